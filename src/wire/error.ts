@@ -1,0 +1,86 @@
+// The one error class of Trunkline, and its form on the wire. A code is stable and meant for programs; the message is for a
+// person and says what happened and what to do. Knows nothing of who raises it.
+
+/** Every way in which something can fail, and what the person behind the code should do about it. */
+export type ErrorCode =
+  /** No project URL or key was given: set `url` and `key`. */
+  | 'no-config'
+  /** The URL or key can't be one of a Supabase project. */
+  | 'bad-config'
+  /** The project refuses the key: copy the anon or publishable key again. */
+  | 'key-refused'
+  /** The project refuses to sign the person in (anonymous sign-ins are off, or `accessToken` failed). */
+  | 'sign-in-failed'
+  /** There is no such chat, or it isn't this person's. */
+  | 'chat-not-found'
+  /** The database's rules refuse the act. */
+  | 'forbidden'
+  /** A message without text or attachment. */
+  | 'empty-message'
+  /** A message of more than 4,000 characters. */
+  | 'message-too-long'
+  /** Text that can't be stored: a lone surrogate or a NUL character. */
+  | 'invalid-text'
+  /** The database refused the message for another reason; the message says which. */
+  | 'rejected'
+  /** The browser refuses IndexedDB: what waits to be sent lives only as long as this hub. */
+  | 'storage-refused'
+  /** The SharedWorker's script failed to load or to answer. */
+  | 'worker-failed'
+  /** The hub went away before it answered; what was accepted is replayed. */
+  | 'hub-lost'
+  /** Tab and hub speak different versions: reload the page. */
+  | 'protocol-mismatch'
+  /** One side received something it doesn't understand, and ignored it. */
+  | 'malformed'
+  /** The project can't be reached now; tried again by itself. */
+  | 'unreachable'
+  /** The server refuses for now because of a limit; tried again by itself. */
+  | 'rate-limited'
+  /** The client or handle was closed. */
+  | 'closed'
+  /** A fault of Trunkline's own. */
+  | 'internal';
+
+/** An error as it crosses a port: plain data. */
+export interface WireError {
+  code: ErrorCode;
+  message: string;
+  /** The original error's text, for the log. */
+  cause?: string;
+}
+
+/** The error every Trunkline call rejects with and every failed state carries. */
+export class TrunkError extends Error {
+  override readonly name = 'TrunkError';
+  readonly code: ErrorCode;
+
+  /**
+   * @param code what happened, for programs
+   * @param message what happened and what to do, for people
+   * @param cause the error underneath, if any
+   */
+  constructor(code: ErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : {cause});
+    this.code = code;
+  }
+
+  /** Rebuilds an error that came over a port. */
+  static fromWire(error: WireError): TrunkError {
+    return new TrunkError(error.code, error.message, error.cause);
+  }
+
+  /** Any thrown thing as a TrunkError; what isn't one becomes `internal`. */
+  static from(thrown: unknown): TrunkError {
+    if (thrown instanceof TrunkError) return thrown;
+    const text = thrown instanceof Error ? thrown.message : String(thrown);
+    return new TrunkError('internal', `Something failed inside Trunkline: ${text}`, thrown);
+  }
+
+  /** This error as plain data that any port can carry. */
+  toWire(): WireError {
+    const wire: WireError = {code: this.code, message: this.message};
+    if (this.cause !== undefined) wire.cause = this.cause instanceof Error ? this.cause.message : String(this.cause);
+    return wire;
+  }
+}

@@ -1,0 +1,72 @@
+// What everybody sees of the connection. Plain data; the hub makes it, elements show it.
+
+/** Where the hub lives; the rungs of the host ladder, best first. */
+export type HostKind = 'shared-worker' | 'relay' | 'leader' | 'page';
+
+/** Why the connection is in its state. */
+export type StatusReason =
+  /** Nothing was tried yet. */
+  | 'starting'
+  /** Waiting for a token before the socket opens. */
+  | 'signing-in'
+  /** The socket is being opened. */
+  | 'opening'
+  /** The socket is open and answered. */
+  | 'open'
+  /** The browser says it has no network. */
+  | 'offline'
+  /** The socket closed or could not be opened. */
+  | 'socket-closed'
+  /** The server left a heartbeat unanswered. */
+  | 'heartbeat-timeout'
+  /** The server asked everybody to come back later. */
+  | 'server-restart'
+  /** No tab needs the socket; it opens again with the next. */
+  | 'idle'
+  /** No URL or key, or not of the right form. */
+  | 'no-config'
+  /** The project refuses the key. */
+  | 'key-refused'
+  /** The project refuses to sign this person in. */
+  | 'sign-in-failed'
+  /** The hub's script could not be started. */
+  | 'worker-failed'
+  /** Tab and hub speak different versions. */
+  | 'protocol-mismatch'
+  /** The client was closed. */
+  | 'closed';
+
+/** The state of the one connection, the same for every tab but for `host`. */
+export interface ConnectionStatus {
+  /**
+   * `connecting`: first connection under way. `connected`: the socket is open. `disconnected`: lost, and tried again by itself.
+   * `error`: nothing will change until somebody acts; `reason` says what.
+   */
+  state: 'connecting' | 'connected' | 'disconnected' | 'error';
+  reason: StatusReason;
+  /** A sentence for a person, when `state` is `error` or `disconnected`; else empty. */
+  detail: string;
+  /** When this state began, in ms since 1970. */
+  since: number;
+  /** Round trip of the last heartbeat in ms; null before the first or while not connected. */
+  latencyMs: number | null;
+  host: HostKind;
+  /** Messages accepted and not yet stored by the database, over all chats; failed ones are not counted. */
+  queued: number;
+  /** `memory` when the browser refuses IndexedDB: unsent messages then live only as long as the hub. */
+  storage: 'durable' | 'memory';
+}
+
+/** The status before a hub has spoken. */
+export function initialStatus(host: HostKind, now: number): ConnectionStatus {
+  return {
+    state: 'connecting',
+    reason: 'starting',
+    detail: '',
+    since: now,
+    latencyMs: null,
+    host,
+    queued: 0,
+    storage: 'durable',
+  };
+}
