@@ -86,11 +86,17 @@ export function assertSendable(body: string, attachments: readonly Attachment[] 
     throw new TrunkError('empty-message', 'The message is empty. Write something first.');
   }
   if (/\p{Surrogate}|\0/u.test(body)) {
-    throw new TrunkError('invalid-text', 'The message contains half of a character or a NUL, which can’t be stored. Remove it.');
+    throw new TrunkError(
+      'invalid-text',
+      'The message contains half of a character or a NUL, which can’t be stored. Remove it.',
+    );
   }
   const length = countCharacters(body);
   if (length > MAX_BODY) {
-    throw new TrunkError('message-too-long', `The message has ${length} characters; at most ${MAX_BODY} fit. Shorten it.`);
+    throw new TrunkError(
+      'message-too-long',
+      `The message has ${length} characters; at most ${MAX_BODY} fit. Shorten it.`,
+    );
   }
 }
 

@@ -100,8 +100,7 @@ export type ChatEvent =
   | {kind: 'failed'; error: WireError; final: boolean};
 
 export type PresenceEvent =
-  | {kind: 'state'; people: PresentPerson[]}
-  | {kind: 'diff'; changed: PresentPerson[]; left: string[]};
+  {kind: 'state'; people: PresentPerson[]} | {kind: 'diff'; changed: PresentPerson[]; left: string[]};
 
 /** Hub → tab. */
 export type HubMessage =

@@ -1,0 +1,193 @@
+// One tab's use of one chat: its messages as they are now, and what a person can do with them. Knows nothing of ports or
+// Supabase; the client gives it a way to ask.
+import {assertSendable, type Attachment, type Chat, type ChatMessage, type WaitingMessage} from '../wire/chat.js';
+import {TrunkError} from '../wire/error.js';
+import type {Call, CallValues, ChatEvent} from '../wire/protocol.js';
+import {MessageList} from './message-list.js';
+import {Signal, type Source} from './source.js';
+
+/** Where a chat stands. */
+export type ChatState =
+  | {phase: 'opening'}
+  | {phase: 'ready'; chat: Chat; hasOlder: boolean; loadingOlder: boolean}
+  /** `final`: it stays so until somebody acts; else it is tried again by itself. */
+  | {phase: 'failed'; error: TrunkError; final: boolean};
+
+export interface SendOptions {
+  /** Id of the message this one answers. */
+  replyTo?: string;
+  attachments?: readonly Attachment[];
+}
+
+/** What a handle needs of its client. */
+export interface ChatLink {
+  ask<K extends Call['kind']>(call: Extract<Call, {kind: K}>): Promise<CallValues[K]>;
+  uuid(): string;
+  now(): number;
+  userId(): string | null;
+  release(): void;
+}
+
+/** Messages asked for at a time when a person reads back. */
+const PAGE = 50;
+
+/** A chat, held open until `release()`. */
+export class ChatHandle {
+  readonly #state = new Signal<ChatState>({phase: 'opening'});
+  readonly #messages = new Signal<readonly ChatMessage[]>([]);
+  readonly #list = new MessageList();
+  readonly #link: ChatLink;
+  /** Sends whose acceptance the hub has not told yet; they outlive a hub. */
+  readonly #unaccepted = new Set<string>();
+  #cursor = 0;
+  #order = 0;
+  #loadingOlder: Promise<void> | null = null;
+
+  constructor(link: ChatLink) {
+    this.#link = link;
+  }
+
+  /** Whether the chat is open, and what it is. */
+  get state(): Source<ChatState> {
+    return this.#state;
+  }
+
+  /** Oldest first: stored messages by their place, then those that wait in the order they were written. */
+  get messages(): Source<readonly ChatMessage[]> {
+    return this.#messages;
+  }
+
+  /** The revision up to which this tab knows the chat; 0 when it knows nothing. */
+  get cursor(): number {
+    return this.#cursor;
+  }
+
+  /**
+   * Sends a message. It is in `messages` at once and stays there until the database has it, whatever happens to this tab.
+   * @returns its id, once it is kept
+   * @throws TrunkError `empty-message`, `message-too-long`, `invalid-text` before anything is kept; `closed`
+   */
+  async send(body: string, {replyTo, attachments = []}: SendOptions = {}): Promise<string> {
+    assertSendable(body, attachments);
+    const state = this.#state.current;
+    if (state.phase !== 'ready') {
+      throw state.phase === 'failed'
+        ? state.error
+        : new TrunkError('closed', 'The chat is still opening. Wait until it is ready.');
+    }
+    const message = {
+      id: this.#link.uuid(),
+      chatId: state.chat.id,
+      body,
+      replyTo: replyTo ?? null,
+      attachments: [...attachments],
+      sentAt: new Date(this.#link.now()).toISOString(),
+    };
+    const waiting: WaitingMessage = {
+      ...message,
+      status: 'queued',
+      senderId: this.#link.userId(),
+      // After everything the hub knows of; it gives the true order when it accepts.
+      order: Number.MAX_SAFE_INTEGER - 1e9 + this.#order++,
+      error: null,
+    };
+    this.#unaccepted.add(message.id);
+    this.#change([waiting]);
+    try {
+      await this.#link.ask({kind: 'send', message});
+    } catch (error) {
+      this.#change([], [message.id]);
+      throw error;
+    } finally {
+      this.#unaccepted.delete(message.id);
+    }
+    return message.id;
+  }
+
+  /** Tries a failed message again. */
+  async retry(messageId: string): Promise<void> {
+    await this.#link.ask({kind: 'retry', messageId});
+  }
+
+  /** Forgets a message that waits or failed. Throws `rejected` when it is being stored this very moment. */
+  async discard(messageId: string): Promise<void> {
+    await this.#link.ask({kind: 'discard', messageId});
+  }
+
+  /** Replaces the text of an own stored message. */
+  async edit(messageId: string, body: string): Promise<void> {
+    assertSendable(body);
+    await this.#link.ask({kind: 'edit', messageId, body});
+  }
+
+  /** Deletes an own stored message; its place stays, its text goes. */
+  async remove(messageId: string): Promise<void> {
+    await this.#link.ask({kind: 'remove', messageId});
+  }
+
+  /** Loads one page of older messages, if there are any. Calls made meanwhile share it. */
+  loadOlder(): Promise<void> {
+    const state = this.#state.current;
+    if (state.phase !== 'ready' || !state.hasOlder) return Promise.resolve();
+    this.#loadingOlder ??= this.#loadPage(state.chat).finally(() => {
+      this.#loadingOlder = null;
+      this.#showReady();
+    });
+    this.#showReady();
+    return this.#loadingOlder;
+  }
+
+  /** Lets go of the chat. The hub leaves its channel when no tab holds it. */
+  release(): void {
+    this.#link.release();
+  }
+
+  /** For the client: what the hub says of this handle. */
+  receive(event: ChatEvent): void {
+    switch (event.kind) {
+      case 'opened':
+        if (event.reset) this.#list.reset([...event.messages, ...this.#unacceptedMessages()], event.hasOlder);
+        else {
+          this.#list.forgetWaiting(this.#unaccepted);
+          this.#list.apply(event.messages, []);
+        }
+        this.#cursor = event.cursor;
+        this.#messages.set(this.#list.toArray());
+        this.#state.set({
+          phase: 'ready',
+          chat: event.chat,
+          hasOlder: this.#list.hasOlder,
+          loadingOlder: this.#loadingOlder !== null,
+        });
+        break;
+      case 'changed':
+        this.#cursor = Math.max(this.#cursor, event.cursor);
+        this.#change(event.messages, event.dropped);
+        break;
+      case 'failed':
+        this.#state.set({phase: 'failed', error: TrunkError.fromWire(event.error), final: event.final});
+        break;
+    }
+  }
+
+  #unacceptedMessages(): ChatMessage[] {
+    return this.#messages.current.filter(message => this.#unaccepted.has(message.id));
+  }
+
+  async #loadPage(chat: Chat): Promise<void> {
+    const page = await this.#link.ask({kind: 'history', chatId: chat.id, beforeSeq: this.#list.oldestSeq, limit: PAGE});
+    this.#list.prepend(page.messages, page.hasOlder);
+    this.#messages.set(this.#list.toArray());
+  }
+
+  #showReady(): void {
+    const state = this.#state.current;
+    if (state.phase !== 'ready') return;
+    this.#state.set({...state, hasOlder: this.#list.hasOlder, loadingOlder: this.#loadingOlder !== null});
+  }
+
+  #change(messages: readonly ChatMessage[], dropped: readonly string[] = []): void {
+    this.#list.apply(messages, dropped);
+    this.#messages.set(this.#list.toArray());
+  }
+}

@@ -1,0 +1,139 @@
+// Where a page starts: turns a few options into a HubClient and ties it to this document's life (hidden, offline, left,
+// restored). The only file of the client that listens to the document.
+import {TrunkError} from '../wire/error.js';
+import type {HubConfig} from '../wire/protocol.js';
+import type {HostKind} from '../wire/status.js';
+import {availableHosts, openHost} from './host.js';
+import {HubClient} from './hub-client.js';
+
+export interface ConnectOptions {
+  /** The project's URL, `https://<ref>.supabase.co`. */
+  url: string;
+  /** The project's publishable or anon key. Never the secret one. */
+  key: string;
+  /** Display name. Without `accessToken`, also which anonymous account of this browser profile is meant. */
+  userName?: string;
+  /** http(s) URL of a picture. */
+  avatarUrl?: string;
+  /**
+   * Gives a valid JWT of the signed-in person; called whenever the hub needs a fresh one. Without it the hub signs in
+   * anonymously and remembers the account in this browser profile.
+   */
+  accessToken?: () => Promise<string>;
+  /** Where `trunkline-worker.js` is, when it is not beside this script: a URL of the page's own origin. */
+  workerUrl?: string | URL;
+  /** Forces one rung of the host ladder; for tests and support. */
+  host?: HostKind;
+}
+
+/** A person counts as active in a tab for as long as this passes between two signs of it, in ms. */
+const ACTIVITY_MS = 30_000;
+
+/**
+ * Connects this tab to the hub that all tabs of this project and person share. Never throws: what is wrong with the options
+ * shows in `status` (`error`, `no-config`) and `problem`.
+ */
+export function connect(options: ConnectOptions): HubClient {
+  const end = new AbortController();
+  const client = new HubClient({
+    hosts: options.host ? [options.host] : availableHosts(),
+    openHost: (kind, config) => openHost(kind, config, {workerUrl: options.workerUrl}),
+    locks: globalThis.navigator?.locks ?? null,
+    uuid: makeUuid,
+    now: () => Date.now(),
+    config: () => configOf(options),
+    accessToken: options.accessToken ?? null,
+    cleanUp: () => end.abort(),
+  });
+  if (typeof document !== 'undefined') followDocument(client, end.signal);
+  return client;
+}
+
+async function configOf({url, key, userName = '', avatarUrl = '', accessToken}: ConnectOptions): Promise<HubConfig> {
+  if (!url || !key) {
+    throw new TrunkError(
+      'no-config',
+      `No ${url ? 'key' : 'URL'} of a Supabase project was given. Set "url" and "key".`,
+    );
+  }
+  let project: URL;
+  try {
+    project = new URL(url);
+  } catch (cause) {
+    throw new TrunkError('bad-config', `"${url}" is not the URL of a Supabase project.`, cause);
+  }
+  if (project.protocol !== 'https:' && project.protocol !== 'http:') {
+    throw new TrunkError(
+      'bad-config',
+      `The URL of a Supabase project starts with https://, not ${project.protocol}//.`,
+    );
+  }
+  if (key.startsWith('sb_secret_') || jwtClaims(key)?.['role'] === 'service_role') {
+    throw new TrunkError(
+      'bad-config',
+      'This is the project’s secret key. It must never reach a browser: use the publishable or anon key.',
+    );
+  }
+  const base = {url: project.href.replace(/\/+$/, ''), key, userName, avatarUrl};
+  if (!accessToken) return {...base, identity: {kind: 'anonymous', name: userName}};
+  let userId: unknown;
+  try {
+    userId = jwtClaims(await accessToken())?.['sub'];
+  } catch (cause) {
+    throw new TrunkError('sign-in-failed', 'accessToken() failed, so nobody is signed in.', cause);
+  }
+  if (typeof userId !== 'string') {
+    throw new TrunkError('sign-in-failed', 'accessToken() gave no JWT of a signed-in person (it has no "sub").');
+  }
+  return {...base, identity: {kind: 'token', userId}};
+}
+
+/** The claims of a JWT, unverified; null when it is none. */
+function jwtClaims(token: string): Record<string, unknown> | null {
+  try {
+    const part = (token.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/');
+    return JSON.parse(atob(part)) as Record<string, unknown>;
+  } catch {
+    return null;
+  }
+}
+
+/** `crypto.randomUUID` is missing on plain-http pages; its ingredients are not. */
+function makeUuid(): string {
+  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+function followDocument(client: HubClient, signal: AbortSignal): void {
+  const visible = () => document.visibilityState === 'visible';
+  let lastActive = Date.now();
+  client.setAttention({visible: visible(), lastActive});
+  document.addEventListener(
+    'visibilitychange',
+    () => {
+      if (visible()) lastActive = Date.now();
+      client.setAttention({visible: visible(), lastActive});
+      if (visible()) client.poke('visible');
+    },
+    {signal},
+  );
+  for (const type of ['pointerdown', 'pointermove', 'keydown', 'scroll'] as const) {
+    addEventListener(
+      type,
+      () => {
+        if (Date.now() - lastActive < ACTIVITY_MS) return;
+        lastActive = Date.now();
+        client.setAttention({lastActive});
+      },
+      {signal, passive: true, capture: true},
+    );
+  }
+  addEventListener('online', () => client.poke('online'), {signal});
+  addEventListener('offline', () => client.poke('offline'), {signal});
+  addEventListener('pagehide', () => client.suspend(), {signal});
+  addEventListener('pageshow', event => event.persisted && client.resume(), {signal});
+}

@@ -1,0 +1,263 @@
+// The page's side of the wire: what an application holds. It owns what this tab wants (handles, calls without an answer) and
+// says it again to every hub it meets, so that a hub may die at any time. Knows nothing of Supabase.
+import type {Person} from '../wire/chat.js';
+import {TrunkError} from '../wire/error.js';
+import type {Attention, Call, CallValues, HubConfig, HubMessage, TabMessage, Want} from '../wire/protocol.js';
+import {initialStatus, type ConnectionStatus, type HostKind} from '../wire/status.js';
+import {ChatHandle} from './chat-handle.js';
+import {HubLink, type LinkEnvironment} from './hub-link.js';
+import {PresenceHandle} from './presence-handle.js';
+import {Signal, type Source} from './source.js';
+
+export interface HubClientEnvironment extends LinkEnvironment {
+  now(): number;
+  /** Whom the hub is to serve; asked again when the person may have changed. Throws a TrunkError when it can't be said. */
+  config(): Promise<HubConfig>;
+  /** A fresh token for the hub; null when the hub signs in by itself. */
+  accessToken: (() => Promise<string>) | null;
+  /** Runs when the client is closed: undoes what was set up around it. */
+  cleanUp?(): void;
+}
+
+interface Opened {
+  want(): Want;
+  receive(message: HubMessage): void;
+}
+
+interface PendingCall {
+  call: Call;
+  resolve(value: CallValues[keyof CallValues]): void;
+  reject(error: TrunkError): void;
+}
+
+/** A tab's connection to the hub. Make one with `connect()`. */
+export class HubClient {
+  readonly #environment: HubClientEnvironment;
+  readonly #link: HubLink;
+  readonly #status: Signal<ConnectionStatus>;
+  readonly #me = new Signal<Person | null>(null);
+  readonly #people = new Signal<ReadonlyMap<string, Person>>(new Map());
+  readonly #problem = new Signal<TrunkError | null>(null);
+  readonly #opened = new Map<string, Opened>();
+  readonly #calls = new Map<string, PendingCall>();
+  #host: HostKind;
+  #config: HubConfig | null = null;
+  #attention: Attention;
+  #closed = false;
+
+  constructor(environment: HubClientEnvironment) {
+    this.#environment = environment;
+    this.#host = environment.hosts[0] ?? 'page';
+    this.#status = new Signal(initialStatus(this.#host, environment.now()));
+    this.#attention = {visible: true, lastActive: environment.now(), currentChatId: null};
+    this.#link = new HubLink(environment, {
+      greeted: () => this.#replay(),
+      message: message => this.#receive(message),
+      host: kind => {
+        this.#host = kind;
+        this.#status.set({...this.#status.current, host: kind});
+      },
+      problem: error => this.#problem.set(error),
+      attention: () => this.#attention,
+    });
+    void this.#start();
+  }
+
+  /** The state of the browser's one connection. */
+  get status(): Source<ConnectionStatus> {
+    return this.#status;
+  }
+
+  /** This browser's person; null until signed in. */
+  get me(): Source<Person | null> {
+    return this.#me;
+  }
+
+  /** Everybody whose profile was looked up so far, by user id. */
+  get people(): Source<ReadonlyMap<string, Person>> {
+    return this.#people;
+  }
+
+  /** The last thing that went wrong and answers no call: a worker that failed, storage refused, a message ignored. */
+  get problem(): Source<TrunkError | null> {
+    return this.#problem;
+  }
+
+  /**
+   * Opens a chat. Hold one handle a use; the hub joins its channel once, whatever the number.
+   * @param idOrSlug the chat's id, or the slug of a room
+   * @param options `make` (default false): create the room on first use
+   */
+  chat(idOrSlug: string, {make = false}: {make?: boolean} = {}): ChatHandle {
+    const id = this.#environment.uuid();
+    const handle = new ChatHandle({
+      ask: call => this.#ask(call),
+      uuid: () => this.#environment.uuid(),
+      now: () => this.#environment.now(),
+      userId: () => this.#me.current?.userId ?? null,
+      release: () => this.#release(id),
+    });
+    this.#open(id, {
+      want: () => ({kind: 'chat', chat: idOrSlug, make, since: handle.cursor}),
+      receive: message => message.type === 'chat' && handle.receive(message.event),
+    });
+    return handle;
+  }
+
+  /** Looks at who is present in `scope` (default: the whole site), and is present there. */
+  presence(scope = 'global'): PresenceHandle {
+    const id = this.#environment.uuid();
+    const handle = new PresenceHandle(() => this.#release(id));
+    this.#open(id, {
+      want: () => ({kind: 'presence', scope}),
+      receive: message => message.type === 'presence' && handle.receive(message.event),
+    });
+    return handle;
+  }
+
+  /** Has the latency measured every 5 s instead of every 25; call the answer when nobody looks any more. */
+  watchLatency(): () => void {
+    const id = this.#environment.uuid();
+    this.#open(id, {want: () => ({kind: 'latency'}), receive: () => {}});
+    return () => this.#release(id);
+  }
+
+  /** Says which chat this person is looking at, for others to see; null for none. */
+  setCurrentChat(chatId: string | null): void {
+    this.setAttention({currentChatId: chatId});
+  }
+
+  /** Says what this tab knows of its person. `connect()` keeps it up to date by itself. */
+  setAttention(change: Partial<Attention>): void {
+    this.#attention = {...this.#attention, ...change};
+    this.#post({type: 'attention', attention: this.#attention});
+  }
+
+  /** Something happened that makes a dead connection likely, or a new try worthwhile. */
+  poke(why: 'online' | 'offline' | 'visible' | 'pageshow'): void {
+    this.#post({type: 'poke', why});
+    void this.#link.check(() => this.#ask({kind: 'ping'}));
+  }
+
+  /** The page goes into the back/forward cache, or away. */
+  suspend(): void {
+    this.#link.suspend();
+  }
+
+  /** The page came back. */
+  resume(): void {
+    this.#link.resume();
+  }
+
+  /** Leaves the hub; everything that waits for an answer is rejected with `closed`. What was accepted is still sent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#link.close();
+    for (const call of this.#calls.values()) call.reject(new TrunkError('closed', 'The client was closed.'));
+    this.#calls.clear();
+    this.#opened.clear();
+    this.#fail('closed', '');
+    this.#environment.cleanUp?.();
+  }
+
+  async #start(): Promise<void> {
+    try {
+      this.#config = await this.#environment.config();
+    } catch (thrown) {
+      const error = TrunkError.from(thrown);
+      this.#problem.set(error);
+      this.#fail(error.code === 'sign-in-failed' ? 'sign-in-failed' : 'no-config', error.message);
+      return;
+    }
+    if (!this.#closed) await this.#link.open(this.#config);
+  }
+
+  #fail(reason: ConnectionStatus['reason'], detail: string): void {
+    const since = this.#environment.now();
+    this.#status.set({...this.#status.current, state: 'error', reason, detail, since, latencyMs: null});
+  }
+
+  /** Tells a hub that knows nothing of this tab all it wants, then all it asked without an answer, in the old order. */
+  #replay(): void {
+    for (const [handle, opened] of this.#opened) this.#post({type: 'open', handle, want: opened.want()});
+    for (const [id, {call}] of this.#calls) this.#post({type: 'call', id, call});
+  }
+
+  #open(handle: string, opened: Opened): void {
+    if (this.#closed) throw new TrunkError('closed', 'The client was closed. Make a new one with connect().');
+    this.#opened.set(handle, opened);
+    this.#post({type: 'open', handle, want: opened.want()});
+  }
+
+  #release(handle: string): void {
+    if (this.#opened.delete(handle)) this.#post({type: 'release', handle});
+  }
+
+  #ask<K extends Call['kind']>(call: Extract<Call, {kind: K}>): Promise<CallValues[K]> {
+    if (this.#closed) return Promise.reject(new TrunkError('closed', 'The client was closed.'));
+    const id = this.#environment.uuid();
+    return new Promise((resolve, reject) => {
+      this.#calls.set(id, {call, resolve: value => resolve(value as CallValues[K]), reject});
+      this.#post({type: 'call', id, call});
+    });
+  }
+
+  #post(message: TabMessage): void {
+    this.#link.post(message);
+  }
+
+  #receive(message: HubMessage): void {
+    switch (message.type) {
+      case 'status':
+        this.#status.set({...message.status, host: this.#host});
+        break;
+      case 'me':
+        this.#me.set(message.person);
+        break;
+      case 'people': {
+        const people = new Map(this.#people.current);
+        for (const person of message.people) people.set(person.userId, person);
+        this.#people.set(people);
+        break;
+      }
+      case 'token-request':
+        void this.#answerToken(message.id);
+        break;
+      case 'reply': {
+        const call = this.#calls.get(message.id);
+        this.#calls.delete(message.id);
+        if (message.result.ok) call?.resolve(message.result.value);
+        else call?.reject(TrunkError.fromWire(message.result.error));
+        break;
+      }
+      case 'chat':
+      case 'presence':
+        this.#opened.get(message.handle)?.receive(message);
+        break;
+      case 'problem':
+        this.#problem.set(TrunkError.fromWire(message.error));
+        break;
+      case 'hello':
+        break; // the link's
+    }
+  }
+
+  /** The hub needs a token. Should the page belong to another person by now, this tab moves to that person's hub. */
+  async #answerToken(id: string): Promise<void> {
+    let token: string | null = null;
+    try {
+      token = (await this.#environment.accessToken?.()) ?? null;
+      const config = await this.#environment.config();
+      if (JSON.stringify(config.identity) !== JSON.stringify(this.#config?.identity) && !this.#closed) {
+        this.#config = config;
+        this.#me.set(null);
+        await this.#link.open(config);
+        return;
+      }
+    } catch (error) {
+      this.#problem.set(TrunkError.from(error));
+    }
+    this.#post({type: 'token', id, token});
+  }
+}

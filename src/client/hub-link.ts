@@ -1,0 +1,209 @@
+// Keeps a tab in touch with a hub, whichever lives: opens a host, shakes hands, steps down the ladder when a rung fails, learns
+// of the hub's death by its Web Lock, and comes back by itself. Knows nothing of chats or of who listens.
+import {TrunkError} from '../wire/error.js';
+import {isHubFrame, isHubMessage} from '../wire/guards.js';
+import {PROTOCOL_VERSION, type Attention, type HubConfig, type HubMessage, type TabMessage} from '../wire/protocol.js';
+import type {HostKind} from '../wire/status.js';
+import type {Host} from './host.js';
+
+/** Silence after which a rung is given up, in ms. A worker on a loaded phone starts within one second. */
+const HELLO_MS = 3000;
+/** How long a hub may take to answer a ping, in ms, before it counts as dead. */
+const PING_MS = 2000;
+/** Pause before another walk down the ladder when every rung failed, in ms. */
+const RETRY_MS = 5000;
+
+/** What a link needs from the page around it; a test gives its own. */
+export interface LinkEnvironment {
+  hosts: readonly HostKind[];
+  openHost(kind: HostKind, config: HubConfig): Promise<Host>;
+  /** Null where the browser has no Web Locks. */
+  locks: LockManager | null;
+  uuid(): string;
+}
+
+export interface LinkListener {
+  /** A hub says hello that knows nothing of this tab yet. */
+  greeted(): void;
+  message(message: HubMessage): void;
+  /** Where the hub lives now. */
+  host(kind: HostKind): void;
+  problem(error: TrunkError): void;
+  attention(): Attention;
+}
+
+export class HubLink {
+  readonly #environment: LinkEnvironment;
+  readonly #listener: LinkListener;
+  #config: HubConfig | null = null;
+  #host: Host | null = null;
+  #hub: string | null = null;
+  /** Aborted when the current rung is left; whatever belongs to it is void from then on. */
+  #rung = new AbortController();
+  #closed = false;
+
+  constructor(environment: LinkEnvironment, listener: LinkListener) {
+    this.#environment = environment;
+    this.#listener = listener;
+  }
+
+  /** Goes looking for a hub for `config`, leaving the one before. */
+  async open(config: HubConfig): Promise<void> {
+    this.#config = config;
+    for (const kind of this.#environment.hosts) {
+      this.#leave();
+      if (this.#closed) return;
+      const rung = (this.#rung = new AbortController());
+      try {
+        await this.#climb(kind, config, rung);
+        return;
+      } catch (error) {
+        if (rung.signal.aborted) return; // left meanwhile
+        this.#listener.problem(TrunkError.from(error));
+      }
+    }
+    const last = this.#rung;
+    setTimeout(() => !last.signal.aborted && void this.open(config), RETRY_MS);
+  }
+
+  /** Says something to the hub. Lost when there is none: what matters is said again when the next one greets. */
+  post(message: TabMessage): void {
+    if (this.#hub !== null) this.#host?.port.postMessage(message);
+  }
+
+  /** The page goes away, perhaps into the back/forward cache, where it must hold neither lock nor port. */
+  suspend(): void {
+    this.#leave();
+  }
+
+  /** The page is back. */
+  resume(): void {
+    if (!this.#host) this.#reopen();
+  }
+
+  /** Asks the hub for a sign of life through `ask`; without one in time, looks for another hub. */
+  async check(ask: () => Promise<unknown>): Promise<void> {
+    if (this.#hub === null) return;
+    const rung = this.#rung;
+    const timer = setTimeout(() => !rung.signal.aborted && this.#reopen(), PING_MS);
+    await ask().catch(() => {});
+    clearTimeout(timer);
+  }
+
+  /** Leaves for good. Calling it again changes nothing. */
+  close(): void {
+    this.#closed = true;
+    this.#leave();
+  }
+
+  async #climb(kind: HostKind, config: HubConfig, rung: AbortController): Promise<void> {
+    const {locks, uuid} = this.#environment;
+    const session = uuid();
+    // 1. The tab's lock, before the hub hears its name: the hub takes the lock's release for the tab's death.
+    const lock = locks ? `trunk:tab:${session}` : null;
+    if (locks && lock) await holdLock(locks, lock, rung.signal);
+    // 2. The host.
+    const host = await this.#environment.openHost(kind, config);
+    if (rung.signal.aborted) return host.close();
+    this.#host = host;
+    const attention = this.#listener.attention();
+    const hello: TabMessage = {type: 'hello', protocol: PROTOCOL_VERSION, session, lock, config, attention};
+    // 3. The handshake, within its time.
+    const greeted = new Promise<void>(resolve => {
+      host.port.addEventListener('message', event => {
+        if (!rung.signal.aborted) this.#receive(event.data, hello, resolve);
+      });
+    });
+    host.port.start?.();
+    host.port.postMessage(hello);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const silence = new Promise<TrunkError>(resolve => {
+      const error = new TrunkError('worker-failed', `The hub did not answer within ${HELLO_MS / 1000} s (${kind}).`);
+      timer = setTimeout(resolve, HELLO_MS, error);
+    });
+    const failure = await Promise.race([greeted, silence, host.failed]);
+    clearTimeout(timer);
+    if (failure) throw failure;
+    if (!rung.signal.aborted) this.#listener.host(kind);
+  }
+
+  #receive(data: unknown, hello: TabMessage, greeted: () => void): void {
+    if (!isHubFrame(data)) return this.#malformed('a frame that is no list');
+    for (const message of data) {
+      if (!isHubMessage(message)) {
+        this.#malformed((message as {type?: unknown} | null)?.type);
+        continue;
+      }
+      if (message.type !== 'hello') {
+        this.#listener.message(message);
+        continue;
+      }
+      if (message.protocol !== PROTOCOL_VERSION) {
+        this.#listener.problem(
+          new TrunkError(
+            'protocol-mismatch',
+            'The hub speaks another version of Trunkline. Reload the page to get the newest.',
+          ),
+        );
+        continue;
+      }
+      const met = this.#hub;
+      if (met === message.hub) continue;
+      this.#hub = message.hub;
+      // A worker that restarted silently behind the same port has never heard of this tab.
+      if (met !== null) this.#host?.port.postMessage(hello);
+      this.#watch(message.lock);
+      greeted();
+      this.#listener.greeted();
+    }
+  }
+
+  /** Queues behind the hub's own lock: being granted it means that the hub died. */
+  #watch(lock: string | null): void {
+    const {locks} = this.#environment;
+    if (!locks || !lock) return;
+    const rung = this.#rung;
+    const hub = this.#hub;
+    locks
+      .request(lock, {mode: 'shared', signal: rung.signal}, () => {
+        if (!rung.signal.aborted && hub === this.#hub) this.#reopen();
+      })
+      .catch(() => {
+        // Aborted: this tab left first.
+      });
+  }
+
+  #malformed(what: unknown): void {
+    this.#listener.problem(
+      new TrunkError(
+        'malformed',
+        `The hub said something this page doesn’t understand (${String(what)}). It was ignored.`,
+      ),
+    );
+  }
+
+  #reopen(): void {
+    if (!this.#closed && this.#config) void this.open(this.#config);
+  }
+
+  /** Lets go of host and lock. */
+  #leave(): void {
+    this.#host?.port.postMessage({type: 'bye'} satisfies TabMessage);
+    this.#rung.abort();
+    this.#host?.close();
+    this.#host = null;
+    this.#hub = null;
+  }
+}
+
+/** Resolves once the lock is held; it is held until `signal` aborts. */
+function holdLock(locks: LockManager, name: string, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    locks
+      .request(name, () => {
+        resolve();
+        return new Promise<void>(release => signal.addEventListener('abort', () => release(), {once: true}));
+      })
+      .catch(reject);
+  });
+}
