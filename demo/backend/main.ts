@@ -1,0 +1,69 @@
+// The command `npm run backend`: reads flags, starts the backend, prints one line of JSON when it serves, and ends it
+// on SIGINT or SIGTERM. All else is in start-backend.ts.
+import {parseArgs} from 'node:util';
+import {type BackendOptions, startBackend} from './start-backend.js';
+
+const usage = `npm run backend -- [flags]
+  --port N               TCP port on 127.0.0.1; 0, the default, takes any free one
+  --data DIR             keep the database here between runs
+  --memory               forget the database at the end (default)
+  --migrations DIR       *.sql files to apply (default supabase/migrations)
+  --database-url URL     use this Postgres, as a superuser, instead of the embedded one
+  --limits hosted|off    Supabase's limits (default), or none
+  --jwt-secret S         signs tokens (default: the secret of every local Supabase project)
+  --faults               open POST /faults`;
+
+function readFlags(): BackendOptions {
+  const {values} = parseArgs({
+    options: {
+      port: {type: 'string'},
+      host: {type: 'string'},
+      data: {type: 'string'},
+      memory: {type: 'boolean'},
+      migrations: {type: 'string'},
+      'database-url': {type: 'string'},
+      limits: {type: 'string'},
+      'jwt-secret': {type: 'string'},
+      faults: {type: 'boolean'},
+      help: {type: 'boolean'},
+    },
+  });
+  if (values.help) {
+    console.error(usage);
+    process.exit(0);
+  }
+  const port = values.port === undefined ? 0 : Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`--port takes a number from 0 to 65535, not ${values.port}.`);
+  const {limits} = values;
+  if (limits !== undefined && limits !== 'hosted' && limits !== 'off') throw new Error(`--limits takes hosted or off, not ${limits}.`);
+  if (values.memory && values.data !== undefined) throw new Error('--memory and --data exclude each other.');
+  if (values['database-url'] !== undefined && values.data !== undefined) throw new Error('--database-url and --data exclude each other.');
+  return {
+    port,
+    host: values.host,
+    data: values.data,
+    migrations: values.migrations,
+    databaseUrl: values['database-url'],
+    limits,
+    jwtSecret: values['jwt-secret'],
+    faults: values.faults,
+  };
+}
+
+try {
+  const backend = await startBackend(readFlags());
+  let ending = false;
+  const end = (signal: NodeJS.Signals) => {
+    if (ending) return;
+    ending = true;
+    void backend.close().then(() => process.exit(signal === 'SIGINT' ? 130 : 0));
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+  const {url, anonKey, serviceRoleKey, databaseUrl} = backend;
+  console.log(JSON.stringify({url, anonKey, serviceRoleKey, databaseUrl}));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  if (error instanceof TypeError) console.error(usage);
+  process.exit(1);
+}

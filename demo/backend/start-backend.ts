@@ -1,0 +1,107 @@
+// Puts the backend together: a Postgres, its prelude and migrations, the services, one HTTP server. Importing it does
+// nothing; `main.ts` is the command, tests and the demo call `startBackend` themselves.
+import {randomBytes} from 'node:crypto';
+import pg from 'pg';
+import {AuthService} from './auth/auth-service.js';
+import {Sessions} from './auth/sessions.js';
+import {Database} from './database.js';
+import {json} from './http/exchange.js';
+import {HttpServer, type Service} from './http/server.js';
+import {Keys} from './keys.js';
+import {defaultMigrations, runMigrations, runPrelude} from './migrations.js';
+import {type BackendOptions, defaultJwtSecret, tuningOf} from './options.js';
+import {PostgresServer, superuser} from './postgres/server.js';
+import {Stats} from './stats.js';
+
+export type {BackendOptions} from './options.js';
+export type {Stats} from './stats.js';
+
+export interface Backend {
+  url: string;
+  anonKey: string;
+  serviceRoleKey: string;
+  /** The newer kind of key for the same two roles. */
+  publishableKey: string;
+  secretKey: string;
+  /** The database as the owner of migrations sees it: no superuser. */
+  databaseUrl: string;
+  jwtSecret: string;
+  stats(): Stats;
+  /** Ends everything that was started. A temporary database is gone afterwards. Can be called twice. */
+  close(): Promise<void>;
+}
+
+export async function startBackend(options: BackendOptions = {}): Promise<Backend> {
+  if (options.host !== undefined && options.host !== '127.0.0.1') {
+    throw new Error(`The embedded backend binds 127.0.0.1 only, not ${options.host}: its keys and its secret are public.`);
+  }
+  const tuning = tuningOf(options);
+  const log = options.log ?? (line => console.error(line));
+  const keys = new Keys(options.jwtSecret ?? defaultJwtSecret);
+  const stats = new Stats();
+  const undo: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (let step = undo.pop(); step; step = undo.pop()) await step();
+  };
+
+  try {
+    const postgres = options.databaseUrl === undefined ? await PostgresServer.start(options.data) : undefined;
+    if (postgres) undo.push(() => postgres.stop());
+    const systemUrl = options.databaseUrl ?? postgres?.url(superuser, postgres.password) ?? '';
+    const {apiUrl, ownerUrl} = await prepare(systemUrl, postgres ? 'postgres' : 'trunkline_owner', options);
+
+    const database = new Database(systemUrl, apiUrl);
+    undo.push(() => database.close());
+    const auth = new AuthService(database, keys, new Sessions(keys, tuning));
+    const services: Service[] = [
+      {prefix: '/auth/v1', handle: auth.handle, open: /^\/(health|\.well-known\/jwks\.json)$/},
+      {prefix: '/stats', handle: async () => json(200, stats), open: true},
+    ];
+    const server = new HttpServer(services, keys, log);
+    const url = await server.listen(options.port ?? 0);
+    undo.push(() => server.close());
+
+    return {
+      url,
+      anonKey: keys.anonKey,
+      serviceRoleKey: keys.serviceRoleKey,
+      publishableKey: keys.publishableKey,
+      secretKey: keys.secretKey,
+      databaseUrl: ownerUrl,
+      jwtSecret: keys.secret,
+      stats: () => ({...stats}),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Prelude and migrations; afterwards the two roles we log in as have passwords nobody else knows. */
+async function prepare(systemUrl: string, owner: string, options: BackendOptions) {
+  const passwords = {authenticator: randomBytes(18).toString('hex'), [owner]: randomBytes(18).toString('hex')};
+  const as = (role: string) => {
+    const url = new URL(systemUrl);
+    url.username = role;
+    url.password = passwords[role] ?? '';
+    return url.href;
+  };
+  await withClient(systemUrl, async client => {
+    const {rows} = await client.query<{super: boolean}>('select rolsuper as super from pg_roles where rolname = current_user');
+    if (!rows[0]?.super) throw new Error('--database-url needs a superuser, to make the roles and schemas of a Supabase project.');
+    await runPrelude(client, owner, passwords);
+  });
+  await withClient(as(owner), client => runMigrations(client, options.migrations ?? defaultMigrations));
+  return {apiUrl: as('authenticator'), ownerUrl: as(owner)};
+}
+
+async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({connectionString: url});
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
