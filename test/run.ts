@@ -6,6 +6,7 @@ import {mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {untilStopped} from '../demo/node/until-stopped.js';
 import {ensureBrowser} from './browser.js';
 
 interface Counts {
@@ -55,8 +56,7 @@ const suites: Suite[] = [
 const {filters, verbose} = readArguments(process.argv.slice(2));
 const total: Counts = {passed: 0, failed: 0, skipped: 0};
 const scratch = mkdtempSync(join(tmpdir(), 'trunkline-test-'));
-const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort(signal));
+const stop = untilStopped();
 
 try {
   await main();
@@ -81,7 +81,7 @@ async function main(): Promise<void> {
     process.env['CHROME_PATH'] = ensureBrowser(console.log);
   }
   for (const suite of chosen) {
-    if (stop.signal.aborted) throw new Error('Stopped.');
+    if (stop.aborted) throw new Error('Stopped.');
     if (suite.files.length > 0 || filters.length === 0) await runSuite(suite);
   }
 }
@@ -165,13 +165,13 @@ async function run(
   };
   const timer = setTimeout(() => end(`stopped after ${limitMs / 1000} s`), limitMs);
   const onStop = () => end('stopped');
-  stop.signal.addEventListener('abort', onStop);
+  stop.addEventListener('abort', onStop);
   const code = await new Promise<number | string>(resolve => {
     child.once('error', error => resolve(error.message));
     child.once('close', (status, signal) => resolve(status ?? `ended by ${signal}`));
   });
   clearTimeout(timer);
-  stop.signal.removeEventListener('abort', onStop);
+  stop.removeEventListener('abort', onStop);
   return {code: ended ?? code, output};
 }
 

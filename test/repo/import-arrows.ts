@@ -46,7 +46,7 @@ const rooms: readonly Room[] = [
   {name: 'components', path: /^components\//, imports: ['controllers', 'wire'], packages: LIT, also: ['type client']},
   {name: 'worker', path: /^worker\//, imports: ['hub', 'wire'], packages: NONE},
   {name: 'backend', path: /^demo\/backend\//, imports: [], packages: /^(node:.*|pg|ws)$/},
-  {name: 'start', path: /^demo\/start\.ts$/, imports: ['backend'], packages: /^(node:.*|vite)$/},
+  {name: 'start', path: /^demo\/(start\.ts$|node\/)/, imports: ['backend'], packages: /^(node:.*|vite)$/},
   {name: 'demo', path: /^demo\//, imports: ['components', 'controllers', 'client', 'wire'], packages: LIT},
 ];
 
