@@ -1,0 +1,398 @@
+// <trunk-chat-thread>: one chat to read and write. Joins the parts: the chat (controller), the list (MessageLog), the field
+// (<trunk-composer>), and what is said aloud (ThreadAnnouncements).
+import {LitElement, html, nothing, type PropertyValues} from 'lit';
+import {property, query, state} from 'lit/decorators.js';
+import {keyed} from 'lit/directives/keyed.js';
+import {repeat} from 'lit/directives/repeat.js';
+import {ChatController} from '../src/controllers/chat-controller.js';
+import {ClientController} from '../src/controllers/client-controller.js';
+import {SourceController} from '../src/controllers/source-controller.js';
+import type {ChatMessage} from '../src/wire/chat.js';
+import {TrunkError, type ErrorCode} from '../src/wire/error.js';
+import {base, buttons} from './base.styles.js';
+import {styles} from './chat-thread.styles.js';
+import type {TrunkComposer, TrunkSendEvent} from './composer.js';
+import {setCustomState} from './custom-state.js';
+import {keepDraft, takeDraft} from './drafts.js';
+import {down} from './icons.js';
+import {formatCount, localeOf} from './locale.js';
+import {MessageLog} from './message-log.js';
+import {withStrings, type Strings} from './strings.js';
+import {ThreadAnnouncements} from './thread-announcements.js';
+import {nameOf, renderRow, type RowContext} from './thread-message.js';
+import {isFrom, toRows} from './thread-rows.js';
+
+const STATES = ['opening', 'ready', 'failed', 'offline'] as const;
+
+/** Something a person asked for could not be done, or the chat could not be opened. */
+export class TrunkErrorEvent extends Event {
+  readonly error: TrunkError;
+  constructor(error: TrunkError) {
+    super('trunk-error', {bubbles: true, composed: true});
+    this.error = error;
+  }
+}
+
+/**
+ * A chat: its messages, oldest first, and a field to write in. What is written while there is no connection waits, visibly, and
+ * is sent when there is one. Give it a height; without one it is 480 px high.
+ *
+ * @element trunk-chat-thread
+ * @summary A chat to read and write.
+ * @slot empty - Shown while nobody has said anything.
+ * @fires {TrunkSendEvent} trunk-send - A person asks to send; cancel it to send in another way.
+ * @fires {TrunkErrorEvent} trunk-error - The chat could not be opened or an act failed; `event.error` says why.
+ * @csspart base - The whole.
+ * @csspart banner - A line about the connection or the storage.
+ * @csspart log - The list that scrolls.
+ * @csspart day - A day separator.
+ * @csspart message - A row; `message-own` too when the reader wrote it.
+ * @csspart message-own - A row of the reader's.
+ * @csspart avatar - The picture beside a group of messages.
+ * @csspart author - The name over a group of messages.
+ * @csspart bubble - What surrounds the text.
+ * @csspart body - The text.
+ * @csspart deleted - In place of a deleted text.
+ * @csspart link - An address inside a text.
+ * @csspart attachment - A file the message points to.
+ * @csspart meta - Time and state.
+ * @csspart time - When it was said.
+ * @csspart edited - The word "edited".
+ * @csspart state - Waiting, sending, sent or failed.
+ * @csspart failure - What is under a message that failed.
+ * @csspart reason - Why it failed.
+ * @csspart retry - The button that tries again.
+ * @csspart discard - The button that forgets the message.
+ * @csspart older - What stands over the oldest message: loading, failed, or the beginning.
+ * @csspart jump - The button that goes to the latest message.
+ * @csspart empty - Shown while nobody has said anything.
+ * @csspart skeleton - Shown while the chat opens.
+ * @csspart failed - Shown when the chat can't be opened.
+ * @csspart composer - The field and its button, as one element.
+ * @csspart input - The text field.
+ * @csspart send - The send button.
+ * @csspart error - Why a text can't be sent.
+ * @csspart counter - How many characters are left, near the limit.
+ * @csspart readonly - In place of the field when `readonly` is set.
+ * @cssprop [--trunk-surface=light-dark(#fdfcf9, #14191a)] - Background.
+ * @cssprop [--trunk-raised=light-dark(#f0ece2, #22292a)] - Bubbles of others, banners.
+ * @cssprop [--trunk-own=light-dark(#1d4644, #2a5b58)] - The reader's bubbles.
+ * @cssprop [--trunk-on-own=light-dark(#f3f8f4, #f0f8f5)] - Text in the reader's bubbles.
+ * @cssprop [--trunk-text=light-dark(#1c2322, #e6ebe8)] - Text.
+ * @cssprop [--trunk-muted=light-dark(#5c6562, #9aa6a2)] - Times, days, hints.
+ * @cssprop [--trunk-line=light-dark(#d9d3c5, #343d3d)] - Lines and borders.
+ * @cssprop [--trunk-accent=light-dark(#9c4718, #f0a06c)] - Buttons and focus.
+ * @cssprop [--trunk-on-accent=light-dark(#fff8f1, #2a1305)] - What stands on the accent.
+ * @cssprop [--trunk-danger=light-dark(#a52a1f, #ff9d8f)] - Failures.
+ * @cssprop [--trunk-radius=10px] - Roundness.
+ * @cssprop [--trunk-font=system-ui] - Font family.
+ * @cssprop [--trunk-font-size=15px] - Base font size.
+ * @cssstate opening - The chat is being opened.
+ * @cssstate ready - The chat is open.
+ * @cssstate failed - The chat could not be opened.
+ * @cssstate offline - There is no connection now.
+ */
+export class TrunkChatThread extends LitElement {
+  static override styles = [base, buttons, styles];
+
+  readonly #internals = this.attachInternals();
+  readonly #client = new ClientController(this);
+  readonly #status = new SourceController(this, () => this.#client.current?.status);
+  readonly #me = new SourceController(this, () => this.#client.current?.me);
+  readonly #people = new SourceController(this, () => this.#client.current?.people);
+  readonly #chat = new ChatController(this, {
+    choose: () => ({client: this.#client.current, chat: this.chat, make: this.make}),
+    opened: choice => (this.#draftToShow = takeDraft(choice.client, choice.chat)),
+    closed: choice => {
+      if (!this.composer) return;
+      keepDraft(choice.client, choice.chat, this.composer.value);
+      if (choice.client) this.composer.value = '';
+    },
+  });
+  readonly #log = new MessageLog(this, {
+    messages: () => this.#chat.messages,
+    loadOlder: () => void this.#loadOlder(),
+  });
+  readonly #announcements = new ThreadAnnouncements(
+    () => ({
+      strings: this.#strings,
+      locale: localeOf(this),
+      myId: this.#me.value?.userId ?? null,
+      nameOf: id => nameOf(id, {people: this.#people.value, strings: this.#strings}),
+    }),
+    text => {
+      this.announcement = {id: (this.announcement?.id ?? 0) + 1, text};
+    },
+  );
+
+  @query('trunk-composer') private readonly composer!: TrunkComposer | null;
+
+  /** Which chat: its id, or the slug of a room. */
+  @property() chat = '';
+  /** Creates the room on first use. */
+  @property({type: Boolean}) make = false;
+  /** Shows the chat without a field to write in. */
+  @property({type: Boolean}) readonly = false;
+  /** Words to use instead of the English ones. */
+  @property({attribute: false}) strings: Partial<Strings> | undefined;
+
+  @state() private announcement: {id: number; text: string} | null = null;
+  /** The last thing a person asked for that failed and belongs to no message. */
+  @state() private problem: TrunkError | null = null;
+  @state() private olderFailed = false;
+
+  #strings = withStrings(undefined);
+  #draftToShow = '';
+  /** Place of the newest message the reader had before them at the end of the list. */
+  #seen = 0;
+  #openedChat: string | null = null;
+  #toldError: TrunkError | null = null;
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    const client = this.#client.current;
+    queueMicrotask(() => {
+      if (this.isConnected || this.#openedChat === null) return;
+      this.#openedChat = null;
+      if (client?.status.current.reason !== 'closed') client?.setCurrentChat(null);
+    });
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('strings')) this.#strings = withStrings(this.strings);
+    if (changed.has('chat')) {
+      this.#log.reset();
+      this.#announcements.reset();
+      this.problem = null;
+      this.olderFailed = false;
+      this.#seen = 0;
+    }
+  }
+
+  protected override updated(): void {
+    const chat = this.#chat.state;
+    const isOffline = this.#status.value?.state === 'disconnected';
+    const error = this.#failure();
+    setCustomState(this.#internals, STATES, [error ? 'failed' : chat.phase, ...(isOffline ? ['offline'] : [])]);
+    if (this.#draftToShow && this.composer) {
+      this.composer.value = this.#draftToShow;
+      this.#draftToShow = '';
+    }
+    if (chat.phase === 'ready') {
+      if (this.#openedChat !== chat.chat.id) this.#client.current?.setCurrentChat(chat.chat.id);
+      this.#openedChat = chat.chat.id;
+      this.#announcements.update(this.#chat.messages);
+    }
+    if (error && error.code !== this.#toldError?.code) this.dispatchEvent(new TrunkErrorEvent(error));
+    this.#toldError = error;
+  }
+
+  /** Why there is nothing to read; null while there is, or may soon be. */
+  #failure(): TrunkError | null {
+    const chat = this.#chat.state;
+    const status = this.#status.value;
+    const strings = this.#strings;
+    if (!this.#client.current && !this.#client.isProvided) return new TrunkError('no-config', strings.notSetUpDetail);
+    if (!this.chat) return new TrunkError('no-config', strings.noChat);
+    if (chat.phase === 'failed') return chat.error;
+    if (chat.phase === 'opening' && status?.state === 'error') {
+      return new TrunkError(status.reason as ErrorCode, status.detail);
+    }
+    return null;
+  }
+
+  async #loadOlder(): Promise<void> {
+    const chat = this.#chat.state;
+    if (chat.phase !== 'ready' || !chat.hasOlder || chat.loadingOlder || this.olderFailed) return;
+    try {
+      await this.#chat.handle?.loadOlder();
+    } catch {
+      this.olderFailed = true; // shown with a button; not tried again at every move
+    }
+  }
+
+  readonly #onSend = (event: TrunkSendEvent): void => {
+    // After all listeners of the page have had their say.
+    queueMicrotask(() => {
+      if (!event.defaultPrevented) void this.#send(event.body);
+    });
+  };
+
+  async #send(body: string): Promise<void> {
+    const {composer} = this;
+    const handle = this.#chat.handle;
+    try {
+      if (!handle) throw new TrunkError('closed', this.#strings.stillOpening);
+      const sent = handle.send(body);
+      this.#log.toEnd();
+      await sent;
+      this.problem = null;
+    } catch (thrown) {
+      const error = TrunkError.from(thrown);
+      if (handle === this.#chat.handle) composer?.giveBack(body, error);
+      else this.problem = error;
+      this.dispatchEvent(new TrunkErrorEvent(error));
+    }
+  }
+
+  async #act(act: Promise<void> | undefined): Promise<void> {
+    try {
+      await act;
+      this.problem = null;
+    } catch (thrown) {
+      this.problem = TrunkError.from(thrown);
+      this.dispatchEvent(new TrunkErrorEvent(this.problem));
+    }
+  }
+
+  /** Messages of others that came while the reader was further up. */
+  #countNew(): number {
+    const myId = this.#me.value?.userId ?? null;
+    let count = 0;
+    let newest = 0;
+    const {messages} = this.#chat;
+    for (let i = messages.length - 1; i >= 0; i--) {
+      const message = messages[i] as ChatMessage;
+      if (message.status !== 'sent') continue;
+      newest = Math.max(newest, message.seq);
+      if (message.seq <= this.#seen || this.#log.isAtEnd) break;
+      if (!isFrom(message, myId)) count++;
+    }
+    if (this.#log.isAtEnd) this.#seen = newest;
+    return count;
+  }
+
+  #say(error: TrunkError): string {
+    return this.#strings.failedDetail[error.code] ?? error.message;
+  }
+
+  #renderBanners(failure: TrunkError | null): unknown {
+    const strings = this.#strings;
+    const status = this.#status.value;
+    const lines: string[] = [];
+    if (status?.state === 'disconnected') {
+      lines.push(status.reason === 'offline' ? strings.offlineBanner : strings.reconnectingBanner);
+    } else if (status?.state === 'error' && !failure) {
+      lines.push(status.detail || strings.stopped);
+    }
+    if (status?.storage === 'memory') lines.push(strings.storageMemoryBanner);
+    if (failure && this.#chat.messages.length > 0) lines.push(this.#say(failure));
+    if (this.problem) lines.push(this.#say(this.problem));
+    return lines.map(line => html`<div part="banner">${line}</div>`);
+  }
+
+  #renderOlder(): unknown {
+    const chat = this.#chat.state;
+    const strings = this.#strings;
+    if (chat.phase !== 'ready') return nothing;
+    if (this.olderFailed) {
+      return html`${strings.olderFailed}
+        <button class="word" type="button" @click=${() => (this.olderFailed = false)}>${strings.tryAgain}</button>`;
+    }
+    if (chat.loadingOlder) return html`<span class="busy">${strings.loadingOlder}</span>`;
+    return chat.hasOlder || this.#chat.messages.length === 0 ? nothing : strings.beginning;
+  }
+
+  #renderRows(): unknown {
+    const now = Date.now();
+    const context: RowContext = {
+      strings: this.#strings,
+      locale: localeOf(this),
+      now,
+      people: this.#people.value,
+      retry: id => void this.#act(this.#chat.handle?.retry(id)),
+      discard: id => void this.#act(this.#chat.handle?.discard(id)),
+    };
+    const rows = toRows(this.#log.visible, this.#me.value?.userId ?? null, now);
+    return repeat(
+      rows,
+      row => row.key,
+      row => renderRow(row, context),
+    );
+  }
+
+  #renderInstead(failure: TrunkError | null): unknown {
+    const strings = this.#strings;
+    if (this.#chat.messages.length > 0) return nothing;
+    if (failure) {
+      const state = this.#chat.state;
+      return html`
+        <div part="failed" role="alert">
+          <strong>${strings.failedTitle[failure.code] ?? strings.failedTitle.other}</strong>
+          <p>${this.#say(failure)}</p>
+          ${
+            state.phase === 'failed' && failure.code !== 'protocol-mismatch'
+              ? html`<button class="word" type="button" @click=${() => this.#chat.reopen()}>
+                  ${strings.tryAgain}
+                </button>`
+              : nothing
+          }
+          <code>${failure.code}</code>
+        </div>
+      `;
+    }
+    if (this.#chat.state.phase === 'opening') {
+      return html`
+        <div part="skeleton" role="status">
+          <span class="hidden">${strings.opening}</span>
+          <i></i><i class="end"></i><i></i><i></i><i class="end"></i>
+        </div>
+      `;
+    }
+    return html`<slot name="empty"
+      ><div part="empty">
+        <strong>${strings.empty}</strong><span>${this.readonly ? nothing : strings.emptyHint}</span>
+      </div></slot
+    >`;
+  }
+
+  protected override render(): unknown {
+    const strings = this.#strings;
+    const chat = this.#chat.state;
+    const title =
+      chat.phase === 'ready' ? chat.chat.title || chat.chat.slug || strings.conversation : strings.conversation;
+    const failure = this.#failure();
+    const fresh = this.#countNew();
+    const blocked = failure ? this.#say(failure) : chat.phase === 'ready' ? '' : strings.stillOpening;
+    return html`
+      <div part="base">
+        <div class="banners" role="status">${this.#renderBanners(failure)}</div>
+        <div class="middle">
+          <div part="log" role="log" aria-live="off" aria-label=${strings.messages(title)} tabindex="0">
+            <div class="content">
+              <div part="older">${this.#renderOlder()}</div>
+              ${this.#renderRows()}${this.#renderInstead(failure)}
+            </div>
+          </div>
+          <button part="jump" type="button" ?hidden=${this.#log.isAtEnd} @click=${() => this.#log.toEnd()}>
+            ${fresh > 0 ? formatCount(strings.newMessages, fresh, localeOf(this)) : strings.toLatest}${down}
+          </button>
+        </div>
+        ${
+          this.readonly
+            ? html`<div part="readonly">${strings.readonly}</div>`
+            : html`<trunk-composer
+                part="composer"
+                exportparts="input, send, error, counter"
+                .label=${chat.phase === 'ready' ? strings.writeTo(title) : strings.write}
+                .blocked=${blocked}
+                .strings=${this.strings}
+                @trunk-send=${this.#onSend}
+              ></trunk-composer>`
+        }
+        <div class="hidden" aria-live="polite" data-announcements>
+          ${this.announcement ? keyed(this.announcement.id, html`<p>${this.announcement.text}</p>`) : nothing}
+        </div>
+      </div>
+    `;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'trunk-chat-thread': TrunkChatThread;
+  }
+  interface HTMLElementEventMap {
+    'trunk-error': TrunkErrorEvent;
+  }
+}

@@ -1,0 +1,69 @@
+import {css} from 'lit';
+
+export const styles = css`
+  :host {
+    display: inline-block;
+    vertical-align: middle;
+  }
+  [part~='base'] {
+    display: inline-flex;
+    flex-wrap: wrap;
+    align-items: baseline;
+    gap: 0.1em 0.6em;
+    font-size: 0.93em;
+    font-size: calc(var(--trunk-font-size, 15px) * 0.93);
+  }
+  .state {
+    display: inline-flex;
+    align-items: baseline;
+    gap: 0.5em;
+    font-weight: 600;
+    white-space: nowrap;
+  }
+  [part~='dot'] {
+    inline-size: 0.62em;
+    block-size: 0.62em;
+    border-radius: 50%;
+    border: 2px solid var(--_offline);
+    flex: none;
+  }
+  .connected [part~='dot'] {
+    background: var(--_online);
+    border-color: var(--_online);
+    box-shadow: 0 0 0 3px color-mix(in oklab, var(--_online) 20%, transparent);
+  }
+  .connecting [part~='dot'],
+  .disconnected [part~='dot'] {
+    border-color: var(--_away);
+    animation: ring 1.6s ease-in-out infinite;
+  }
+  .error [part~='dot'] {
+    background: var(--_danger);
+    border-color: var(--_danger);
+    border-radius: 2px;
+  }
+  [part~='detail'] {
+    display: inline-flex;
+    flex-wrap: wrap;
+    color: var(--_muted);
+    font-variant-numeric: tabular-nums;
+  }
+  [part~='detail'] > span:not(:last-child)::after {
+    content: '·';
+    margin-inline: 0.45em;
+  }
+  @keyframes ring {
+    50% {
+      opacity: 0.25;
+    }
+  }
+  @media (forced-colors: active) {
+    [part~='dot'] {
+      border-color: CanvasText !important;
+    }
+    .connected [part~='dot'] {
+      background: CanvasText;
+      forced-color-adjust: none;
+    }
+  }
+`;

@@ -1,0 +1,19 @@
+// Registers every element. The provider comes first, so that it is there when the others ask for a connection. Loading this
+// twice, or next to another copy, changes nothing: the first one stays.
+import {TrunkChatThread} from './chat-thread.js';
+import {TrunkComposer} from './composer.js';
+import {TrunkConnectionStatus} from './connection-status.js';
+import {TrunkPresenceAvatar} from './presence-avatar.js';
+import {TrunkProvider} from './provider.js';
+
+const elements = [
+  ['trunk-provider', TrunkProvider],
+  ['trunk-connection-status', TrunkConnectionStatus],
+  ['trunk-presence-avatar', TrunkPresenceAvatar],
+  ['trunk-composer', TrunkComposer],
+  ['trunk-chat-thread', TrunkChatThread],
+] as const;
+
+for (const [name, element] of elements) {
+  if (!customElements.get(name)) customElements.define(name, element);
+}

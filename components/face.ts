@@ -1,0 +1,36 @@
+// What stands for a person without a picture: initials and a colour. The same everywhere, because it comes from name and id.
+
+/** First letters of the first and the last word, as a reader sees letters. */
+export function initialsOf(name: string): string {
+  const words = name
+    .trim()
+    .split(/[\s_.·-]+/u)
+    .filter(Boolean);
+  const last = words.length > 1 ? words[words.length - 1] : undefined;
+  return [words[0], last]
+    .map(word => firstLetter(word ?? ''))
+    .join('')
+    .toLocaleUpperCase();
+}
+
+/** A hue in degrees, the same for the same id. */
+export function hueOf(id: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
+  // Away from multiples of one step, so that ids that differ in one digit don't look alike.
+  return ((hash >>> 0) * 137) % 360;
+}
+
+/** The URL when a picture may be loaded from it, else an empty string. */
+export function pictureUrl(src: string): string {
+  if (!src || !URL.canParse(src, document.baseURI)) return '';
+  const {protocol, href} = new URL(src, document.baseURI);
+  return ['https:', 'http:', 'blob:'].includes(protocol) || /^data:image\//i.test(href) ? href : '';
+}
+
+/** A letter with its accents, or a whole emoji. */
+function firstLetter(word: string): string {
+  if (typeof Intl.Segmenter !== 'function') return [...word][0] ?? '';
+  for (const {segment} of new Intl.Segmenter(undefined, {granularity: 'grapheme'}).segment(word)) return segment;
+  return '';
+}

@@ -1,0 +1,96 @@
+// <trunk-provider>: makes one client from its attributes and hands it to everything inside. Shows nothing.
+import {ContextProvider} from '@lit/context';
+import {LitElement, css, html, type PropertyValues} from 'lit';
+import {property} from 'lit/decorators.js';
+import {connect, type ConnectOptions} from '../src/client/connect.js';
+import type {HubClient} from '../src/client/hub-client.js';
+import {clientContext} from '../src/controllers/client-controller.js';
+import type {HostKind} from '../src/wire/status.js';
+
+/**
+ * Gives the elements inside it a connection. It takes no room itself.
+ *
+ * @element trunk-provider
+ * @summary One connection for the elements inside it.
+ * @slot - The page that uses the connection.
+ */
+export class TrunkProvider extends LitElement {
+  static override styles = css`
+    :host {
+      display: contents;
+    }
+  `;
+
+  /** The Supabase project's URL. */
+  @property() url = '';
+  /** The project's anon or publishable key. */
+  @property() key = '';
+  /** Where `trunkline-worker.js` is, on this origin. Default: next to this script. */
+  @property({attribute: 'worker-url'}) workerUrl = '';
+  /** Forces a rung of the host ladder: `shared-worker`, `relay`, `leader` or `page`. Default: the best there is. */
+  @property() host: HostKind | '' = '';
+  /** Name to show to others when the hub signs in by itself. */
+  @property({attribute: 'user-name'}) userName = '';
+  /** Picture to show to others. */
+  @property({attribute: 'avatar-url'}) avatarUrl = '';
+  /** Returns a JWT of the signed-in person. Without it the hub signs in anonymously. */
+  @property({attribute: false}) accessToken: (() => Promise<string>) | undefined;
+
+  readonly #context = new ContextProvider(this, {context: clientContext, initialValue: null});
+
+  /** The client in use; null while the element is out of the document. */
+  get client(): HubClient | null {
+    return this.#context.value;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (!this.client) this.requestUpdate();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    // An element that is only moved is back before this runs, and keeps its connection.
+    queueMicrotask(() => {
+      if (!this.isConnected) this.#replace(null);
+    });
+  }
+
+  protected override update(changed: PropertyValues<this>): void {
+    super.update(changed);
+    // A new function that gives tokens replaces the old one without a new connection: #options asks for the present one.
+    const needsNew = [...changed.keys()].some(
+      name => name !== 'accessToken' || !changed.get(name) || !this.accessToken,
+    );
+    if (this.isConnected && (needsNew || !this.client)) this.#replace(connect(this.#options()));
+  }
+
+  #options(): ConnectOptions {
+    const {url, key, userName, avatarUrl, workerUrl, host, accessToken} = this;
+    return {
+      url,
+      key,
+      ...(userName && {userName}),
+      ...(avatarUrl && {avatarUrl}),
+      ...(workerUrl && {workerUrl}),
+      ...(host && {host}),
+      ...(accessToken && {accessToken: () => (this.accessToken ?? accessToken)()}),
+    };
+  }
+
+  #replace(client: HubClient | null): void {
+    const old = this.client;
+    this.#context.setValue(client);
+    old?.close();
+  }
+
+  protected override render(): unknown {
+    return html`<slot></slot>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'trunk-provider': TrunkProvider;
+  }
+}

@@ -1,0 +1,161 @@
+// Every word the elements show or say, in English. An element's `strings` property replaces any of them; counts go through
+// Intl.PluralRules, dates and times through Intl, both in the language of the page.
+import type {ErrorCode} from '../src/wire/error.js';
+import type {PresentPerson} from '../src/wire/chat.js';
+import type {StatusReason} from '../src/wire/status.js';
+
+/** Forms of a counted phrase by plural category; `#` stands for the number. */
+export type Counted = Partial<Record<Intl.LDMLPluralRule, string>> & {other: string};
+
+export interface Strings {
+  /** Short names of the connection's states; what isn't here takes `connecting`, `reconnecting` or `stopped`. */
+  reasons: Partial<Record<StatusReason, string>>;
+  connecting: string;
+  reconnecting: string;
+  stopped: string;
+  notSetUp: string;
+  notSetUpDetail: string;
+  noChat: string;
+  latency: Counted;
+  queued: Counted;
+  hosts: {relay: string; leader: string; page: string};
+  storageMemory: string;
+  storageMemoryBanner: string;
+
+  presence: Record<PresentPerson['status'] | 'offline', string>;
+  lastSeen: (ago: string) => string;
+
+  someone: string;
+  deletedAccount: string;
+  you: string;
+  today: string;
+  yesterday: string;
+  messages: (chat: string) => string;
+  conversation: string;
+  opening: string;
+  empty: string;
+  emptyHint: string;
+  beginning: string;
+  loadingOlder: string;
+  olderFailed: string;
+  tryAgain: string;
+  failedTitle: Partial<Record<ErrorCode, string>> & {other: string};
+  /** Replaces what an error says of itself. */
+  failedDetail: Partial<Record<ErrorCode, string>>;
+  offlineBanner: string;
+  reconnectingBanner: string;
+  newMessages: Counted;
+  toLatest: string;
+  edited: string;
+  deleted: string;
+  queuedMessage: string;
+  sendingMessage: string;
+  sentMessage: string;
+  failedMessage: string;
+  retry: string;
+  discard: string;
+  announce: (who: string, text: string) => string;
+  announceMany: Counted;
+  attachment: string;
+
+  write: string;
+  writeTo: (chat: string) => string;
+  send: string;
+  stillOpening: string;
+  left: Counted;
+  tooMany: Counted;
+  readonly: string;
+}
+
+export const english: Strings = {
+  reasons: {
+    starting: 'Starting',
+    'signing-in': 'Signing in',
+    open: 'Connected',
+    offline: 'Offline',
+    idle: 'Resting',
+    'no-config': 'Not configured',
+    'key-refused': 'Key refused',
+    'sign-in-failed': 'Sign-in failed',
+    'worker-failed': 'Worker failed',
+    'protocol-mismatch': 'Reload needed',
+    closed: 'Closed',
+  },
+  connecting: 'Connecting',
+  reconnecting: 'Reconnecting',
+  stopped: 'Stopped',
+  notSetUp: 'Not set up',
+  notSetUpDetail: 'Put this element inside a <trunk-provider> with a url and a key.',
+  noChat: 'Say which chat: set the chat attribute to its id or slug.',
+  latency: {other: '# ms'},
+  queued: {other: '# waiting'},
+  hosts: {relay: 'relayed worker', leader: 'held by one tab', page: 'this tab only'},
+  storageMemory: 'not kept on disk',
+  storageMemoryBanner: 'This browser keeps nothing on disk. Messages that wait are lost when its last tab closes.',
+
+  presence: {online: 'online', away: 'away', offline: 'offline'},
+  lastSeen: ago => `last active ${ago}`,
+
+  someone: 'Someone',
+  deletedAccount: 'Deleted account',
+  you: 'You',
+  today: 'Today',
+  yesterday: 'Yesterday',
+  messages: chat => `Messages in ${chat}`,
+  conversation: 'this chat',
+  opening: 'Opening the chat',
+  empty: 'Nobody has spoken yet',
+  emptyHint: 'The line is open. Say something.',
+  beginning: 'This is where it began.',
+  loadingOlder: 'Loading older messages',
+  olderFailed: 'Older messages could not be loaded.',
+  tryAgain: 'Try again',
+  failedTitle: {
+    'no-config': 'This chat is not set up',
+    'bad-config': 'This chat is not set up',
+    'key-refused': 'The project refuses this page’s key',
+    'sign-in-failed': 'You could not be signed in',
+    'chat-not-found': 'There is no such chat here',
+    forbidden: 'You may not open this chat',
+    'worker-failed': 'The chat could not start',
+    'protocol-mismatch': 'A newer version is ready',
+    unreachable: 'The chat can’t be reached right now',
+    other: 'The chat could not be opened',
+  },
+  failedDetail: {},
+  offlineBanner: 'You are offline. Messages are kept and sent when you’re back.',
+  reconnectingBanner: 'The connection is lost. Messages are kept and sent when it’s back.',
+  newMessages: {one: '# new message', other: '# new messages'},
+  toLatest: 'Latest messages',
+  edited: 'edited',
+  deleted: 'This message was deleted.',
+  queuedMessage: 'Waiting to be sent',
+  sendingMessage: 'Sending',
+  sentMessage: 'Sent',
+  failedMessage: 'Not sent',
+  retry: 'Retry',
+  discard: 'Discard',
+  announce: (who, text) => `${who}: ${text}`,
+  announceMany: {one: '# new message', other: '# new messages'},
+  attachment: 'Attachment',
+
+  write: 'Write a message',
+  writeTo: chat => `Write to ${chat}`,
+  send: 'Send',
+  stillOpening: 'The chat is still opening. Your text stays here.',
+  left: {one: '# character left', other: '# characters left'},
+  tooMany: {one: '# character too many', other: '# characters too many'},
+  readonly: 'You can read here, not write.',
+};
+
+/** English with some of it replaced. The tables inside are replaced entry by entry too. */
+export function withStrings(own: Partial<Strings> | undefined): Strings {
+  if (!own) return english;
+  return {
+    ...english,
+    ...own,
+    reasons: {...english.reasons, ...own.reasons},
+    failedTitle: {...english.failedTitle, ...own.failedTitle},
+    failedDetail: {...english.failedDetail, ...own.failedDetail},
+  };
+}

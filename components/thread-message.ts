@@ -1,0 +1,139 @@
+// How one message and one day separator look. Templates only: they are given everything and decide nothing.
+import {html, nothing, type TemplateResult} from 'lit';
+import type {ChatMessage, Person} from '../src/wire/chat.js';
+import {check, clock, warning} from './icons.js';
+import {findLinks} from './links.js';
+import {formatDay, formatMoment, formatTime} from './locale.js';
+import type {Strings} from './strings.js';
+import type {MessageRow, ThreadRow} from './thread-rows.js';
+
+/** What all rows of a thread share. */
+export interface RowContext {
+  strings: Strings;
+  locale: string | undefined;
+  now: number;
+  people: ReadonlyMap<string, Person> | undefined;
+  retry: (messageId: string) => void;
+  discard: (messageId: string) => void;
+}
+
+/** The name to show for who sent a message. */
+export function nameOf(senderId: string | null, {people, strings}: Pick<RowContext, 'people' | 'strings'>): string {
+  if (senderId === null) return strings.deletedAccount;
+  return people?.get(senderId)?.name || strings.someone;
+}
+
+export function renderRow(row: ThreadRow, context: RowContext): TemplateResult {
+  return row.kind === 'day' ? renderDay(row.time, context) : renderMessage(row, context);
+}
+
+function renderDay(time: number, {strings, locale, now}: RowContext): TemplateResult {
+  const day = new Date(time).toDateString();
+  const yesterday = new Date(now);
+  yesterday.setDate(yesterday.getDate() - 1);
+  const label =
+    day === new Date(now).toDateString()
+      ? strings.today
+      : day === yesterday.toDateString()
+        ? strings.yesterday
+        : formatDay(time, now, locale);
+  return html`<div part="day" role="separator" aria-label=${label}><span>${label}</span></div>`;
+}
+
+function renderMessage(row: MessageRow, context: RowContext): TemplateResult {
+  const {message, isOwn, isFirst, isLast, time} = row;
+  const {strings, locale} = context;
+  const name = isOwn ? strings.you : nameOf(message.senderId, context);
+  const classes = `message ${isOwn ? 'own' : 'other'}${isFirst ? ' first' : ''}${isLast ? ' last' : ''} ${message.status}`;
+  const id = message.id;
+  return html`
+    <div
+      part=${isOwn ? 'message message-own' : 'message'}
+      class=${classes}
+      role="article"
+      tabindex="-1"
+      aria-labelledby=${`author-${id} body-${id} meta-${id}`}
+    >
+      ${
+        isOwn
+          ? nothing
+          : html`<span class="face" aria-hidden="true"
+              >${
+                isFirst
+                  ? html`<trunk-presence-avatar
+                      part="avatar"
+                      plain
+                      size="32"
+                      user-id=${message.senderId ?? ''}
+                      name=${name}
+                    ></trunk-presence-avatar>`
+                  : nothing
+              }</span
+            >`
+      }
+      <div class="stack">
+        <span part="author" id=${`author-${id}`} class=${isFirst && !isOwn ? '' : 'hidden'} dir="auto">${name}</span>
+        <div part="bubble">
+          ${renderBody(message, strings)}${renderAttachments(message, strings)}
+          <span part="meta" id=${`meta-${id}`}
+            >${'editedAt' in message && message.editedAt && !message.deletedAt ? html`<span part="edited">${strings.edited}</span>` : nothing}<time
+              part="time"
+              datetime=${new Date(time).toISOString()}
+              title=${formatMoment(time, locale)}
+              >${formatTime(time, locale)}</time
+            >${isOwn ? renderState(message, strings) : nothing}</span
+          >
+        </div>
+        ${message.status === 'failed' ? renderFailure(message.id, message.error?.message ?? '', context) : nothing}
+      </div>
+    </div>
+  `;
+}
+
+function renderBody(message: ChatMessage, strings: Strings): TemplateResult {
+  const isDeleted = message.status === 'sent' && message.deletedAt !== null;
+  const content = isDeleted
+    ? strings.deleted
+    : findLinks(message.body).map(piece =>
+        piece.href
+          ? html`<a part="link" href=${piece.href} target="_blank" rel="noopener noreferrer nofollow">${piece.text}</a>`
+          : piece.text,
+      );
+  // On one line: the text keeps its own white space, so the template must add none.
+  return html`<div part=${isDeleted ? 'body deleted' : 'body'} id=${`body-${message.id}`} dir="auto">${content}</div>`;
+}
+
+function renderAttachments(message: ChatMessage, strings: Strings): unknown {
+  return message.attachments.map(({url, name}) => {
+    const [piece] = findLinks(url);
+    const label = name || strings.attachment;
+    // Only what is one whole web address becomes a link.
+    return piece?.href && piece.text === url
+      ? html`<a part="attachment" dir="auto" href=${piece.href} target="_blank" rel="noopener noreferrer nofollow"
+          >${label}</a
+        >`
+      : html`<span part="attachment" dir="auto">${label}</span>`;
+  });
+}
+
+function renderState({status}: ChatMessage, strings: Strings): TemplateResult {
+  const [picture, words] = {
+    queued: [clock, strings.queuedMessage] as const,
+    sending: [clock, strings.sendingMessage] as const,
+    sent: [check, strings.sentMessage] as const,
+    failed: [warning, strings.failedMessage] as const,
+  }[status];
+  return html`<span part="state" title=${words}>${picture}<span class="hidden">${words}</span></span>`;
+}
+
+function renderFailure(id: string, reason: string, {strings, retry, discard}: RowContext): TemplateResult {
+  return html`
+    <div part="failure">
+      <span part="reason">${reason || strings.failedMessage}</span>
+      <span class="actions">
+        <button part="retry" class="word" type="button" @click=${() => retry(id)}>${strings.retry}</button>
+        <button part="discard" class="word" type="button" @click=${() => discard(id)}>${strings.discard}</button>
+      </span>
+    </div>
+  `;
+}

@@ -1,0 +1,48 @@
+// Lets an element follow a Source: it is updated on every change, and never hears of one while it is out of the document.
+import type {ReactiveController, ReactiveControllerHost} from 'lit';
+import type {Source} from '../client/source.js';
+
+export class SourceController<T> implements ReactiveController {
+  readonly #host: ReactiveControllerHost;
+  readonly #pick: () => Source<T> | null | undefined;
+  readonly #onValue: ((value: T) => void) | undefined;
+  #source: Source<T> | null = null;
+  #undo: (() => void) | undefined;
+
+  /**
+   * @param pick says which Source to follow; asked again before every update, so it may follow properties and other controllers
+   * @param onValue called with every value, the first included
+   */
+  constructor(host: ReactiveControllerHost, pick: () => Source<T> | null | undefined, onValue?: (value: T) => void) {
+    this.#host = host;
+    this.#pick = pick;
+    this.#onValue = onValue;
+    host.addController(this);
+  }
+
+  /** The value now; undefined while there is nothing to follow. */
+  get value(): T | undefined {
+    return this.#source?.current;
+  }
+
+  hostConnected(): void {
+    this.#host.requestUpdate(); // the update that follows subscribes
+  }
+
+  hostUpdate(): void {
+    const source = this.#pick() ?? null;
+    if (source === this.#source) return;
+    this.#undo?.();
+    this.#source = source;
+    this.#undo = source?.subscribe(value => {
+      this.#onValue?.(value);
+      this.#host.requestUpdate();
+    });
+  }
+
+  hostDisconnected(): void {
+    this.#undo?.();
+    this.#undo = undefined;
+    this.#source = null;
+  }
+}
