@@ -180,6 +180,7 @@ export class HubClient {
 
   /** Tells a hub that knows nothing of this tab all it wants, then all it asked without an answer, in the old order. */
   #replay(): void {
+    this.#post({type: 'attention', attention: this.#attention});
     for (const [handle, opened] of this.#opened) this.#post({type: 'open', handle, want: opened.want()});
     for (const [id, {call}] of this.#calls) this.#post({type: 'call', id, call});
   }

@@ -1,0 +1,53 @@
+// The world as a browser gives it, in a worker or in a page: the only file of the hub that reads globals.
+import type {HubConfig} from '../wire/protocol.js';
+import type {Clock, Environment, Locks, Store} from './environment.js';
+import {Hub} from './hub.js';
+import {IndexedStore} from './indexed-store.js';
+import {MemoryStore} from './memory-store.js';
+import {SupabaseTransport} from './supabase/supabase-transport.js';
+
+const clock: Clock = {
+  now: () => Date.now(),
+  after(ms, task) {
+    const timer = setTimeout(task, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** A hub over this browser's own socket, store and locks. */
+export function createHub(): Hub {
+  const environment: Environment = {
+    // `crypto.randomUUID` is missing on plain-http pages.
+    hubId: Array.from(crypto.getRandomValues(new Uint32Array(4)), part => part.toString(36)).join(''),
+    clock,
+    random: Math.random,
+    locks: navigator.locks ? browserLocks(navigator.locks) : null,
+    openStore,
+    connectTransport: (config: HubConfig, store: Store) => new SupabaseTransport(config, store, clock),
+    log: (level, text) => console[level](`[trunkline] ${text}`),
+  };
+  return new Hub(environment);
+}
+
+/** Firefox's private windows of old, blocked third-party storage and broken profiles refuse; some never answer. */
+async function openStore(): Promise<Store> {
+  const silence = new Promise<never>((_, reject) => setTimeout(reject, 2_000, new Error('IndexedDB did not answer.')));
+  return Promise.race([IndexedStore.open(), silence]).catch(() => new MemoryStore());
+}
+
+function browserLocks(manager: LockManager): Locks {
+  return {
+    hold: name =>
+      new Promise((resolve, reject) => {
+        manager.request(name, () => new Promise<void>(release => resolve(release))).catch(reject);
+      }),
+    whenFree(name, task) {
+      const waiting = new AbortController();
+      manager.request(name, {signal: waiting.signal}, task).catch(() => {
+        // Aborted: nobody waits any more.
+      });
+      return () => waiting.abort();
+    },
+    within: async <T>(name: string, task: () => Promise<T>) => (await manager.request(name, task)) as T,
+  };
+}

@@ -1,0 +1,182 @@
+// The channels of the one socket: one join a topic, whatever the number of users of it. Joins what is wanted, joins again
+// what was lost, lets go a little after the last user. Knows nothing of what channels carry.
+import {TrunkError} from '../wire/error.js';
+import {Backoff} from './backoff.js';
+import type {Clock} from './environment.js';
+import type {ChannelListener, ChannelOptions, Socket, SocketChannel} from './transport.js';
+
+/** A channel outlives its last user by this, in ms, so that a reload or a switch costs no join. */
+const LINGER_MS = 3_000;
+/** Waits between joins of a refused or lost channel. */
+const REJOIN = {baseMs: 1_000, capMs: 30_000};
+
+/** What a user of a channel hears. */
+export interface ChannelUser {
+  /** Joined, again or for the first time: whatever came before may have been missed. */
+  joined(): void;
+  /** From now on nothing that the database sends is missed. */
+  replicationReady?(): void;
+  /** Not joined any more, or refused; tried again by itself. */
+  lost?(reason: string): void;
+  broadcast?(event: string, payload: Record<string, unknown>): void;
+  presence?: ChannelListener['presence'];
+}
+
+/** One use of a channel. */
+export interface ChannelUse {
+  /** Sends presence, when joined; what was tracked is gone after a rejoin. */
+  track(payload: Record<string, unknown>): void;
+  untrack(): void;
+  readonly joined: boolean;
+  release(): void;
+}
+
+interface Channel {
+  readonly topic: string;
+  readonly options: ChannelOptions;
+  readonly users: Set<ChannelUser>;
+  readonly backoff: Backoff;
+  /** Set while the channel is on the socket, joined or being joined. */
+  onSocket: SocketChannel | null;
+  joined: boolean;
+  cancelTimer: () => void;
+}
+
+export class Channels {
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #channels = new Map<string, Channel>();
+  readonly #lost: (topic: string, reason: string) => void;
+  #socket: Socket | null = null;
+
+  /** @param lost told when the server refuses a channel or throws it out */
+  constructor(clock: Clock, random: () => number, lost: (topic: string, reason: string) => void) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#lost = lost;
+  }
+
+  /** Topics on the socket or wanted, with their number of users. */
+  get counts(): ReadonlyMap<string, number> {
+    return new Map([...this.#channels].map(([topic, channel]) => [topic, channel.users.size]));
+  }
+
+  /**
+   * Uses a topic. Everybody who uses it shares one join.
+   * @throws TrunkError `rejected` when another user holds the topic with other options
+   */
+  use(topic: string, options: ChannelOptions, user: ChannelUser): ChannelUse {
+    const channel = this.#channels.get(topic) ?? this.#add(topic, options);
+    if (channel.options.private !== options.private || channel.options.presenceKey !== options.presenceKey) {
+      throw new TrunkError(
+        'rejected',
+        `"${topic}" is in use with ${JSON.stringify(channel.options)}, and can't be used with ${JSON.stringify(options)} at the same time.`,
+      );
+    }
+    channel.users.add(user);
+    if (channel.users.size === 1) channel.cancelTimer(); // it lingered, or waits to rejoin
+    if (channel.joined) queueMicrotask(() => channel.users.has(user) && channel.joined && user.joined());
+    else if (!channel.onSocket) this.#join(channel);
+    return {
+      track: payload => channel.joined && channel.onSocket?.track(payload),
+      untrack: () => channel.joined && channel.onSocket?.untrack(),
+      get joined() {
+        return channel.joined;
+      },
+      release: () => this.#release(channel, user),
+    };
+  }
+
+  /** A socket is open: joins everything that is wanted. */
+  up(socket: Socket): void {
+    this.#socket = socket;
+    for (const channel of this.#channels.values()) {
+      channel.backoff.reset();
+      if (channel.users.size === 0) this.#forget(channel);
+      else this.#join(channel);
+    }
+  }
+
+  /** The socket is gone. */
+  down(): void {
+    this.#socket = null;
+    for (const channel of this.#channels.values()) {
+      channel.cancelTimer();
+      channel.onSocket = null;
+      const was = channel.joined;
+      channel.joined = false;
+      if (channel.users.size === 0) this.#forget(channel);
+      else if (was) for (const user of [...channel.users]) user.lost?.('socket-closed');
+    }
+  }
+
+  #add(topic: string, options: ChannelOptions): Channel {
+    const channel: Channel = {
+      topic,
+      options,
+      users: new Set(),
+      backoff: new Backoff(REJOIN, this.#random),
+      onSocket: null,
+      joined: false,
+      cancelTimer: () => {},
+    };
+    this.#channels.set(topic, channel);
+    return channel;
+  }
+
+  #join(channel: Channel): void {
+    channel.cancelTimer();
+    if (!this.#socket || channel.onSocket) return;
+    // Void once the channel is off this socket, or on it a second time.
+    const current = () => channel.onSocket === mine;
+    const mine: SocketChannel = this.#socket.join(channel.topic, channel.options, {
+      joined: () => {
+        if (!current()) return;
+        channel.joined = true;
+        channel.backoff.reset();
+        for (const user of [...channel.users]) user.joined();
+      },
+      replicationReady: () => {
+        if (current()) for (const user of [...channel.users]) user.replicationReady?.();
+      },
+      lost: reason => {
+        if (!current()) return;
+        channel.onSocket = null;
+        channel.joined = false;
+        this.#lost(channel.topic, reason);
+        for (const user of [...channel.users]) user.lost?.(reason);
+        if (channel.users.size === 0) this.#forget(channel);
+        else channel.cancelTimer = this.#clock.after(rejoinWait(reason, channel.backoff), () => this.#join(channel));
+      },
+      broadcast: (event, payload) => {
+        if (current()) for (const user of [...channel.users]) user.broadcast?.(event, payload);
+      },
+      presence: state => {
+        if (current()) for (const user of [...channel.users]) user.presence?.(state);
+      },
+    });
+    channel.onSocket = mine;
+  }
+
+  #release(channel: Channel, user: ChannelUser): void {
+    if (!channel.users.delete(user) || channel.users.size > 0) return;
+    channel.cancelTimer();
+    if (!channel.onSocket) this.#forget(channel);
+    else channel.cancelTimer = this.#clock.after(LINGER_MS, () => this.#forget(channel));
+  }
+
+  #forget(channel: Channel): void {
+    channel.cancelTimer();
+    const onSocket = channel.onSocket;
+    channel.onSocket = null;
+    channel.joined = false;
+    if (this.#channels.get(channel.topic) === channel) this.#channels.delete(channel.topic);
+    onSocket?.leave();
+  }
+}
+
+/** A server that names a rate limit gets a full window's peace (30 s) before the next join. */
+function rejoinWait(reason: string, backoff: Backoff): number {
+  const wait = backoff.next();
+  return /rate limit|too many/i.test(reason) ? 30_000 + wait : wait;
+}

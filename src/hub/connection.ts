@@ -1,0 +1,330 @@
+// The one socket's life: token first, then the socket, then patience. Decides when to try and says how things stand; knows
+// nothing of channels or of what they carry.
+import {assertNever} from './assert-never.js';
+import {TrunkError} from '../wire/error.js';
+import type {ConnectionStatus, StatusReason} from '../wire/status.js';
+import {Backoff} from './backoff.js';
+import type {Credentials} from './credentials.js';
+import type {Clock} from './environment.js';
+import type {DownReason, Socket, SocketListener, Transport} from './transport.js';
+
+/** Waits between tries: full jitter, up to 0.5 s at first, up to 30 s at last. */
+const BACKOFF = {baseMs: 500, capMs: 30_000};
+/** A socket that lives this long forgives all failures before it, in ms. */
+const HEALTHY_MS = 10_000;
+/** A loss shorter than this is nobody's business, in ms. */
+const DEBOUNCE_MS = 1_500;
+/** A socket that takes longer to open, or to answer after a wake, is dead, in ms. */
+const OPEN_MS = 10_000;
+const PROBE_MS = 4_000;
+/** Heartbeats while somebody looks at the latency, in ms; the transport's own are every 25 s. */
+const WATCHED_BEAT_MS = 5_000;
+
+type State =
+  /** Nobody needs a socket. */
+  | {kind: 'idle'}
+  | {kind: 'signing-in'}
+  | {kind: 'opening'; socket: Socket}
+  | {kind: 'open'; socket: Socket}
+  /** Waiting for the next try. */
+  | {kind: 'waiting'}
+  /** Nothing changes until somebody acts. */
+  | {kind: 'stopped'; error: TrunkError}
+  | {kind: 'closed'};
+
+/** From each state, the states that may follow. Whatever else is asked is a fault, and is refused. */
+const NEXT: Record<State['kind'], readonly State['kind'][]> = {
+  idle: ['signing-in', 'closed'],
+  'signing-in': ['opening', 'waiting', 'stopped', 'idle', 'closed'],
+  opening: ['open', 'waiting', 'stopped', 'idle', 'closed'],
+  open: ['waiting', 'idle', 'closed'],
+  waiting: ['signing-in', 'stopped', 'idle', 'closed'],
+  stopped: ['signing-in', 'idle', 'closed'],
+  closed: [],
+};
+
+export interface ConnectionListener {
+  /** A socket is open; join what is wanted. */
+  up(socket: Socket): void;
+  /** It is gone, and all its channels with it. */
+  down(reason: DownReason | 'idle'): void;
+  /** What `status` says has changed. */
+  changed(): void;
+}
+
+/** The part of the status that a connection knows. */
+export type LineStatus = Pick<ConnectionStatus, 'state' | 'reason' | 'detail' | 'since' | 'latencyMs'>;
+
+export class Connection {
+  readonly #clock: Clock;
+  readonly #credentials: Credentials;
+  readonly #transport: Pick<Transport, 'openSocket' | 'probe'>;
+  readonly #listener: ConnectionListener;
+  readonly #backoff: Backoff;
+  #state: State = {kind: 'idle'};
+  /** Cancels whatever timers belong to the current state. */
+  #timers: (() => void)[] = [];
+  /** Why the last socket went; null while the first is on its way or one is open. */
+  #downReason: StatusReason | null = null;
+  #offline = false;
+  #watched = false;
+  #latencyMs: number | null = null;
+  #beats = 0;
+  #shown: LineStatus;
+  #cancelShow: (() => void) | null = null;
+
+  constructor(
+    clock: Clock,
+    random: () => number,
+    credentials: Credentials,
+    transport: Pick<Transport, 'openSocket' | 'probe'>,
+    listener: ConnectionListener,
+  ) {
+    this.#clock = clock;
+    this.#credentials = credentials;
+    this.#transport = transport;
+    this.#listener = listener;
+    this.#backoff = new Backoff(BACKOFF, random);
+    this.#shown = {state: 'connecting', reason: 'starting', detail: '', since: clock.now(), latencyMs: null};
+  }
+
+  /** How things stand, as far as anybody should see. */
+  get status(): LineStatus {
+    return this.#shown;
+  }
+
+  /** The socket, while one is open. */
+  get socket(): Socket | null {
+    return this.#state.kind === 'open' ? this.#state.socket : null;
+  }
+
+  /** A socket is wanted from now on. */
+  start(): void {
+    if (this.#state.kind === 'idle' || this.#state.kind === 'stopped') this.#signIn();
+  }
+
+  /** No socket is wanted until `start()`. */
+  rest(): void {
+    if (this.#state.kind === 'idle' || this.#state.kind === 'closed') return;
+    this.#drop('idle', {kind: 'idle'});
+  }
+
+  /** For good. */
+  close(): void {
+    if (this.#state.kind === 'closed') return;
+    this.#drop('idle', {kind: 'closed'});
+    this.#cancelShow?.();
+  }
+
+  /** A tab saw something: tries at once instead of waiting, or makes sure that the socket still lives. */
+  poke(why: 'online' | 'offline' | 'visible' | 'pageshow'): void {
+    this.#offline = why === 'offline';
+    switch (this.#state.kind) {
+      case 'waiting':
+      case 'stopped':
+        if (why !== 'offline') this.#signIn();
+        else this.#show();
+        break;
+      case 'open':
+        this.#probeSocket(this.#state.socket);
+        break;
+      case 'idle':
+      case 'signing-in':
+      case 'opening':
+      case 'closed':
+        break;
+      default:
+        assertNever(this.#state);
+    }
+  }
+
+  /** Whether somebody looks at the latency. */
+  watchLatency(watched: boolean): void {
+    if (this.#watched === watched) return;
+    this.#watched = watched;
+    if (watched && this.#state.kind === 'open') this.#beatSoon(this.#state.socket, 0);
+  }
+
+  #enter(state: State): void {
+    if (!NEXT[this.#state.kind].includes(state.kind)) {
+      throw new TrunkError('internal', `The connection can't go from ${this.#state.kind} to ${state.kind}.`);
+    }
+    for (const cancel of this.#timers) cancel();
+    this.#timers = [];
+    this.#state = state;
+    if (state.kind !== 'open') this.#latencyMs = null;
+    this.#show();
+  }
+
+  #after(ms: number, task: () => void): void {
+    this.#timers.push(this.#clock.after(ms, task));
+  }
+
+  #signIn(): void {
+    this.#enter({kind: 'signing-in'});
+    const state = this.#state;
+    this.#credentials.get().then(
+      ({token}) => state === this.#state && this.#openSocket(token),
+      error => state === this.#state && this.#refuse(TrunkError.from(error)),
+    );
+  }
+
+  /** What can pass by itself is tried again; the rest stops here. */
+  #refuse(error: TrunkError): void {
+    if (error.code === 'unreachable' || error.code === 'rate-limited') this.#wait('socket-closed');
+    else this.#enter({kind: 'stopped', error});
+  }
+
+  #openSocket(token: string): void {
+    let down: DownReason | null = null;
+    let opened = false;
+    // The socket may speak before openSocket() has returned it.
+    const listener: SocketListener = {
+      opened: () => {
+        opened = true;
+        if (socket && this.#holds(socket)) this.#becomeOpen(socket);
+      },
+      down: reason => {
+        down = reason;
+        if (socket && this.#holds(socket)) this.#lose(reason);
+      },
+      beat: latencyMs => {
+        if (!socket || this.#state.kind !== 'open' || !this.#holds(socket)) return;
+        this.#beats++;
+        this.#latencyMs = latencyMs;
+        this.#show();
+      },
+    };
+    let socket: Socket | null = null;
+    socket = this.#transport.openSocket(token, listener);
+    this.#enter({kind: 'opening', socket});
+    this.#after(OPEN_MS, () => this.#lose('socket-closed'));
+    if (down) this.#lose(down);
+    else if (opened) this.#becomeOpen(socket);
+  }
+
+  #holds(socket: Socket): boolean {
+    return (this.#state.kind === 'opening' || this.#state.kind === 'open') && this.#state.socket === socket;
+  }
+
+  #becomeOpen(socket: Socket): void {
+    if (this.#state.kind !== 'opening') return;
+    this.#downReason = null;
+    this.#offline = false;
+    this.#enter({kind: 'open', socket});
+    this.#after(HEALTHY_MS, () => this.#backoff.reset());
+    this.#beatSoon(socket, 0);
+    this.#listener.up(socket);
+  }
+
+  #beatSoon(socket: Socket, ms: number): void {
+    this.#after(ms, () => {
+      socket.ping();
+      if (this.#watched) this.#beatSoon(socket, WATCHED_BEAT_MS);
+    });
+  }
+
+  #probeSocket(socket: Socket): void {
+    const beats = this.#beats;
+    socket.ping();
+    this.#after(PROBE_MS, () => {
+      if (this.#beats === beats) this.#lose('heartbeat-timeout');
+    });
+  }
+
+  #lose(reason: DownReason): void {
+    const opening = this.#state.kind === 'opening';
+    this.#drop(reason, {kind: 'waiting'});
+    if (!opening) return;
+    // A refused key looks like any closed socket; only a request tells.
+    const state = this.#state;
+    this.#transport.probe().catch((error: unknown) => {
+      const refused = TrunkError.from(error);
+      if (state === this.#state && refused.code === 'key-refused') this.#enter({kind: 'stopped', error: refused});
+    });
+  }
+
+  #wait(reason: StatusReason): void {
+    this.#downReason = reason;
+    this.#enter({kind: 'waiting'});
+    this.#after(this.#backoff.next(), () => this.#signIn());
+  }
+
+  /** Leaves the socket, if there is one, for `next`. */
+  #drop(reason: DownReason | 'idle', next: {kind: 'waiting' | 'idle' | 'closed'}): void {
+    const {socket = null} = this.#state as {socket?: Socket};
+    const wasOpen = this.#state.kind === 'open';
+    if (next.kind === 'waiting') this.#wait(reason);
+    else {
+      this.#downReason = null;
+      this.#enter(next);
+    }
+    socket?.close();
+    if (wasOpen) this.#listener.down(reason);
+  }
+
+  /** Tells the world, at once or, when a connection was just lost, after it had a moment to come back. */
+  #show(): void {
+    const next = this.#visible();
+    const {state, reason, detail, latencyMs} = this.#shown;
+    if (next.state === state && next.reason === reason && next.detail === detail) {
+      if (this.#cancelShow) {
+        this.#cancelShow();
+        this.#cancelShow = null;
+      }
+      if (next.latencyMs !== latencyMs) this.#publish({...this.#shown, latencyMs: next.latencyMs});
+      return;
+    }
+    const hidden = state === 'connected' && next.state === 'disconnected' && next.reason !== 'idle';
+    if (!hidden) return this.#publish(next);
+    this.#cancelShow ??= this.#clock.after(DEBOUNCE_MS, () => {
+      this.#cancelShow = null;
+      this.#publish(this.#visible());
+    });
+  }
+
+  #publish(status: LineStatus): void {
+    this.#cancelShow?.();
+    this.#cancelShow = null;
+    this.#shown = status;
+    this.#listener.changed();
+  }
+
+  #visible(): LineStatus {
+    const since = this.#clock.now();
+    const line = (state: LineStatus['state'], reason: StatusReason, detail = ''): LineStatus => {
+      return {state, reason, detail, since, latencyMs: this.#latencyMs};
+    };
+    switch (this.#state.kind) {
+      case 'open':
+        return line('connected', 'open');
+      case 'stopped':
+        return line('error', stoppedReason(this.#state.error), this.#state.error.message);
+      case 'closed':
+        return line('error', 'closed');
+      case 'idle':
+        return line('disconnected', 'idle');
+      case 'signing-in':
+      case 'opening':
+      case 'waiting': {
+        if (this.#downReason === null)
+          return line('connecting', this.#state.kind === 'opening' ? 'opening' : 'signing-in');
+        const reason = this.#offline ? 'offline' : this.#downReason;
+        return line('disconnected', reason, DOWN_DETAILS[reason] ?? '');
+      }
+      default:
+        return assertNever(this.#state);
+    }
+  }
+}
+
+const DOWN_DETAILS: Partial<Record<StatusReason, string>> = {
+  offline: 'The browser has no network. Trying again when it is back.',
+  'socket-closed': 'The project can’t be reached. Trying again.',
+  'heartbeat-timeout': 'The server stopped answering. Trying again.',
+  'server-restart': 'The server is restarting. Trying again.',
+};
+
+function stoppedReason(error: TrunkError): StatusReason {
+  return error.code === 'key-refused' ? 'key-refused' : 'sign-in-failed';
+}

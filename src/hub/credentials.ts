@@ -1,0 +1,73 @@
+// Holds a valid token at all times: settles the first before anything is joined, and renews it before it ends. Where tokens come
+// from is given; knows nothing of sockets or tabs.
+import {TrunkError} from '../wire/error.js';
+import type {Clock} from './environment.js';
+import type {Credential} from './transport.js';
+
+/** Renewed this long before its end, in ms; a token of a shorter life at half of it. */
+const MARGIN_MS = 60_000;
+/** A token that ends sooner than this is not worth opening a socket with, in ms. */
+const SPARE_MS = 2_000;
+/** Pause before another try at a renewal that failed, in ms. */
+const RETRY_MS = 5_000;
+
+export class Credentials {
+  readonly #clock: Clock;
+  readonly #fetch: () => Promise<Credential>;
+  readonly #renewed: (credential: Credential) => void;
+  #current: Credential | null = null;
+  #pending: Promise<Credential> | null = null;
+  #cancelRenewal: () => void = () => {};
+  #closed = false;
+
+  /**
+   * @param fetch a fresh credential; rejects with a TrunkError
+   * @param renewed told of every new credential, the first included
+   */
+  constructor(clock: Clock, fetch: () => Promise<Credential>, renewed: (credential: Credential) => void) {
+    this.#clock = clock;
+    this.#fetch = fetch;
+    this.#renewed = renewed;
+  }
+
+  /** A credential that still lives; fetches one when there is none. Calls made meanwhile share the fetch. */
+  get(): Promise<Credential> {
+    if (this.#current && this.#current.expiresAt > this.#clock.now() + SPARE_MS) return Promise.resolve(this.#current);
+    return this.renew();
+  }
+
+  /** A new credential, whatever the old one is worth. */
+  renew(): Promise<Credential> {
+    if (this.#closed) return Promise.reject(new TrunkError('closed', 'The hub was closed.'));
+    this.#pending ??= this.#fetch()
+      .then(credential => {
+        this.#current = credential;
+        this.#schedule(credential);
+        this.#renewed(credential);
+        return credential;
+      })
+      .finally(() => {
+        this.#pending = null;
+      });
+    return this.#pending;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelRenewal();
+  }
+
+  #schedule(credential: Credential): void {
+    const life = credential.expiresAt - this.#clock.now();
+    this.#renewAfter(life - Math.min(MARGIN_MS, life / 2));
+  }
+
+  #renewAfter(ms: number): void {
+    this.#cancelRenewal();
+    if (this.#closed) return;
+    // Timers take at most 2^31 ms; a token of more than 24 days is looked at again on the way.
+    this.#cancelRenewal = this.#clock.after(Math.min(Math.max(ms, 0), 2 ** 31 - 1), () => {
+      this.renew().catch(() => this.#renewAfter(RETRY_MS));
+    });
+  }
+}

@@ -1,0 +1,182 @@
+// Where tabs come in: shakes hands, keeps one session a tab, learns of a tab's death, and passes on what is said. The same class
+// in a SharedWorker, in an elected tab and in a lone page. What the tabs share is the trunk's business.
+import {TrunkError} from '../wire/error.js';
+import {isTabMessage} from '../wire/guards.js';
+import {PROTOCOL_VERSION, type HubMessage, type Port, type TabMessage} from '../wire/protocol.js';
+import {assertNever} from './assert-never.js';
+import type {Environment, Store} from './environment.js';
+import {Session} from './session.js';
+import {Trunk} from './trunk.js';
+
+/** The socket outlives the last tab by this, in ms, so that a reload finds it open. */
+const SOCKET_GRACE_MS = 10_000;
+/** How long a tab may take to give a token before the next one is asked, in ms. */
+const TOKEN_MS = 10_000;
+
+export class Hub {
+  readonly #environment: Environment;
+  readonly #sessions = new Map<string, Session>();
+  readonly #tokens = new Map<string, (token: string | null) => void>();
+  readonly #ready: Promise<{store: Store; lock: string | null}>;
+  #trunk: Trunk | null = null;
+  #cancelRest: () => void = () => {};
+  #tokenCount = 0;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+    this.#ready = this.#prepare();
+  }
+
+  /** Takes in a tab that speaks over `port`. */
+  attach(port: Port): void {
+    let session: Session | null = null;
+    let forget: () => void = () => {};
+    const end = () => {
+      forget();
+      if (session) this.#leave(session);
+      session = null;
+    };
+    const die = () => {
+      end();
+      port.close?.();
+    };
+    port.addEventListener('message', event => {
+      const message = event.data;
+      // Everything waits for the store, in order.
+      void this.#ready.then(({store}) => {
+        if (!isTabMessage(message)) return this.#malformed(port, message);
+        if (message.type === 'hello') {
+          if (session?.id === message.session) return;
+          end();
+          session = this.#enter(message, port, store);
+          if (session && message.lock) forget = this.#environment.locks?.whenFree(message.lock, die) ?? forget;
+        } else if (message.type === 'bye') die();
+        else if (session) this.#receive(session, message);
+      });
+    });
+    port.start?.();
+    void this.#ready.then(({lock}) => {
+      const {hubId} = this.#environment;
+      port.postMessage([{type: 'hello', protocol: PROTOCOL_VERSION, hub: hubId, lock} satisfies HubMessage]);
+    });
+  }
+
+  /** The lock first: whoever is greeted may wait for its release. */
+  async #prepare(): Promise<{store: Store; lock: string | null}> {
+    const {locks, hubId} = this.#environment;
+    const lock = locks ? `trunk:hub:${hubId}` : null;
+    const [store] = await Promise.all([this.#environment.openStore(), lock && locks?.hold(lock)]);
+    return {store, lock};
+  }
+
+  #enter(hello: Extract<TabMessage, {type: 'hello'}>, port: Port, store: Store): Session | null {
+    if (hello.protocol !== PROTOCOL_VERSION) {
+      const error = new TrunkError(
+        'protocol-mismatch',
+        'This page speaks another version of Trunkline than its hub. Reload the page.',
+      );
+      port.postMessage([{type: 'problem', error: error.toWire()} satisfies HubMessage]);
+      return null;
+    }
+    const session = new Session(hello.session, port, hello.attention);
+    this.#sessions.set(session.id, session);
+    this.#cancelRest();
+    this.#trunk ??= new Trunk(this.#environment, store, hello.config, {
+      attention: () => [...this.#sessions.values()].map(({attention}) => attention),
+      tellAll: message => {
+        for (const each of this.#sessions.values()) each.post(message);
+      },
+      requestToken: () => this.#requestToken(),
+    });
+    this.#trunk.start();
+    this.#trunk.attentionChanged();
+    for (const message of this.#trunk.greeting()) session.post(message);
+    if (!store.durable) {
+      const error = new TrunkError(
+        'storage-refused',
+        'The browser refuses to store anything for this site, so unsent messages are kept only while a tab is open.',
+      );
+      session.post({type: 'problem', error: error.toWire()});
+    }
+    return session;
+  }
+
+  #leave(session: Session): void {
+    if (!this.#sessions.delete(session.id)) return;
+    session.close();
+    this.#trunk?.attentionChanged();
+    if (this.#sessions.size > 0) return;
+    this.#cancelRest = this.#environment.clock.after(SOCKET_GRACE_MS, () => this.#trunk?.rest());
+  }
+
+  #receive(session: Session, message: Exclude<TabMessage, {type: 'hello' | 'bye'}>): void {
+    const trunk = this.#trunk;
+    if (!trunk) return;
+    switch (message.type) {
+      case 'open': {
+        const {handle, want} = message;
+        if (session.has(handle)) return;
+        session.keep(
+          handle,
+          want,
+          trunk.open(want, handle, event => session.post(event)),
+        );
+        break;
+      }
+      case 'release':
+        session.release(message.handle);
+        break;
+      case 'attention':
+        session.attention = message.attention;
+        trunk.attentionChanged();
+        break;
+      case 'poke':
+        trunk.poke(message.why);
+        break;
+      case 'token':
+        this.#tokens.get(message.id)?.(message.token);
+        break;
+      case 'call':
+        trunk.call(message.call).then(
+          value => session.post({type: 'reply', id: message.id, result: {ok: true, value}}),
+          error => {
+            const wire = TrunkError.from(error).toWire();
+            session.post({type: 'reply', id: message.id, result: {ok: false, error: wire}});
+          },
+        );
+        break;
+      default:
+        assertNever(message);
+    }
+  }
+
+  /** Asks one tab after the other, the one last used first. */
+  async #requestToken(): Promise<string | null> {
+    const byUse = [...this.#sessions.values()].sort((a, b) => b.attention.lastActive - a.attention.lastActive);
+    for (const session of byUse) {
+      if (session.closed) continue;
+      const id = String(++this.#tokenCount);
+      const token = await new Promise<string | null>(resolve => {
+        const cancel = this.#environment.clock.after(TOKEN_MS, () => resolve(null));
+        this.#tokens.set(id, answer => {
+          cancel();
+          resolve(answer);
+        });
+        session.post({type: 'token-request', id});
+      });
+      this.#tokens.delete(id);
+      if (token !== null) return token;
+    }
+    return null;
+  }
+
+  #malformed(port: Port, message: unknown): void {
+    const type = String((message as {type?: unknown} | null)?.type);
+    this.#environment.log('warn', `A tab said something this hub doesn't understand: ${type}`);
+    const error = new TrunkError(
+      'malformed',
+      `The page said something its hub doesn’t understand (${type}). It was ignored.`,
+    );
+    port.postMessage([{type: 'problem', error: error.toWire()} satisfies HubMessage]);
+  }
+}

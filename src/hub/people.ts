@@ -1,0 +1,79 @@
+// Who people are: profiles looked up by user id, in batches, and remembered for a while. Names and pictures come from here alone,
+// never from a signal. Knows nothing of tabs.
+import type {Person} from '../wire/chat.js';
+import type {Clock} from './environment.js';
+import type {Database} from './transport.js';
+
+/** A profile older than this is looked up again when it is next needed, in ms. */
+const FRESH_MS = 5 * 60_000;
+/** Needs are gathered for this long before they are asked for together, in ms. */
+const GATHER_MS = 20;
+/** Ids in one request: 100 of 36 characters fit any proxy's limit for an address. */
+const MAX_IDS = 100;
+
+export class People {
+  readonly #clock: Clock;
+  readonly #database: Pick<Database, 'profiles'>;
+  readonly #learned: (people: Person[]) => void;
+  readonly #known = new Map<string, {person: Person | null; at: number}>();
+  readonly #needed = new Set<string>();
+  #cancel: (() => void) | null = null;
+
+  /** @param learned told of profiles that are new or changed */
+  constructor(clock: Clock, database: Pick<Database, 'profiles'>, learned: (people: Person[]) => void) {
+    this.#clock = clock;
+    this.#database = database;
+    this.#learned = learned;
+  }
+
+  /** Everybody known so far. */
+  all(): Person[] {
+    return [...this.#known.values()].flatMap(({person}) => (person ? [person] : []));
+  }
+
+  /** Sees to it that these are known soon. */
+  need(userIds: Iterable<string | null>): void {
+    const now = this.#clock.now();
+    for (const userId of userIds) {
+      if (userId === null) continue;
+      const known = this.#known.get(userId);
+      if (!known || now - known.at > FRESH_MS) this.#needed.add(userId);
+    }
+    if (this.#needed.size > 0) this.#cancel ??= this.#clock.after(GATHER_MS, () => void this.#ask());
+  }
+
+  /** Takes in a profile that was learned another way. */
+  put(person: Person): void {
+    this.#learn([person]);
+  }
+
+  close(): void {
+    this.#cancel?.();
+  }
+
+  async #ask(): Promise<void> {
+    const ids = [...this.#needed].slice(0, MAX_IDS);
+    for (const id of ids) this.#needed.delete(id);
+    try {
+      const people = await this.#database.profiles(ids);
+      const found = new Set(people.map(person => person.userId));
+      const at = this.#clock.now();
+      for (const id of ids) if (!found.has(id)) this.#known.set(id, {person: null, at});
+      this.#learn(people);
+    } catch {
+      // Asked again when somebody next needs them; until then they go by no name.
+    }
+    this.#cancel = null;
+    this.need([]);
+  }
+
+  #learn(people: Person[]): void {
+    const at = this.#clock.now();
+    const news = people.filter(person => {
+      const before = this.#known.get(person.userId)?.person;
+      return before?.name !== person.name || before.avatarUrl !== person.avatarUrl;
+    });
+    for (const person of people) this.#known.set(person.userId, {person, at});
+    if (news.length > 0) this.#learned(news);
+  }
+}

@@ -1,0 +1,72 @@
+// One tab as the hub sees it: what it holds open, what it knows of its person, and the frames on their way to it. Everything of
+// one tick goes out in one post, in order. Knows nothing of what the messages mean.
+import type {Attention, HubMessage, Port, Want} from '../wire/protocol.js';
+
+export class Session {
+  readonly id: string;
+  readonly #port: Port;
+  /** What each handle of the tab undoes when it is released. */
+  readonly #handles = new Map<string, {want: Want; release: () => void}>();
+  #attention: Attention;
+  #frame: HubMessage[] = [];
+  #closed = false;
+
+  constructor(id: string, port: Port, attention: Attention) {
+    this.id = id;
+    this.#port = port;
+    this.#attention = attention;
+  }
+
+  get attention(): Attention {
+    return this.#attention;
+  }
+
+  set attention(attention: Attention) {
+    this.#attention = attention;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** True when the tab holds a handle of this kind. */
+  wants(kind: Want['kind']): boolean {
+    for (const {want} of this.#handles.values()) if (want.kind === kind) return true;
+    return false;
+  }
+
+  has(handle: string): boolean {
+    return this.#handles.has(handle);
+  }
+
+  keep(handle: string, want: Want, release: () => void): void {
+    this.#handles.set(handle, {want, release});
+  }
+
+  release(handle: string): void {
+    const held = this.#handles.get(handle);
+    this.#handles.delete(handle);
+    held?.release();
+  }
+
+  /** Queues a message; the frame leaves at the end of the tick. */
+  post(message: HubMessage): void {
+    if (this.#closed) return;
+    this.#frame.push(message);
+    if (this.#frame.length === 1) queueMicrotask(() => this.#flush());
+  }
+
+  /** The tab is gone: lets go of all it held. Calling it again changes nothing. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const handle of [...this.#handles.keys()]) this.release(handle);
+    this.#frame = [];
+  }
+
+  #flush(): void {
+    const frame = this.#frame;
+    this.#frame = [];
+    if (!this.#closed && frame.length > 0) this.#port.postMessage(frame);
+  }
+}

@@ -1,0 +1,120 @@
+// One chat as the tabs of this browser share it: one feed, what waits to be sent, and the handles that are told of both. Knows
+// sessions only as something to tell.
+import type {StoredMessage, WaitingMessage} from '../wire/chat.js';
+import type {ChatEvent} from '../wire/protocol.js';
+import type {Channels} from './channels.js';
+import type {Clock} from './environment.js';
+import {Feed} from './feed.js';
+import type {Outbox} from './outbox.js';
+import type {Database} from './transport.js';
+
+type Tell = (event: ChatEvent) => void;
+
+export interface SharedChatWorld {
+  clock: Clock;
+  random: () => number;
+  database: Database;
+  channels: Channels;
+  outbox: Pick<Outbox, 'waitingIn' | 'settle'>;
+  /** Sees to it that these people's names are known. */
+  need(userIds: (string | null)[]): void;
+}
+
+export class SharedChat {
+  readonly #world: SharedChatWorld;
+  readonly #name: string;
+  /** Handles, and the revision each brought from an earlier hub. */
+  readonly #handles = new Map<Tell, number>();
+  #feed: Feed;
+
+  /**
+   * @param name id or slug
+   * @param make create the room on first use
+   */
+  constructor(name: string, make: boolean, world: SharedChatWorld) {
+    this.#name = name;
+    this.#world = world;
+    this.#feed = this.#open(make);
+  }
+
+  /** Null until it is open. */
+  get id(): string | null {
+    return this.#feed.chat?.id ?? null;
+  }
+
+  get empty(): boolean {
+    return this.#handles.size === 0;
+  }
+
+  /** Tells a handle how the chat stands, now or once it is open, and whatever changes. The answer stops it. */
+  add(tell: Tell, make: boolean, since: number): () => void {
+    this.#handles.set(tell, since);
+    const {error, chat} = this.#feed;
+    if (chat) void this.#greet(tell, since);
+    else if (error?.final && make) this.reopen(true);
+    else if (error) tell({kind: 'failed', error: error.error.toWire(), final: error.final});
+    return () => this.#handles.delete(tell);
+  }
+
+  /** Tries again what could not be opened. */
+  reopen(make: boolean): void {
+    this.#feed.close();
+    this.#feed = this.#open(make);
+  }
+
+  /** The connection is back: what failed for want of it is tried at once. */
+  retry(): void {
+    this.#feed.retry();
+  }
+
+  /** The database has them, by this hub's own doing. */
+  stored(messages: readonly StoredMessage[]): void {
+    for (const message of messages) this.#feed.stored(message);
+  }
+
+  waiting(messages: WaitingMessage[]): void {
+    this.#tellAll({kind: 'changed', messages, dropped: [], cursor: this.#feed.cursor});
+  }
+
+  dropped(messageIds: string[]): void {
+    this.#tellAll({kind: 'changed', messages: [], dropped: messageIds, cursor: this.#feed.cursor});
+  }
+
+  tip(rev: number): void {
+    this.#feed.tip(rev);
+  }
+
+  close(): void {
+    this.#feed.close();
+  }
+
+  #open(make: boolean): Feed {
+    return new Feed(this.#name, make, this.#world, {
+      opened: () => {
+        for (const [tell, since] of this.#handles) void this.#greet(tell, since);
+      },
+      changed: (messages, cursor) => {
+        this.#world.need(messages.map(message => message.senderId));
+        this.#tellAll({kind: 'changed', messages, dropped: [], cursor});
+        this.#world.outbox.settle(messages.map(message => message.id));
+      },
+      failed: (error, final) => this.#tellAll({kind: 'failed', error: error.toWire(), final}),
+    });
+  }
+
+  async #greet(tell: Tell, since: number): Promise<void> {
+    const missed = since > 0 ? await this.#feed.missedSince(since) : null;
+    // No pause between the snapshot and telling it, or a change could be told in between and forgotten.
+    const snapshot = this.#feed.snapshot();
+    if (!snapshot || !this.#handles.has(tell)) return;
+    const stored = missed ?? snapshot.messages;
+    this.#world.need(stored.map(message => message.senderId));
+    const messages = [...stored, ...this.#world.outbox.waitingIn(snapshot.chat.id)];
+    tell({...snapshot, kind: 'opened', messages, reset: missed === null});
+  }
+
+  #tellAll(event: ChatEvent): void {
+    if (!this.#feed.chat && event.kind === 'changed') return; // the snapshot will tell
+    for (const tell of this.#handles.keys()) tell(event);
+  }
+}

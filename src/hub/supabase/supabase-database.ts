@@ -1,0 +1,137 @@
+// The database as PostgREST offers it: every call with a fresh token, every error in the hub's own words.
+import {PostgrestClient, type PostgrestError} from '@supabase/postgrest-js';
+import type {Chat, OutgoingMessage, Person, StoredMessage} from '../../wire/chat.js';
+import {TrunkError} from '../../wire/error.js';
+import type {HubConfig} from '../../wire/protocol.js';
+import {readMessage} from '../read-message.js';
+import type {Database, SendResult} from '../transport.js';
+import type {Database as Schema, Json} from './database.types.js';
+
+interface Answer<T> {
+  data: T | null;
+  error: PostgrestError | null;
+  status: number;
+}
+
+export class SupabaseDatabase implements Database {
+  readonly #client: PostgrestClient<Schema>;
+
+  /** @param timeoutMs a request that takes longer is `unreachable` */
+  constructor({url, key}: HubConfig, token: () => Promise<string>, timeoutMs: number) {
+    this.#client = new PostgrestClient<Schema>(`${url}/rest/v1`, {
+      headers: {apikey: key},
+      fetch: async (input, init) => {
+        const headers = new Headers(init?.headers);
+        headers.set('authorization', `Bearer ${await token()}`);
+        return fetch(input, {...init, headers, signal: AbortSignal.timeout(timeoutMs)});
+      },
+    });
+  }
+
+  async openChat(chat: string, make: boolean): Promise<{chat: Chat; lastRev: number}> {
+    const row = ok(await this.#client.rpc('open_chat', {chat, make}));
+    const {id, slug, title, kind} = row;
+    return {chat: {id, slug, title, kind: kind as Chat['kind']}, lastRev: row.last_rev};
+  }
+
+  async messagesBefore(chatId: string, seq: number | null, limit: number): Promise<StoredMessage[]> {
+    const place = seq === null ? {} : {seq};
+    return rows(ok(await this.#client.rpc('messages_before', {chat_id: chatId, limit, ...place})));
+  }
+
+  async changesSince(chatId: string, rev: number, limit: number): Promise<StoredMessage[]> {
+    return rows(ok(await this.#client.rpc('changes_since', {chat_id: chatId, rev, limit})));
+  }
+
+  async chatTips(chatIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const tips = ok(await this.#client.rpc('chat_tips', {ids: [...chatIds]}));
+    return new Map(tips.map(({id, last_rev}) => [id, last_rev]));
+  }
+
+  async sendMessages(messages: readonly OutgoingMessage[]): Promise<SendResult[]> {
+    const payload = messages.map(({id, chatId, body, replyTo, attachments, sentAt}) => {
+      return {
+        id,
+        chat_id: chatId,
+        body,
+        reply_to: replyTo,
+        attachments: attachments as unknown as Json,
+        sent_at: sentAt,
+      };
+    });
+    const answers = ok(await this.#client.rpc('send_messages', {messages: payload}));
+    return answers.map(({id, stored, code, reason}): SendResult => {
+      const message = readMessage(stored);
+      return message ? {id, stored: message} : {id, error: refusal(code, reason, 200)};
+    });
+  }
+
+  async editMessage(id: string, body: string): Promise<StoredMessage> {
+    return this.#update(id, {body});
+  }
+
+  async deleteMessage(id: string): Promise<StoredMessage> {
+    // The database puts its own time.
+    return this.#update(id, {deleted_at: new Date(0).toISOString()});
+  }
+
+  async profiles(userIds: readonly string[]): Promise<Person[]> {
+    const found = ok(
+      await this.#client
+        .from('profiles')
+        .select('id, display_name, avatar_url')
+        .in('id', [...userIds]),
+    );
+    return found.map(({id, display_name, avatar_url}) => ({userId: id, name: display_name, avatarUrl: avatar_url}));
+  }
+
+  async saveProfile({userId, name, avatarUrl}: Person): Promise<void> {
+    const row = {id: userId, display_name: name, avatar_url: avatarUrl};
+    const {error, status} = await this.#client.from('profiles').upsert(row);
+    if (error) throw refusal(error.code, error.message, status);
+  }
+
+  async #update(id: string, change: {body: string} | {deleted_at: string}): Promise<StoredMessage> {
+    const [message] = rows(ok(await this.#client.from('messages').update(change).eq('id', id).select()));
+    if (!message) throw new TrunkError('forbidden', 'Only the person who wrote a message can change it.');
+    return message;
+  }
+}
+
+function rows(data: readonly unknown[]): StoredMessage[] {
+  return data.flatMap(row => readMessage(row) ?? []);
+}
+
+function ok<T>({data, error, status}: Answer<T>): T {
+  if (error) throw refusal(error.code, error.message, status, error.hint);
+  if (data === null) throw new TrunkError('internal', 'The database answered without data.');
+  return data;
+}
+
+/** Which of our codes an answer of PostgREST's is. Status 0: no answer came. */
+function refusal(code: string | null, message: string | null, status: number, hint?: string | null): TrunkError {
+  const text = message ?? 'no reason given';
+  const cause = `${status} ${code}: ${text}`;
+  if (status === 0 || status >= 502)
+    return new TrunkError('unreachable', `The project can't be reached: ${text}`, cause);
+  if (status === 429)
+    return new TrunkError('rate-limited', 'The project asks for patience. It is tried again by itself.', cause);
+  if (status === 401 && /api key/i.test(text)) {
+    return new TrunkError('key-refused', 'The project refuses the key. Copy its publishable or anon key again.', cause);
+  }
+  if (status === 401)
+    return new TrunkError('unreachable', `The token was refused: ${text}. A fresh one is fetched.`, cause);
+  if (status === 404 && code === 'PT404')
+    return new TrunkError('chat-not-found', [text, hint].filter(Boolean).join(' '), cause);
+  if (code === 'PGRST202' || code === 'PGRST205' || code === '42883' || code === '42P01') {
+    return new TrunkError(
+      'rejected',
+      `The project lacks Trunkline's tables: apply supabase/migrations. (${text})`,
+      cause,
+    );
+  }
+  if (code === '42501' || status === 403)
+    return new TrunkError('forbidden', `The database's rules refuse this: ${text}`, cause);
+  if (status >= 500) return new TrunkError('internal', `The database failed: ${text}`, cause);
+  return new TrunkError('rejected', `The database refuses this: ${text}`, cause);
+}

@@ -1,0 +1,196 @@
+// The backend as Supabase offers it. One RealtimeClient a socket life: it is thrown away with its socket, so that its own
+// reconnecting, its stale joins and its piled-up handlers never come into play (research: five reconnects of one client leave
+// five of each handler). The hub alone decides when to try again.
+import {RealtimeClient, type RealtimeChannel} from '@supabase/realtime-js';
+import type {HubConfig} from '../../wire/protocol.js';
+import {TrunkError} from '../../wire/error.js';
+import type {Clock, Store} from '../environment.js';
+import type {
+  ChannelListener,
+  ChannelOptions,
+  Credential,
+  Database,
+  PresenceState,
+  Socket,
+  SocketChannel,
+  SocketListener,
+  Transport,
+} from '../transport.js';
+import {SupabaseDatabase} from './supabase-database.js';
+
+/** Supabase closes a socket that is silent for 60 s; its own client beats every 25. */
+const HEARTBEAT_MS = 25_000;
+/** Later than anybody waits: the client never reconnects by itself. */
+const NEVER_MS = 2 ** 31 - 1;
+/** A request that takes longer counts as unreachable, in ms. */
+const REQUEST_MS = 15_000;
+
+export class SupabaseTransport implements Transport {
+  readonly #config: HubConfig;
+  readonly #store: Store;
+  readonly #clock: Clock;
+
+  constructor(config: HubConfig, store: Store, clock: Clock) {
+    this.#config = config;
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  openSocket(token: string, listener: SocketListener): Socket {
+    return new SupabaseSocket(this.#config, token, listener);
+  }
+
+  database(token: () => Promise<string>): Database {
+    return new SupabaseDatabase(this.#config, token, REQUEST_MS);
+  }
+
+  async signInAnonymously(name: string): Promise<Credential> {
+    // 25 kB that only anonymous sign-in needs.
+    const {signInAnonymously} = await import('./anonymous.js');
+    return signInAnonymously(this.#config, this.#store, name, this.#clock.now());
+  }
+
+  readToken(token: string): Credential {
+    const claims = readClaims(token);
+    if (typeof claims?.['sub'] !== 'string' || typeof claims['exp'] !== 'number') {
+      throw new TrunkError(
+        'sign-in-failed',
+        'accessToken() gave no JWT of a signed-in person (it needs "sub" and "exp").',
+      );
+    }
+    return {token, userId: claims['sub'], expiresAt: claims['exp'] * 1000};
+  }
+
+  async probe(): Promise<void> {
+    const {url, key} = this.#config;
+    let response: Response;
+    try {
+      response = await fetch(`${url}/auth/v1/settings`, {
+        headers: {apikey: key},
+        signal: AbortSignal.timeout(REQUEST_MS),
+      });
+    } catch (cause) {
+      throw new TrunkError('unreachable', `The project at ${url} can't be reached.`, cause);
+    }
+    if (response.status === 401 || response.status === 403) {
+      throw new TrunkError(
+        'key-refused',
+        `The project at ${url} refuses the key. Copy its publishable or anon key again.`,
+      );
+    }
+  }
+}
+
+function readClaims(token: string): Record<string, unknown> | null {
+  try {
+    const part = (token.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/');
+    return JSON.parse(atob(part)) as Record<string, unknown>;
+  } catch {
+    return null;
+  }
+}
+
+class SupabaseSocket implements Socket {
+  readonly #client: RealtimeClient;
+  readonly #listener: SocketListener;
+  #down = false;
+
+  constructor({url, key}: HubConfig, token: string, listener: SocketListener) {
+    this.#listener = listener;
+    let raw: WebSocket | null = null;
+    this.#client = new RealtimeClient(`${url.replace(/^http/, 'ws')}/realtime/v1`, {
+      params: {apikey: key},
+      transport: class extends WebSocket {
+        constructor(address: string | URL, protocols?: string | string[]) {
+          super(address, protocols);
+          raw = this;
+        }
+      },
+      heartbeatIntervalMs: HEARTBEAT_MS,
+      reconnectAfterMs: () => NEVER_MS,
+      // The hub closes the socket; an empty one stays open until then.
+      disconnectOnEmptyChannelsAfterMs: NEVER_MS,
+      heartbeatCallback: (status, latency) => {
+        if (status === 'ok' && latency !== undefined) this.#listener.beat(Math.round(latency));
+        else if (status === 'timeout') this.#fall('heartbeat-timeout');
+      },
+      // With a logger the client says nothing on the console; what matters reaches the hub by its own road.
+      logger: () => {},
+    });
+    // The token first: a join carries what is known when it leaves, and is never given it later.
+    void this.#client.setAuth(token);
+    this.#client.connect();
+    // Heard after the client's own handlers, which connect() has just set: when we say open, it is ready to join.
+    raw?.addEventListener('open', () => !this.#down && this.#listener.opened());
+    raw?.addEventListener('close', ({code}) => this.#fall(code === 1012 ? 'server-restart' : 'socket-closed'));
+  }
+
+  join(topic: string, options: ChannelOptions, listener: ChannelListener): SocketChannel {
+    const {private: isPrivate, presenceKey} = options;
+    const config = {
+      private: isPrivate,
+      broadcast: {ack: false, self: false, ...(isPrivate ? {replication_ready: true} : {})},
+      presence: {key: presenceKey ?? '', enabled: presenceKey !== null},
+    };
+    // A channel of an earlier life of this topic may still be on its way out.
+    const channel = this.#client.channel(topic, {config});
+    let reason = '';
+    let gone = false;
+    const lose = (why: string) => {
+      if (gone || this.#down) return;
+      gone = true;
+      // Removing a channel inside its own callback overflows the stack.
+      queueMicrotask(() => void this.#client.removeChannel(channel));
+      listener.lost(why);
+    };
+    channel
+      .on('broadcast', {event: '*'}, ({event, payload}: {event: string; payload?: Record<string, unknown>}) => {
+        if (!gone) listener.broadcast(event, payload ?? {});
+      })
+      .on('system', {}, (message: {extension?: string; status?: string; message?: string}) => {
+        if (gone) return;
+        if (message.status === 'error') reason = message.message ?? '';
+        else if (message.message === 'Replication connection established') listener.replicationReady();
+      });
+    if (presenceKey !== null) {
+      channel.on('presence', {event: 'sync'}, () => !gone && listener.presence(presenceOf(channel)));
+    }
+    channel.subscribe((status, error) => {
+      if (gone) return;
+      if (status === 'SUBSCRIBED') listener.joined();
+      else lose(error?.message || reason || status);
+    });
+    return {
+      track: payload => void channel.track(payload).catch(() => {}),
+      untrack: () => void channel.untrack().catch(() => {}),
+      leave: () => {
+        gone = true;
+        void this.#client.removeChannel(channel);
+      },
+    };
+  }
+
+  setToken(token: string): void {
+    void this.#client.setAuth(token);
+  }
+
+  ping(): void {
+    // A second heartbeat while one is unanswered would count as a time-out.
+    if (this.#client.pendingHeartbeatRef === null) void this.#client.sendHeartbeat();
+  }
+
+  close(): void {
+    this.#down = true;
+    void this.#client.disconnect();
+  }
+
+  #fall(reason: 'socket-closed' | 'heartbeat-timeout' | 'server-restart'): void {
+    if (this.#down) return;
+    this.close();
+    this.#listener.down(reason);
+  }
+}
+
+function presenceOf(channel: RealtimeChannel): PresenceState {
+  return new Map(Object.entries(channel.presenceState<Record<string, unknown>>()));
+}

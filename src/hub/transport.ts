@@ -1,0 +1,89 @@
+// What the hub asks of a backend, in the hub's own words: one socket with channels, a few database calls, and a way to sign in.
+// `supabase/` fulfils it; a test's fake does too.
+import type {Chat, OutgoingMessage, Person, StoredMessage} from '../wire/chat.js';
+import type {TrunkError} from '../wire/error.js';
+
+/** Who is signed in and the proof of it. */
+export interface Credential {
+  token: string;
+  userId: string;
+  /** When the token ends, in ms since 1970. */
+  expiresAt: number;
+}
+
+/** Why a socket is gone. */
+export type DownReason = 'socket-closed' | 'heartbeat-timeout' | 'server-restart';
+
+export interface SocketListener {
+  opened(): void;
+  /** Told at most once; nothing follows. */
+  down(reason: DownReason): void;
+  /** A heartbeat was answered after so many ms. */
+  beat(latencyMs: number): void;
+}
+
+export interface ChannelOptions {
+  private: boolean;
+  /** Join presence under this key; null: no presence. */
+  presenceKey: string | null;
+}
+
+/** Everybody present, by key, each with the payloads of their connections. */
+export type PresenceState = ReadonlyMap<string, readonly Record<string, unknown>[]>;
+
+export interface ChannelListener {
+  joined(): void;
+  /** What the database sends is known to arrive from now on. */
+  replicationReady(): void;
+  /** Refused, timed out or thrown out; the channel is gone from the socket. `reason` is the server's. */
+  lost(reason: string): void;
+  broadcast(event: string, payload: Record<string, unknown>): void;
+  presence(state: PresenceState): void;
+}
+
+/** One channel on one socket. */
+export interface SocketChannel {
+  track(payload: Record<string, unknown>): void;
+  untrack(): void;
+  leave(): void;
+}
+
+/** One life of one socket: opened once, down once. */
+export interface Socket {
+  join(topic: string, options: ChannelOptions, listener: ChannelListener): SocketChannel;
+  /** Gives every channel the new token. */
+  setToken(token: string): void;
+  /** Sends a heartbeat now, unless one is under way. */
+  ping(): void;
+  close(): void;
+}
+
+/** What became of one message of a batch. */
+export type SendResult = {id: string; stored: StoredMessage} | {id: string; error: TrunkError};
+
+/** Database calls; each rejects with a TrunkError. `unreachable` and `rate-limited` may pass on another try. */
+export interface Database {
+  openChat(chat: string, make: boolean): Promise<{chat: Chat; lastRev: number}>;
+  /** Newest first. */
+  messagesBefore(chatId: string, seq: number | null, limit: number): Promise<StoredMessage[]>;
+  /** Oldest change first. */
+  changesSince(chatId: string, rev: number, limit: number): Promise<StoredMessage[]>;
+  chatTips(chatIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  sendMessages(messages: readonly OutgoingMessage[]): Promise<SendResult[]>;
+  editMessage(id: string, body: string): Promise<StoredMessage>;
+  deleteMessage(id: string): Promise<StoredMessage>;
+  profiles(userIds: readonly string[]): Promise<Person[]>;
+  saveProfile(person: Person): Promise<void>;
+}
+
+export interface Transport {
+  openSocket(token: string, listener: SocketListener): Socket;
+  /** `token` is asked anew for each call. */
+  database(token: () => Promise<string>): Database;
+  /** Signs in by itself, as the same person as last time in this browser profile. */
+  signInAnonymously(name: string): Promise<Credential>;
+  /** Reads who a token says it is; throws `sign-in-failed` when it can't be one. */
+  readToken(token: string): Credential;
+  /** Resolves when the project answers to the key; rejects with `key-refused` or `unreachable`. */
+  probe(): Promise<void>;
+}
