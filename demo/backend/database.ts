@@ -100,7 +100,7 @@ export function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   return (
-    /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|57P0|08)/.test(code) ||
+    /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|57P0|0800)/.test(code) ||
     /Connection terminated|not queryable|connection error|end on the pool/i.test(error.message)
   );
 }

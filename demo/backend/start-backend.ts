@@ -10,7 +10,10 @@ import {HttpServer, type Service} from './http/server.js';
 import {Keys} from './keys.js';
 import {defaultMigrations, runMigrations, runPrelude} from './migrations.js';
 import {type BackendOptions, defaultJwtSecret, tuningOf} from './options.js';
+import {Listener} from './listener.js';
 import {PostgresServer, superuser} from './postgres/server.js';
+import {RestService} from './rest/rest-service.js';
+import {SchemaCache} from './rest/schema-cache.js';
 import {Stats} from './stats.js';
 
 export type {BackendOptions} from './options.js';
@@ -52,9 +55,15 @@ export async function startBackend(options: BackendOptions = {}): Promise<Backen
 
     const database = new Database(systemUrl, apiUrl);
     undo.push(() => database.close());
+    const schemaCache = new SchemaCache(database);
+    const listener = new Listener(systemUrl, () => schemaCache.drop()).on('pgrst', () => schemaCache.drop());
+    undo.push(() => listener.close());
+    await listener.start();
+    const rest = new RestService(database, keys, schemaCache, tuning);
     const auth = new AuthService(database, keys, new Sessions(keys, tuning));
     const services: Service[] = [
       {prefix: '/auth/v1', handle: auth.handle, open: /^\/(health|\.well-known\/jwks\.json)$/},
+      {prefix: '/rest/v1', handle: rest.handle},
       {prefix: '/stats', handle: async () => json(200, stats), open: true},
     ];
     const server = new HttpServer(services, keys, log);

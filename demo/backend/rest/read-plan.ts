@@ -1,0 +1,252 @@
+// Turns a parsed read (select, filters, orders, limits, embeds) into SQL over a table, a function's rows or what a
+// write returned. Embeds are lateral joins along foreign keys. It runs nothing.
+import {type OrderTerm, parseCount, parseFilter, parseKey, parseOrder, parseSelect, type Filter, type SelectItem} from './parser.js';
+import {type Relationship, relate} from './relationships.js';
+import {RestError, parseError, unsupported} from './rest-error.js';
+import type {Schema, Table} from './schema-cache.js';
+import {castSql, fieldSql, filterSql, orderSql, Parameters, quote} from './sql.js';
+
+type Embed = Extract<SelectItem, {kind: 'embed'}>;
+
+interface Child {
+  item: Embed;
+  name: string;
+  relationship: Relationship;
+  node: Node;
+}
+
+interface Node {
+  /** Undefined for rows that are no table's. */
+  table: Table | undefined;
+  items: SelectItem[];
+  children: Child[];
+  filters: Filter[];
+  /** Conditions on an embed's being there: `author=is.null`. */
+  presence: {name: string; present: boolean}[];
+  orders: OrderTerm[];
+  limit: number | undefined;
+  offset: number | undefined;
+}
+
+const reserved = new Set(['select', 'columns', 'on_conflict', 'apikey']);
+
+export class ReadPlan {
+  readonly #schema: Schema;
+  readonly #root: Node;
+  readonly #rootName: string;
+  /** What the root is called in SQL: its own name, so that Postgres's errors speak of it. */
+  readonly alias: string;
+  /** Parameters that are no filters; for a function on GET they are its arguments. */
+  readonly rest: [string, string][] = [];
+
+  constructor(schema: Schema, rootName: string, table: Table | undefined, query: URLSearchParams, allowArguments = false) {
+    this.#schema = schema;
+    this.#rootName = rootName;
+    this.alias = quote(rootName);
+    this.#root = this.#node(table, rootName, parseSelect(query.get('select') ?? '*'));
+    for (const [key, value] of query) {
+      const last = /(?:^|\.)(order|limit|offset)$/.exec(key)?.[1];
+      if (last !== undefined) this.#modify(key, last, value);
+      else if (!reserved.has(key)) this.#filter(key, value, allowArguments);
+    }
+  }
+
+  get limit(): number | undefined {
+    return this.#root.limit;
+  }
+
+  get offset(): number {
+    return this.#root.offset ?? 0;
+  }
+
+  get isFiltered(): boolean {
+    return this.#root.filters.length > 0;
+  }
+
+  range(offset: number, limit: number | undefined): void {
+    this.#root.offset = offset;
+    if (limit !== undefined) this.#root.limit = limit;
+  }
+
+  /** Columns of the root that the answer needs; undefined for all. */
+  needed(): string[] | undefined {
+    const names = new Set<string>();
+    for (const item of this.#root.items) {
+      if (item.kind === 'star') return undefined;
+      if (item.kind === 'field') names.add(item.field.name);
+    }
+    for (const {relationship} of this.#root.children) for (const {parent} of relationship.pairs) names.add(parent);
+    for (const order of this.#root.orders) if (order.embed === undefined) names.add(order.field.name);
+    return [...names];
+  }
+
+  /** The root's own filters, for the WHERE of an update or delete. */
+  where(parameters: Parameters): string {
+    return this.#root.filters.map(filter => filterSql(this.alias, filter, parameters)).join(' and ');
+  }
+
+  /** @param from what follows FROM, without an alias. @param filtered false when a write has filtered already. */
+  select(from: string, parameters: Parameters, filtered = true, maxRows = Infinity): string {
+    return this.#select(this.#root, from, this.alias, parameters, {filtered, condition: '', maxRows, rowsOnly: false});
+  }
+
+  /** The same rows without limit and columns, to be counted. */
+  countable(from: string, parameters: Parameters, filtered = true): string {
+    return this.#select(this.#root, from, this.alias, parameters, {filtered, condition: '', maxRows: Infinity, rowsOnly: true});
+  }
+
+  #node(table: Table | undefined, name: string, items: SelectItem[]): Node {
+    const node: Node = {table, items, children: [], filters: [], presence: [], orders: [], limit: undefined, offset: undefined};
+    for (const item of items) {
+      if (item.kind !== 'embed') continue;
+      const {relationship, target} = relate(this.#schema, table, name, item.target, item.hint);
+      const child = this.#node(target, item.target, item.items);
+      if (item.spread && !relationship.toOne) throw unsupported('spreading a to-many embed (...name)');
+      node.children.push({item, name: item.alias ?? item.target, relationship, node: child});
+    }
+    return node;
+  }
+
+  #walk(embeds: string[]): Node {
+    let node = this.#root;
+    for (const name of embeds) {
+      const child = node.children.find(one => one.name === name) ?? node.children.find(one => one.item.target === name);
+      if (!child) {
+        throw new RestError(
+          400,
+          'PGRST108',
+          `'${name}' is not an embedded resource in this request`,
+          null,
+          `Verify that '${name}' is included in the 'select' query parameter.`,
+        );
+      }
+      node = child.node;
+    }
+    return node;
+  }
+
+  #modify(key: string, what: string, value: string): void {
+    const node = this.#walk(key === what ? [] : parseKey(key).embeds);
+    if (what === 'order') node.orders = parseOrder(value);
+    else if (what === 'limit') node.limit = parseCount('limit', value);
+    else node.offset = parseCount('offset', value);
+  }
+
+  #filter(key: string, value: string, allowArguments: boolean): void {
+    const {embeds, rest} = parseKey(key);
+    const filter = parseFilter(rest, value);
+    if (!filter) {
+      if (allowArguments && embeds.length === 0) {
+        this.rest.push([key, value]);
+        return;
+      }
+      throw parseError('filter', value);
+    }
+    const node = this.#walk(embeds);
+    if (filter.kind === 'condition' && filter.operator === 'is' && filter.field.path.length === 0) {
+      const child = node.children.find(one => one.name === filter.field.name);
+      if (child && /^(not_)?null$/.test(String(filter.value))) {
+        node.presence.push({name: child.name, present: filter.negated !== (filter.value === 'not_null')});
+        return;
+      }
+    }
+    node.filters.push(filter);
+  }
+
+  #select(
+    node: Node,
+    from: string,
+    alias: string,
+    parameters: Parameters,
+    how: {filtered: boolean; condition: string; maxRows: number; rowsOnly: boolean; path?: string},
+  ): string {
+    const path = how.path ?? '';
+    const joins: string[] = [];
+    const where: string[] = how.condition ? [how.condition] : [];
+    const columns: string[] = [];
+    const byChild = new Map<Embed, string>();
+
+    node.children.forEach((child, index) => {
+      const name = quote(`${child.item.target}_${path}${index}`);
+      const inside = quote(`${child.item.target}_${path}${index}_`);
+      const {relationship} = child;
+      const inner = child.item.inner;
+      const asked = node.presence.find(one => one.name === child.name);
+      if (how.rowsOnly && !inner && !asked) return;
+      byChild.set(child.item, name);
+      const join = `${inner ? 'inner' : 'left'} join lateral`;
+      const body = this.#select(child.node, quoteTable(this.#schema, relationship.target), inside, parameters, {
+        filtered: true,
+        condition: relationship.condition(alias, inside, this.#schema.name),
+        maxRows: Infinity,
+        rowsOnly: false,
+        path: `${path}${index}_`,
+      });
+      if (relationship.toOne) {
+        joins.push(`${join} (select row_to_json(_o) as "_one", _o.* from (${body}) _o) ${name} on true`);
+        if (asked) where.push(`${name}."_one" is ${asked.present ? 'not null' : 'null'}`);
+      } else {
+        joins.push(`${join} (select json_agg(_o) as "_list" from (${body}) _o) ${name} on true`);
+        if (inner) where.push(`${name}."_list" is not null`);
+        if (asked) where.push(`${name}."_list" is ${asked.present ? 'not null' : 'null'}`);
+      }
+    });
+
+    for (const item of how.rowsOnly ? [] : node.items) columns.push(...this.#column(node, item, alias, byChild, parameters));
+    if (how.filtered) for (const filter of node.filters) where.push(filterSql(alias, filter, parameters));
+    const parts = [`select ${how.rowsOnly ? '1' : columns.join(', ')} from ${from} ${alias}`, ...joins];
+    if (where.length > 0) parts.push(`where ${where.join(' and ')}`);
+    if (!how.rowsOnly) {
+      const orders = node.orders.map(term => orderSql(this.#orderBy(node, term, alias, parameters), term));
+      if (orders.length > 0) parts.push(`order by ${orders.join(', ')}`);
+      const limit = Math.min(node.limit ?? Infinity, how.maxRows);
+      if (limit !== Infinity) parts.push(`limit ${limit}`);
+      if (node.offset) parts.push(`offset ${node.offset}`);
+    }
+    return parts.join(' ');
+  }
+
+  #column(node: Node, item: SelectItem, alias: string, byChild: Map<Embed, string>, parameters: Parameters): string[] {
+    if (item.kind === 'star') return [`${alias}.*`];
+    if (item.kind === 'field') {
+      const expression = fieldSql(alias, item.field, parameters);
+      const {path} = item.field;
+      const name = item.alias ?? path.findLast(step => !/^-?\d+$/.test(step.key))?.key ?? item.field.name;
+      return [`${item.cast === undefined ? expression : castSql(expression, item.cast)} as ${quote(name)}`];
+    }
+    const child = node.children.find(one => one.item === item);
+    const source = byChild.get(item);
+    if (!child || source === undefined) return [];
+    if (!child.relationship.toOne) return [`coalesce(${source}."_list", '[]') as ${quote(child.name)}`];
+    if (item.items.length === 0) return []; // `author!inner()`: a filter only
+    if (item.spread) return spreadNames(child.node).map(name => `${source}.${quote(name)}`);
+    return [`${source}."_one" as ${quote(child.name)}`];
+  }
+
+  #orderBy(node: Node, term: OrderTerm, alias: string, parameters: Parameters): string {
+    if (term.embed === undefined) return fieldSql(alias, term.field, parameters);
+    const child = node.children.find(one => one.name === term.embed || one.item.target === term.embed);
+    if (!child) {
+      throw new RestError(400, 'PGRST108', `'${term.embed}' is not an embedded resource in this request`, null, `Verify that '${term.embed}' is included in the 'select' query parameter.`);
+    }
+    if (!child.relationship.toOne) {
+      throw new RestError(400, 'PGRST118', `A related order on '${term.embed}' is not possible`, `'${this.#rootName}' and '${term.embed}' do not form a many-to-one or one-to-one relationship`);
+    }
+    const column = fieldSql('_s', term.field, parameters);
+    return `(select ${column} from ${quoteTable(this.#schema, child.relationship.target)} _s where ${child.relationship.condition(alias, '_s', this.#schema.name)})`;
+  }
+}
+
+export function quoteTable(schema: Schema, table: Table): string {
+  return `${quote(schema.name)}.${quote(table.name)}`;
+}
+
+/** The columns a spread brings up, by name; nested embeds come up as they are named. */
+function spreadNames(node: Node): string[] {
+  return node.items.flatMap(item => {
+    if (item.kind === 'star') return node.table?.columns.map(column => column.name) ?? [];
+    if (item.kind === 'field') return [item.alias ?? item.field.path.findLast(step => !/^-?\d+$/.test(step.key))?.key ?? item.field.name];
+    const child = node.children.find(one => one.item === item);
+    return item.spread && child ? spreadNames(child.node) : [item.alias ?? item.target];
+  });
+}
