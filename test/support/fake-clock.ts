@@ -1,0 +1,43 @@
+// A clock that stands still until a test moves it. Between two timers it lets everything that was promised happen.
+import type {Clock} from '../../src/hub/environment.js';
+
+interface Timer {
+  at: number;
+  task: () => void;
+}
+
+export class FakeClock implements Clock {
+  #now = Date.UTC(2026, 0, 1);
+  #timers = new Set<Timer>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, task: () => void): () => void {
+    const timer = {at: this.#now + ms, task};
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  /** Lets `ms` pass: every timer that falls due runs at its time, in order. */
+  async pass(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await settle();
+    for (;;) {
+      const next = [...this.#timers].filter(({at}) => at <= end).sort((a, b) => a.at - b.at)[0];
+      if (!next) break;
+      this.#timers.delete(next);
+      this.#now = Math.max(this.#now, next.at);
+      next.task();
+      await settle();
+    }
+    this.#now = end;
+    await settle();
+  }
+}
+
+/** Everything that is promised and waits for no clock has happened. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 500; turn++) await Promise.resolve();
+}

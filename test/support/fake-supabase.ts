@@ -1,0 +1,388 @@
+// A project in memory, behind the hub's `Transport`: it keeps DESIGN §4's rules (one revision counter a chat, repeats are
+// successes, events after the commit) and Realtime's (one join a topic, refusals by reply, presence by key).
+// How to extend: rules of the database go into `FakeProject`; what a socket can suffer goes into its `faults`; a test that needs
+// to see what was said reads `log`. Whatever the real server does differently is a bug here: the embedded backend is the judge.
+import type {Chat, OutgoingMessage, Person, StoredMessage} from '../../src/wire/chat.js';
+import {TrunkError} from '../../src/wire/error.js';
+import type {
+  ChannelListener,
+  ChannelOptions,
+  Credential,
+  Database,
+  DownReason,
+  SendResult,
+  Socket,
+  SocketChannel,
+  SocketListener,
+  Transport,
+} from '../../src/hub/transport.js';
+
+interface FakeChat {
+  chat: Chat;
+  lastRev: number;
+  messages: StoredMessage[];
+}
+
+interface Member {
+  userId: string;
+  topic: string;
+  options: ChannelOptions;
+  listener: ChannelListener;
+  tracked: Record<string, unknown> | null;
+}
+
+/** Everything that is said to the project, in order: `join chat:…`, `send 2`, `changes_since 4`… */
+type Log = string[];
+
+/** What can be done to a project. */
+export class FakeProject {
+  readonly chats = new Map<string, FakeChat>();
+  readonly people = new Map<string, Person>();
+  readonly log: Log = [];
+  readonly faults = {
+    /** Every request is answered by this. */
+    request: null as TrunkError | null,
+    /** New sockets close at once. */
+    refuseSockets: false,
+    /** New sockets never open. */
+    stallSockets: false,
+    /** Heartbeats stay unanswered. */
+    deaf: false,
+    /** Events of these revisions are lost. */
+    loseRevisions: new Set<number>(),
+    /** The next commits happen, their answers are lost. */
+    loseAnswers: 0,
+    /** Joins of these topics are refused. */
+    refuseTopics: new Map<string, string>(),
+    /** Messages that the database never stores, by body. */
+    refuseBodies: new Map<string, TrunkError>(),
+    /** The key is no good. */
+    refuseKey: false,
+  };
+  readonly members = new Set<Member>();
+  readonly sockets = new Set<FakeSocket>();
+  #held: (() => void)[] | null = null;
+
+  addChat(slug: string): FakeChat {
+    const chat: Chat = {id: `id-of-${slug}`, slug, title: slug, kind: 'room'};
+    const fake = {chat, lastRev: 0, messages: []};
+    this.chats.set(slug, fake);
+    this.chats.set(chat.id, fake);
+    return fake;
+  }
+
+  /** Somebody else writes. */
+  write(slug: string, body: string, senderId = 'somebody'): StoredMessage {
+    const fake = this.chats.get(slug) as FakeChat;
+    return this.insert(
+      fake,
+      {
+        id: `m-${slug}-${fake.lastRev + 1}`,
+        chatId: fake.chat.id,
+        body,
+        replyTo: null,
+        attachments: [],
+        sentAt: '',
+      },
+      senderId,
+    );
+  }
+
+  insert(fake: FakeChat, message: OutgoingMessage, senderId: string): StoredMessage {
+    const rev = ++fake.lastRev;
+    const createdAt = new Date(Date.UTC(2026, 0, 1) + rev * 1000).toISOString();
+    const stored: StoredMessage = {
+      ...message,
+      status: 'sent',
+      senderId,
+      seq: rev,
+      rev,
+      createdAt,
+      editedAt: null,
+      deletedAt: null,
+    };
+    fake.messages.push(stored);
+    this.publish(fake, stored, 'insert');
+    return stored;
+  }
+
+  change(fake: FakeChat, id: string, change: Partial<StoredMessage>): StoredMessage {
+    const at = fake.messages.findIndex(message => message.id === id);
+    const changed = {...(fake.messages[at] as StoredMessage), ...change, rev: ++fake.lastRev};
+    fake.messages[at] = changed;
+    this.publish(fake, changed, 'update');
+    return changed;
+  }
+
+  publish(fake: FakeChat, message: StoredMessage, op: string): void {
+    if (this.faults.loseRevisions.has(message.rev)) return;
+    this.send(`chat:${fake.chat.id}`, 'change', {rev: message.rev, op, message: asRow(message)});
+  }
+
+  send(topic: string, event: string, payload: Record<string, unknown>): void {
+    for (const member of this.members) if (member.topic === topic) member.listener.broadcast(event, payload);
+  }
+
+  tellPresence(topic: string): void {
+    const state = new Map<string, Record<string, unknown>[]>();
+    for (const {topic: its, options, tracked} of this.members) {
+      if (its !== topic || !tracked || options.presenceKey === null) continue;
+      state.set(options.presenceKey, [...(state.get(options.presenceKey) ?? []), tracked]);
+    }
+    for (const member of this.members) {
+      if (member.topic === topic && member.options.presenceKey !== null) member.listener.presence(state);
+    }
+  }
+
+  /** Requests wait from now on, until `release()`. */
+  hold(): void {
+    this.#held ??= [];
+  }
+
+  release(): void {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const go of held) go();
+  }
+
+  /** Stands for the way there and back. */
+  async request(what: string): Promise<void> {
+    this.log.push(what);
+    if (this.#held) await new Promise<void>(resolve => this.#held?.push(resolve));
+    if (this.faults.request) throw this.faults.request;
+  }
+
+  cut(reason: DownReason = 'socket-closed'): void {
+    for (const socket of [...this.sockets]) socket.fall(reason);
+  }
+
+  /** How often something was said, by its beginning. */
+  count(beginning: string): number {
+    return this.log.filter(line => line.startsWith(beginning)).length;
+  }
+
+  /** One browser's way to this project. */
+  transport(userId: string, tokenLifeMs = 3_600_000, now: () => number = () => Date.UTC(2026, 0, 1)): Transport {
+    return new FakeTransport(this, userId, tokenLifeMs, now);
+  }
+}
+
+class FakeTransport implements Transport {
+  readonly #project: FakeProject;
+  readonly #userId: string;
+  readonly #tokenLifeMs: number;
+  readonly #now: () => number;
+  #tokens = 0;
+
+  constructor(project: FakeProject, userId: string, tokenLifeMs: number, now: () => number) {
+    this.#project = project;
+    this.#userId = userId;
+    this.#tokenLifeMs = tokenLifeMs;
+    this.#now = now;
+  }
+
+  openSocket(token: string, listener: SocketListener): Socket {
+    this.#project.log.push(`socket ${token}`);
+    return new FakeSocket(this.#project, this.#userId, listener);
+  }
+
+  database(token: () => Promise<string>): Database {
+    return fakeDatabase(this.#project, this.#userId, token);
+  }
+
+  async signInAnonymously(name: string): Promise<Credential> {
+    await this.#project.request(`sign in ${name}`);
+    return {token: `token-${++this.#tokens}`, userId: this.#userId, expiresAt: this.#now() + this.#tokenLifeMs};
+  }
+
+  readToken(token: string): Credential {
+    const userId = token.split(':')[0] ?? '';
+    if (!userId) throw new TrunkError('sign-in-failed', 'no token');
+    return {token, userId, expiresAt: this.#now() + this.#tokenLifeMs};
+  }
+
+  async probe(): Promise<void> {
+    await this.#project.request('probe');
+    if (this.#project.faults.refuseKey) throw new TrunkError('key-refused', 'wrong key');
+  }
+}
+
+class FakeSocket implements Socket {
+  readonly #project: FakeProject;
+  readonly #userId: string;
+  readonly #listener: SocketListener;
+  readonly #members = new Map<string, Member>();
+  #down = false;
+
+  constructor(project: FakeProject, userId: string, listener: SocketListener) {
+    this.#project = project;
+    this.#userId = userId;
+    this.#listener = listener;
+    project.sockets.add(this);
+    queueMicrotask(() => {
+      if (this.#down || project.faults.stallSockets) return;
+      if (project.faults.refuseSockets) this.fall('socket-closed');
+      else listener.opened();
+    });
+  }
+
+  join(topic: string, options: ChannelOptions, listener: ChannelListener): SocketChannel {
+    this.#project.log.push(`join ${topic}`);
+    const member: Member = {userId: this.#userId, topic, options, listener, tracked: null};
+    const here = () => this.#members.get(topic) === member;
+    this.#members.set(topic, member);
+    queueMicrotask(() => {
+      if (!here() || this.#down) return;
+      const refused = this.#project.faults.refuseTopics.get(topic);
+      if (refused) {
+        this.#members.delete(topic);
+        return listener.lost(refused);
+      }
+      this.#project.members.add(member);
+      listener.joined();
+      if (options.presenceKey !== null) this.#project.tellPresence(topic);
+    });
+    return {
+      track: payload => {
+        this.#project.log.push(`track ${topic} ${String(payload['status'])}`);
+        member.tracked = payload;
+        this.#project.tellPresence(topic);
+      },
+      untrack: () => {
+        this.#project.log.push(`untrack ${topic}`);
+        member.tracked = null;
+        this.#project.tellPresence(topic);
+      },
+      leave: () => {
+        this.#project.log.push(`leave ${topic}`);
+        this.#members.delete(topic);
+        if (this.#project.members.delete(member)) this.#project.tellPresence(topic);
+      },
+    };
+  }
+
+  setToken(token: string): void {
+    this.#project.log.push(`token ${token}`);
+  }
+
+  ping(): void {
+    this.#project.log.push('ping');
+    if (!this.#project.faults.deaf && !this.#down) queueMicrotask(() => this.#listener.beat(7));
+  }
+
+  close(): void {
+    if (this.#down) return;
+    this.#down = true;
+    this.#project.log.push('close');
+    this.#leaveAll();
+  }
+
+  /** The server or the network ends it. */
+  fall(reason: DownReason): void {
+    if (this.#down) return;
+    this.#down = true;
+    this.#leaveAll();
+    this.#listener.down(reason);
+  }
+
+  /** The server throws everybody out of a topic. */
+  expel(topic: string, reason: string): void {
+    const member = this.#members.get(topic);
+    if (!member) return;
+    this.#members.delete(topic);
+    this.#project.members.delete(member);
+    member.listener.lost(reason);
+  }
+
+  #leaveAll(): void {
+    this.#project.sockets.delete(this);
+    for (const member of this.#members.values()) this.#project.members.delete(member);
+    this.#members.clear();
+  }
+}
+
+function fakeDatabase(project: FakeProject, userId: string, token: () => Promise<string>): Database {
+  const chatOf = (id: string): FakeChat => {
+    const fake = project.chats.get(id);
+    if (!fake) throw new TrunkError('chat-not-found', `There is no chat "${id}".`);
+    return fake;
+  };
+  const ask = async (what: string) => {
+    await token();
+    await project.request(what);
+  };
+  return {
+    async openChat(name, make) {
+      await ask(`open ${name}`);
+      const {chat, lastRev} = make && !project.chats.has(name) ? project.addChat(name) : chatOf(name);
+      return {chat, lastRev};
+    },
+    async messagesBefore(chatId, seq, limit) {
+      await ask(`messages_before ${seq}`);
+      const before = chatOf(chatId).messages.filter(message => seq === null || message.seq < seq);
+      return before.slice(-limit).reverse();
+    },
+    async changesSince(chatId, rev, limit) {
+      await ask(`changes_since ${rev}`);
+      const changed = chatOf(chatId).messages.filter(message => message.rev > rev);
+      return changed.sort((a, b) => a.rev - b.rev).slice(0, limit);
+    },
+    async chatTips(ids) {
+      await ask(`chat_tips ${ids.length}`);
+      return new Map(ids.map(id => [id, chatOf(id).lastRev]));
+    },
+    async sendMessages(messages) {
+      await ask(`send ${messages.map(message => message.body).join(',')}`);
+      const results = messages.map((message): SendResult => {
+        const fake = chatOf(message.chatId);
+        const error = project.faults.refuseBodies.get(message.body);
+        if (error) return {id: message.id, error};
+        const there = fake.messages.find(({id}) => id === message.id);
+        return {id: message.id, stored: there ?? project.insert(fake, message, userId)};
+      });
+      if (project.faults.loseAnswers > 0) {
+        project.faults.loseAnswers--;
+        throw new TrunkError('unreachable', 'the answer was lost');
+      }
+      return results;
+    },
+    async editMessage(id, body) {
+      await ask('edit');
+      return project.change(chatWith(project, id), id, {body, editedAt: new Date(0).toISOString()});
+    },
+    async deleteMessage(id) {
+      await ask('delete');
+      return project.change(chatWith(project, id), id, {body: '', deletedAt: new Date(0).toISOString()});
+    },
+    async profiles(ids) {
+      await ask(`profiles ${ids.length}`);
+      return ids.flatMap(id => project.people.get(id) ?? []);
+    },
+    async saveProfile(person) {
+      await ask(`save profile ${person.name}`);
+      project.people.set(person.userId, person);
+    },
+  };
+}
+
+function chatWith(project: FakeProject, messageId: string): FakeChat {
+  for (const fake of project.chats.values()) if (fake.messages.some(({id}) => id === messageId)) return fake;
+  throw new TrunkError('forbidden', 'not yours');
+}
+
+function asRow(message: StoredMessage): Record<string, unknown> {
+  return {
+    id: message.id,
+    chat_id: message.chatId,
+    sender_id: message.senderId,
+    seq: message.seq,
+    rev: message.rev,
+    body: message.body,
+    reply_to: message.replyTo,
+    attachments: message.attachments,
+    sent_at: message.sentAt,
+    created_at: message.createdAt,
+    edited_at: message.editedAt,
+    deleted_at: message.deletedAt,
+  };
+}
