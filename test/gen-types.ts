@@ -2,7 +2,9 @@
 // reads them from a database with the migrations applied. test/repo/types-drift.test.ts uses the same functions to compare.
 import {spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {startBackend} from '../demo/backend/start-backend.js';
 
@@ -17,28 +19,29 @@ export function currentTypes(): string {
 
 /** What the file should be, or null when the CLI can't be fetched or started here. */
 export async function generateTypes(): Promise<string | null> {
-  const npx = process.platform === 'win32' ? 'npx.cmd' : 'npx';
-  const shell = process.platform === 'win32';
-  const probe = spawnSync(npx, ['-y', CLI, '--version'], {cwd: root, stdio: 'ignore', timeout: 120_000, shell});
-  if (probe.status !== 0) return null;
-
-  const backend = await startBackend({limits: 'off'});
+  // The CLI leaves a folder of its own in the directory it is called in.
+  const cwd = mkdtempSync(join(tmpdir(), 'trunkline-types-'));
+  const supabase = (...words: string[]) =>
+    spawnSync(process.platform === 'win32' ? 'npx.cmd' : 'npx', ['-y', CLI, ...words], {
+      cwd,
+      encoding: 'utf8',
+      timeout: 120_000,
+      shell: process.platform === 'win32',
+    });
   try {
-    const words = [
-      '-y',
-      CLI,
-      'gen',
-      'types',
-      '--lang=typescript',
-      '--schema',
-      'public',
-      `--remote=${backend.databaseUrl}`,
-    ];
-    const {status, stdout, stderr} = spawnSync(npx, words, {cwd: root, encoding: 'utf8', timeout: 120_000, shell});
-    if (status !== 0) throw new Error(`supabase gen types failed:\n${stderr}`);
-    return `${header()}\n${stdout.trim()}\n`;
+    if (supabase('--version').status !== 0) return null;
+    const backend = await startBackend({limits: 'off'});
+    try {
+      const remote = `--remote=${backend.databaseUrl}?sslmode=disable`;
+      const {status, stdout, stderr} = supabase('gen', 'types', '--lang=typescript', '--schema', 'public', remote);
+      if (status !== 0) throw new Error(`supabase gen types failed:\n${stderr}`);
+      // What comes before the first type is the CLI talking.
+      return `${header()}\n${stdout.slice(stdout.indexOf('export type')).trim()}\n`;
+    } finally {
+      await backend.close();
+    }
   } finally {
-    await backend.close();
+    rmSync(cwd, {recursive: true, force: true});
   }
 }
 

@@ -42,12 +42,25 @@ const rooms: readonly Room[] = [
     also: ['dynamic hub', 'url worker'],
   },
   {name: 'controllers', path: /^src\/controllers\//, imports: ['client', 'wire'], packages: LIT},
-  // Controllers are the only door from the client to the elements: of the client an element may know the types.
-  {name: 'components', path: /^components\//, imports: ['controllers', 'wire'], packages: LIT, also: ['type client']},
+  // Controllers are the only door from the client to the elements: of the client an element may know the types. Only the
+  // provider makes clients.
+  {
+    name: 'provider',
+    path: /^components\/provider\.ts$/,
+    imports: ['components', 'controllers', 'client', 'wire'],
+    packages: LIT,
+  },
+  {
+    name: 'components',
+    path: /^components\//,
+    imports: ['provider', 'controllers', 'wire'],
+    packages: LIT,
+    also: ['type client'],
+  },
   {name: 'worker', path: /^worker\//, imports: ['hub', 'wire'], packages: NONE},
   {name: 'backend', path: /^demo\/backend\//, imports: [], packages: /^(node:.*|pg|ws)$/},
   {name: 'start', path: /^demo\/(start\.ts$|node\/)/, imports: ['backend'], packages: /^(node:.*|vite)$/},
-  {name: 'demo', path: /^demo\//, imports: ['components', 'controllers', 'client', 'wire'], packages: LIT},
+  {name: 'demo', path: /^demo\//, imports: ['components', 'provider', 'controllers', 'client', 'wire'], packages: LIT},
 ];
 
 /** Packages that only one file of their room may import. */

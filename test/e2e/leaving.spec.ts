@@ -1,0 +1,94 @@
+// Tabs that go away: by closing, by reloading in mid-send, by crashing.
+import {expect, fault, test} from './stage.js';
+
+test('a closed tab gives its channels back, and the last one takes the person away', async ({
+  visitor,
+  backend,
+  chat,
+}) => {
+  const ada = await visitor('Ada');
+  const grace = await visitor('Grace');
+  const watcher = await grace.openReady();
+  const tab = await ada.openReady();
+  await expect(watcher.person('Ada')).toHaveCount(1);
+  const channels = await settledChannels(backend);
+
+  const elsewhere = await ada.openReady({chat: `${chat}-side`});
+  expect(await settledChannels(backend)).toBeGreaterThan(channels);
+  await elsewhere.page.close();
+  await expect.poll(() => backend.stats().channels, 'channels of the closed tab').toBe(channels);
+  await expect(watcher.person('Ada')).toHaveCount(1);
+  expect(backend.stats().sockets).toBe(2);
+
+  await tab.page.close();
+  await expect(watcher.person('Ada')).toHaveCount(0, {timeout: 20_000});
+  await expect.poll(() => backend.stats().sockets).toBe(1);
+});
+
+test('a message sent right before a reload is stored exactly once', async ({visitor}) => {
+  const ada = await visitor('Ada');
+  const tab = await ada.openReady();
+  for (const text of ['First, then reload', 'Second, then reload', 'Third, then reload']) {
+    await tab.send(text);
+    await tab.page.reload();
+  }
+  await expect(tab.bodies).toHaveText(['First, then reload', 'Second, then reload', 'Third, then reload']);
+  await expect(tab.thread.getByTitle('Sent')).toHaveCount(3);
+});
+
+test('a message written without a connection outlives a reload of the only tab', async ({visitor, backend}) => {
+  const ada = await visitor('Ada');
+  const grace = await visitor('Grace');
+  const other = await grace.openReady();
+  const tab = await ada.openReady();
+  await fault(backend, {cut: true, refuseForMs: 6000});
+  await tab.send('Written in the tunnel');
+  await expect(tab.row('Written in the tunnel')).toHaveCount(1);
+  await tab.page.reload();
+  await expect(tab.row('Written in the tunnel').getByTitle('Sent')).toBeVisible({timeout: 25_000});
+  await expect(other.bodies).toHaveText(['Written in the tunnel'], {timeout: 25_000});
+});
+
+test('a crashed tab takes its person away, and the other tabs of a person go on', async ({visitor, backend}) => {
+  const ada = await visitor('Ada');
+  const grace = await visitor('Grace');
+  const watcher = await grace.openReady();
+  const first = await ada.openReady();
+  const second = await ada.openReady();
+
+  await crash(first);
+  await second.send('Still here after the crash');
+  await expect(second.row('Still here after the crash').getByTitle('Sent')).toBeVisible({timeout: 20_000});
+  await expect(watcher.bodies).toHaveText(['Still here after the crash']);
+  await expect(watcher.person('Ada')).toHaveCount(1);
+  await expect.poll(() => backend.stats().sockets).toBe(2);
+
+  await crash(second);
+  await expect(watcher.person('Ada')).toHaveCount(0, {timeout: 25_000});
+  await expect.poll(() => backend.stats().sockets).toBe(1);
+});
+
+async function crash({page}: {page: import('playwright/test').Page}): Promise<void> {
+  const crashed = page.waitForEvent('crash');
+  const session = await page.context().newCDPSession(page);
+  // Never answered: the one who would is gone.
+  void session.send('Page.crash').catch(() => {});
+  await crashed;
+}
+
+/** The number of channels once it has stayed the same for a while. */
+async function settledChannels(backend: {stats(): {channels: number}}): Promise<number> {
+  let last = -1;
+  await expect
+    .poll(
+      () => {
+        const now = backend.stats().channels;
+        const same = now === last;
+        last = now;
+        return same;
+      },
+      {intervals: [1000]},
+    )
+    .toBe(true);
+  return last;
+}

@@ -1,0 +1,143 @@
+// What the end-to-end tests stand on: one backend and one site a worker, people with a browser profile each, and the few things
+// a person can see or do in a tab. Tests of a worker run one after another, so the backend's counters are theirs.
+import {test as base, expect, type Browser, type BrowserContext, type Locator, type Page} from 'playwright/test';
+import {startBackend, type Backend} from '../../demo/backend/start-backend.js';
+import {serveSite, type Setup, type Site} from './site.js';
+
+export {expect} from 'playwright/test';
+
+interface TabOptions {
+  setup?: Setup;
+  /** Path below the site; default the demo page of this person and the test's chat. */
+  path?: string;
+  chat?: string;
+}
+
+/** One person in one browser profile. */
+export class Visitor {
+  readonly name: string;
+  readonly context: BrowserContext;
+  readonly #site: Site;
+  readonly #chat: string;
+
+  constructor(name: string, context: BrowserContext, site: Site, chat: string) {
+    this.name = name;
+    this.context = context;
+    this.#site = site;
+    this.#chat = chat;
+  }
+
+  /** A new tab on the demo page. */
+  async open({setup = 'good', chat = this.#chat, path}: TabOptions = {}): Promise<Tab> {
+    const page = await this.context.newPage();
+    const query = new URLSearchParams({user: this.name, chat});
+    await page.goto(this.#site.url(setup) + (path ?? `?${query}`));
+    return new Tab(page);
+  }
+
+  /** A new tab, once it is connected and its chat is open. */
+  async openReady(options: TabOptions = {}): Promise<Tab> {
+    const tab = await this.open(options);
+    await tab.ready();
+    return tab;
+  }
+}
+
+/** A tab as a person sees it. */
+export class Tab {
+  readonly page: Page;
+  readonly thread: Locator;
+  readonly composer: Locator;
+  readonly bodies: Locator;
+  readonly status: Locator;
+
+  constructor(page: Page, within: Page | ReturnType<Page['frameLocator']> = page) {
+    this.page = page;
+    this.thread = within.locator('trunk-chat-thread');
+    this.composer = this.thread.getByRole('textbox');
+    this.bodies = this.thread.locator('[part~="message"] [part~="body"]');
+    this.status = within.locator('trunk-connection-status').first();
+  }
+
+  async ready(): Promise<void> {
+    await expect(this.status).toContainText('Connected');
+    await expect(this.composer).toHaveAccessibleName(/^Write to/);
+  }
+
+  async send(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.composer.press('Enter');
+  }
+
+  /** The row of the message with this text. */
+  row(text: string): Locator {
+    return this.thread
+      .locator('[part~="message"]')
+      .filter({has: this.page.locator('[part~="body"]').getByText(text, {exact: true})});
+  }
+
+  /** Somebody shown as here, outside the thread. */
+  person(name: string): Locator {
+    return this.page.getByRole('img', {name: new RegExp(`^${name}, (online|away)`)});
+  }
+}
+
+interface Fixtures {
+  /** A chat of this test's own. */
+  chat: string;
+  /** A person with a browser profile of their own, named uniquely after `name`. */
+  visitor: (name: string) => Promise<Visitor>;
+}
+
+interface WorkerFixtures {
+  backend: Backend;
+  site: Site;
+}
+
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  backend: [
+    // Playwright reads the fixtures a function needs from this pattern.
+    async ({}, use) => {
+      const backend = await startBackend({faults: true});
+      await use(backend);
+      await backend.close();
+    },
+    {scope: 'worker', timeout: 60_000},
+  ],
+  site: [
+    async ({backend}, use) => {
+      const site = await serveSite(process.env['TRUNKLINE_SITE'] ?? '', backend);
+      await use(site);
+      await site.close();
+    },
+    {scope: 'worker'},
+  ],
+  chat: async ({}, use, info) => {
+    await use(`e2e-${info.workerIndex}-${info.testId.slice(-12).replace(/[^a-z0-9]/g, '')}-${info.repeatEachIndex}`);
+  },
+  visitor: async ({browser, site, chat, backend}, use) => {
+    const contexts: BrowserContext[] = [];
+    await use(async name => {
+      const context = await newProfile(browser);
+      contexts.push(context);
+      return new Visitor(name, context, site, chat);
+    });
+    await Promise.all(contexts.map(context => context.close()));
+    // The next test counts sockets from none.
+    await expect.poll(() => backend.stats().sockets, 'sockets of closed profiles').toBe(0);
+  },
+});
+
+function newProfile(browser: Browser): Promise<BrowserContext> {
+  return browser.newContext({locale: 'en-GB', timezoneId: 'UTC', viewport: {width: 1000, height: 720}});
+}
+
+/** Makes the backend misbehave; see demo/backend. */
+export async function fault(backend: Backend, what: Record<string, unknown>): Promise<void> {
+  const response = await fetch(`${backend.url}/faults`, {
+    method: 'POST',
+    headers: {'content-type': 'application/json'},
+    body: JSON.stringify(what),
+  });
+  expect(response.ok, `POST /faults answered ${response.status}`).toBe(true);
+}
