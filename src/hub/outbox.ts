@@ -2,7 +2,7 @@
 // entry is in the store before anybody is told that it was accepted. Sending is idempotent by the message's id, so a try
 // whose answer was lost is simply made again. Knows nothing of tabs.
 import {assertSendable, type OutgoingMessage, type StoredMessage, type WaitingMessage} from '../wire/chat.js';
-import {TrunkError} from '../wire/error.js';
+import {TrunkError, type ErrorCode} from '../wire/error.js';
 import {Backoff} from './backoff.js';
 import type {Clock, Locks, OutboxEntry, Store} from './environment.js';
 import type {Database, SendResult} from './transport.js';
@@ -13,6 +13,14 @@ const MAX_BATCH_BYTES = 64 * 1024;
 /** Tries that a server answered with a fault of its own, before the message fails visibly. */
 const MAX_ATTEMPTS = 3;
 const BACKOFF = {baseMs: 1_000, capMs: 60_000};
+/** What says nothing of the message: the network, a limit, or a sign-in that the connection sees to. */
+const PASSING: ReadonlySet<ErrorCode> = new Set([
+  'unreachable',
+  'rate-limited',
+  'sign-in-failed',
+  'key-refused',
+  'closed',
+]);
 
 export interface OutboxListener {
   /** Entries of a chat that are new or changed. */
@@ -195,7 +203,7 @@ export class Outbox {
   }
 
   async #failBatch(chatId: string, batch: OutboxEntry[], error: TrunkError, lane: Lane): Promise<boolean> {
-    const passing = error.code === 'unreachable' || error.code === 'rate-limited';
+    const passing = PASSING.has(error.code);
     const unknown = error.code === 'internal';
     for (const before of batch) {
       const entry = this.#entries.get(before.message.id);

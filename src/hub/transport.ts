@@ -78,8 +78,8 @@ export interface Database {
 
 export interface Transport {
   openSocket(token: string, listener: SocketListener): Socket;
-  /** `token` is asked anew for each call. */
-  database(token: () => Promise<string>): Database;
+  /** `token` is asked anew for each call; `fresh` when the last one was refused. */
+  database(token: (fresh: boolean) => Promise<string>): Database;
   /** Signs in by itself, as the same person as last time in this browser profile. */
   signInAnonymously(name: string): Promise<Credential>;
   /** Reads who a token says it is; throws `sign-in-failed` when it can't be one. */

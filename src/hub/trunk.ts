@@ -64,7 +64,9 @@ export class Trunk {
       () => this.#fetchCredential(),
       credential => this.#renewed(credential),
     );
-    this.#database = this.#transport.database(async () => (await this.#credentials.get()).token);
+    this.#database = this.#transport.database(async fresh => {
+      return (await (fresh ? this.#credentials.renew() : this.#credentials.get())).token;
+    });
     this.#channels = new Channels(clock, random, (topic, reason) => this.#channelLost(topic, reason));
     this.#people = new People(clock, this.#database, people => tabs.tellAll({type: 'people', people}));
     this.#outbox = new Outbox({clock, random, locks, store, database: this.#database}, ownerOf(config), {

@@ -15,36 +15,42 @@ interface Answer<T> {
 
 export class SupabaseDatabase implements Database {
   readonly #client: PostgrestClient<Schema>;
+  readonly #token: (fresh: boolean) => Promise<string>;
+  #bearer = '';
 
-  /** @param timeoutMs a request that takes longer is `unreachable` */
-  constructor({url, key}: HubConfig, token: () => Promise<string>, timeoutMs: number) {
+  /**
+   * @param token a token that still lives; `fresh`: the last one was refused
+   * @param timeoutMs a request that takes longer is `unreachable`
+   */
+  constructor({url, key}: HubConfig, token: (fresh: boolean) => Promise<string>, timeoutMs: number) {
+    this.#token = token;
     this.#client = new PostgrestClient<Schema>(`${url}/rest/v1`, {
       headers: {apikey: key},
-      fetch: async (input, init) => {
+      fetch: (input, init) => {
         const headers = new Headers(init?.headers);
-        headers.set('authorization', `Bearer ${await token()}`);
+        headers.set('authorization', `Bearer ${this.#bearer}`);
         return fetch(input, {...init, headers, signal: AbortSignal.timeout(timeoutMs)});
       },
     });
   }
 
   async openChat(chat: string, make: boolean): Promise<{chat: Chat; lastRev: number}> {
-    const row = ok(await this.#client.rpc('open_chat', {chat, make}));
+    const row = await this.#ask(client => client.rpc('open_chat', {chat, make}));
     const {id, slug, title, kind} = row;
     return {chat: {id, slug, title, kind: kind as Chat['kind']}, lastRev: row.last_rev};
   }
 
   async messagesBefore(chatId: string, seq: number | null, limit: number): Promise<StoredMessage[]> {
     const place = seq === null ? {} : {seq};
-    return rows(ok(await this.#client.rpc('messages_before', {chat_id: chatId, limit, ...place})));
+    return rows(await this.#ask(client => client.rpc('messages_before', {chat_id: chatId, limit, ...place})));
   }
 
   async changesSince(chatId: string, rev: number, limit: number): Promise<StoredMessage[]> {
-    return rows(ok(await this.#client.rpc('changes_since', {chat_id: chatId, rev, limit})));
+    return rows(await this.#ask(client => client.rpc('changes_since', {chat_id: chatId, rev, limit})));
   }
 
   async chatTips(chatIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const tips = ok(await this.#client.rpc('chat_tips', {ids: [...chatIds]}));
+    const tips = await this.#ask(client => client.rpc('chat_tips', {ids: [...chatIds]}));
     return new Map(tips.map(({id, last_rev}) => [id, last_rev]));
   }
 
@@ -59,7 +65,7 @@ export class SupabaseDatabase implements Database {
         sent_at: sentAt,
       };
     });
-    const answers = ok(await this.#client.rpc('send_messages', {messages: payload}));
+    const answers = await this.#ask(client => client.rpc('send_messages', {messages: payload}));
     return answers.map(({id, stored, code, reason}): SendResult => {
       const message = readMessage(stored);
       return message ? {id, stored: message} : {id, error: refusal(code, reason, 200)};
@@ -87,12 +93,22 @@ export class SupabaseDatabase implements Database {
 
   async saveProfile({userId, name, avatarUrl}: Person): Promise<void> {
     const row = {id: userId, display_name: name, avatar_url: avatarUrl};
-    const {error, status} = await this.#client.from('profiles').upsert(row);
-    if (error) throw refusal(error.code, error.message, status);
+    await this.#ask(client => client.from('profiles').upsert(row).select('id'));
+  }
+
+  /** Asks once, and once more with a fresh token when the first was refused. */
+  async #ask<T>(question: (client: PostgrestClient<Schema>) => PromiseLike<Answer<T>>): Promise<T> {
+    this.#bearer = await this.#token(false);
+    let answer = await question(this.#client);
+    if (answer.status === 401 && !isAboutKey(answer.error)) {
+      this.#bearer = await this.#token(true);
+      answer = await question(this.#client);
+    }
+    return ok(answer);
   }
 
   async #update(id: string, change: {body: string} | {deleted_at: string}): Promise<StoredMessage> {
-    const [message] = rows(ok(await this.#client.from('messages').update(change).eq('id', id).select()));
+    const [message] = rows(await this.#ask(client => client.from('messages').update(change).eq('id', id).select()));
     if (!message) throw new TrunkError('forbidden', 'Only the person who wrote a message can change it.');
     return message;
   }
@@ -108,6 +124,11 @@ function ok<T>({data, error, status}: Answer<T>): T {
   return data;
 }
 
+/** Both key and token are refused with 401; only the words tell them apart. */
+function isAboutKey(error: {message: string} | null): boolean {
+  return /api ?key/i.test(error?.message ?? '');
+}
+
 /** Which of our codes an answer of PostgREST's is. Status 0: no answer came. */
 function refusal(code: string | null, message: string | null, status: number, hint?: string | null): TrunkError {
   const text = message ?? 'no reason given';
@@ -116,11 +137,10 @@ function refusal(code: string | null, message: string | null, status: number, hi
     return new TrunkError('unreachable', `The project can't be reached: ${text}`, cause);
   if (status === 429)
     return new TrunkError('rate-limited', 'The project asks for patience. It is tried again by itself.', cause);
-  if (status === 401 && /api key/i.test(text)) {
+  if (status === 401 && isAboutKey({message: text})) {
     return new TrunkError('key-refused', 'The project refuses the key. Copy its publishable or anon key again.', cause);
   }
-  if (status === 401)
-    return new TrunkError('unreachable', `The token was refused: ${text}. A fresh one is fetched.`, cause);
+  if (status === 401) return new TrunkError('sign-in-failed', `The project refuses the token: ${text}`, cause);
   if (status === 404 && code === 'PT404')
     return new TrunkError('chat-not-found', [text, hint].filter(Boolean).join(' '), cause);
   if (code === 'PGRST202' || code === 'PGRST205' || code === '42883' || code === '42P01') {

@@ -40,7 +40,7 @@ export class SupabaseTransport implements Transport {
     return new SupabaseSocket(this.#config, token, listener);
   }
 
-  database(token: () => Promise<string>): Database {
+  database(token: (fresh: boolean) => Promise<string>): Database {
     return new SupabaseDatabase(this.#config, token, REQUEST_MS);
   }
 
@@ -97,13 +97,13 @@ class SupabaseSocket implements Socket {
 
   constructor({url, key}: HubConfig, token: string, listener: SocketListener) {
     this.#listener = listener;
-    let raw: WebSocket | null = null;
+    const opened: WebSocket[] = [];
     this.#client = new RealtimeClient(`${url.replace(/^http/, 'ws')}/realtime/v1`, {
       params: {apikey: key},
       transport: class extends WebSocket {
         constructor(address: string | URL, protocols?: string | string[]) {
           super(address, protocols);
-          raw = this;
+          opened.push(this);
         }
       },
       heartbeatIntervalMs: HEARTBEAT_MS,
@@ -121,6 +121,7 @@ class SupabaseSocket implements Socket {
     void this.#client.setAuth(token);
     this.#client.connect();
     // Heard after the client's own handlers, which connect() has just set: when we say open, it is ready to join.
+    const [raw] = opened;
     raw?.addEventListener('open', () => !this.#down && this.#listener.opened());
     raw?.addEventListener('close', ({code}) => this.#fall(code === 1012 ? 'server-restart' : 'socket-closed'));
   }
