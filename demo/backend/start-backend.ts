@@ -12,6 +12,14 @@ import {defaultMigrations, runMigrations, runPrelude} from './migrations.js';
 import {type BackendOptions, defaultJwtSecret, tuningOf} from './options.js';
 import {Listener} from './listener.js';
 import {PostgresServer, superuser} from './postgres/server.js';
+import {Authorization} from './realtime/authorization.js';
+import {ChangesFeed} from './realtime/changes/changes-feed.js';
+import type {RealtimeContext} from './realtime/context.js';
+import {HttpBroadcast} from './realtime/http-broadcast.js';
+import {MessageFeed} from './realtime/message-feed.js';
+import {RateCounter} from './realtime/rate.js';
+import {RealtimeServer} from './realtime/realtime-server.js';
+import {Rooms} from './realtime/room.js';
 import {RestService} from './rest/rest-service.js';
 import {SchemaCache} from './rest/schema-cache.js';
 import {Stats} from './stats.js';
@@ -57,18 +65,40 @@ export async function startBackend(options: BackendOptions = {}): Promise<Backen
     undo.push(() => database.close());
     const schemaCache = new SchemaCache(database);
     const listener = new Listener(systemUrl, () => schemaCache.drop()).on('pgrst', () => schemaCache.drop());
+    const rooms = new Rooms(stats);
+    const context: RealtimeContext = {
+      keys,
+      tuning,
+      stats,
+      rooms,
+      authorization: new Authorization(database),
+      messages: new MessageFeed(database, listener, rooms, log),
+      changes: new ChangesFeed(),
+      listener,
+      rates: {joins: new RateCounter(), messages: new RateCounter(), presence: new RateCounter()},
+      log,
+    };
     undo.push(() => listener.close());
     await listener.start();
+    const realtime = new RealtimeServer(context, {delayMs: 0, drops: () => false});
     const rest = new RestService(database, keys, schemaCache, tuning);
     const auth = new AuthService(database, keys, new Sessions(keys, tuning));
     const services: Service[] = [
       {prefix: '/auth/v1', handle: auth.handle, open: /^\/(health|\.well-known\/jwks\.json)$/},
       {prefix: '/rest/v1', handle: rest.handle},
+      {prefix: '/realtime/v1/api/broadcast', handle: new HttpBroadcast(context).handle},
       {prefix: '/stats', handle: async () => json(200, stats), open: true},
     ];
     const server = new HttpServer(services, keys, log);
     const url = await server.listen(options.port ?? 0);
-    undo.push(() => server.close());
+    server.server.on('upgrade', realtime.upgrade);
+    undo.push(async () => {
+      realtime.close();
+      await server.close();
+    });
+    // A day's partition must be there before its first message.
+    const daily = setInterval(() => void database.asSystem(c => c.query('select realtime.keep_partitions()')).catch(error => log(String(error))), 3_600_000).unref();
+    undo.push(async () => clearInterval(daily));
 
     return {
       url,

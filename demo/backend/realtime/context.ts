@@ -1,0 +1,24 @@
+// What every socket and channel of one Realtime server shares. Wiring only.
+import type {Keys} from '../keys.js';
+import type {Listener} from '../listener.js';
+import type {Tuning} from '../options.js';
+import type {Stats} from '../stats.js';
+import type {Authorization} from './authorization.js';
+import type {ChangesFeed} from './changes/changes-feed.js';
+import type {MessageFeed} from './message-feed.js';
+import type {RateCounter} from './rate.js';
+import type {Rooms} from './room.js';
+
+export interface RealtimeContext {
+  keys: Keys;
+  tuning: Tuning;
+  stats: Stats;
+  rooms: Rooms;
+  authorization: Authorization;
+  messages: MessageFeed;
+  changes: ChangesFeed;
+  listener: Listener;
+  /** Rates are the project's, not a socket's. */
+  rates: {joins: RateCounter; messages: RateCounter; presence: RateCounter};
+  log: (line: string) => void;
+}

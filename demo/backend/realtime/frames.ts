@@ -1,0 +1,120 @@
+// Phoenix frames, both versions, to and from bytes. Version 1 is JSON objects; version 2 is JSON arrays and, for
+// broadcasts, binary frames of kind 3 (from a client) and 4 (to a client). It knows no channel.
+
+export type Vsn = 1 | 2;
+
+export interface Frame {
+  joinRef: string | null;
+  ref: string | null;
+  topic: string;
+  event: string;
+  payload: unknown;
+}
+
+/** A broadcast pushed as a binary frame. */
+export interface BinaryPush {
+  joinRef: string | null;
+  ref: string | null;
+  topic: string;
+  event: string;
+  isJson: boolean;
+  payload: Buffer;
+}
+
+const text = (value: unknown) => (value === null || value === undefined ? null : String(value));
+
+/** Undefined when it is no frame of this version; the real server drops such ones and keeps the socket. */
+export function readFrame(vsn: Vsn, data: string): Frame | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(data);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  let parts: unknown[];
+  if (vsn === 2) {
+    if (!Array.isArray(value) || value.length !== 5) return undefined;
+    parts = value;
+  } else {
+    const {join_ref, ref, topic, event, payload} = value as Record<string, unknown>;
+    parts = [join_ref, ref, topic, event, payload];
+  }
+  const [joinRef, ref, topic, event, payload] = parts;
+  if (typeof topic !== 'string' || typeof event !== 'string') return undefined;
+  return {joinRef: text(joinRef), ref: text(ref), topic, event, payload};
+}
+
+export function writeFrame(vsn: Vsn, {joinRef, ref, topic, event, payload}: Frame): string {
+  return JSON.stringify(vsn === 2 ? [joinRef, ref, topic, event, payload] : {topic, event, payload, ref});
+}
+
+/** Layout: 3, lengths of join ref, ref, topic, event, meta, encoding (1 JSON, 0 bytes), then those and the payload. */
+export function readBinary(data: Buffer): BinaryPush | undefined {
+  if (data[0] !== 3 || data.length < 7) return undefined;
+  let at = 7;
+  const take = (lengthAt: number) => {
+    const length = data[lengthAt] ?? 0;
+    at += length;
+    return data.toString('utf8', at - length, at);
+  };
+  const [joinRef, ref, topic, event] = [take(1), take(2), take(3), take(4)];
+  take(5); // metadata asks a newer server to persist; ignored, as by servers that don't know it
+  if (at > data.length) return undefined;
+  return {joinRef: joinRef || null, ref: ref || null, topic, event, isJson: data[6] === 1, payload: data.subarray(at)};
+}
+
+/** One broadcast on its way to many members; each version's bytes are made once. */
+export class Broadcast {
+  readonly topic: string;
+  /** Bytes of the payload alone. */
+  readonly size: number;
+  readonly #v2: () => Buffer | string;
+  readonly #v1: () => string | undefined;
+  #v2Made: Buffer | string | undefined;
+  #v1Made: string | undefined;
+
+  private constructor(topic: string, size: number, v2: () => Buffer | string, v1: () => string | undefined) {
+    this.topic = topic;
+    this.size = size;
+    this.#v2 = v2;
+    this.#v1 = v1;
+  }
+
+  /** From a version-2 client, the single-message endpoint or the database: kind 4, or an object for version 1. */
+  static user(topic: string, event: string, payload: Buffer, isJson: boolean, meta?: Record<string, unknown>): Broadcast {
+    const metaText = meta === undefined ? '' : JSON.stringify(meta);
+    return new Broadcast(
+      topic,
+      payload.length,
+      () => {
+        const [t, e, m] = [Buffer.from(topic), Buffer.from(event), Buffer.from(metaText)];
+        return Buffer.concat([Buffer.from([4, t.length, e.length, m.length, isJson ? 1 : 0]), t, e, m, payload]);
+      },
+      () => {
+        if (!isJson) return undefined; // version 1 has no way to carry bytes
+        const metaPart = metaText === '' ? '' : `,"meta":${metaText}`;
+        const body = `{"type":"broadcast","event":${JSON.stringify(event)},"payload":${payload.toString()}${metaPart}}`;
+        return `{"topic":${JSON.stringify(topic)},"event":"broadcast","payload":${body},"ref":null}`;
+      },
+    );
+  }
+
+  /** From a text frame or the batch endpoint: text for everybody. */
+  static text(topic: string, payload: unknown): Broadcast {
+    const frame = {joinRef: null, ref: null, topic, event: 'broadcast', payload};
+    const size = Buffer.byteLength(JSON.stringify(payload) ?? '');
+    return new Broadcast(
+      topic,
+      size,
+      () => writeFrame(2, frame),
+      () => writeFrame(1, frame),
+    );
+  }
+
+  /** Undefined: this version can't carry it. */
+  encoded(vsn: Vsn): Buffer | string | undefined {
+    if (vsn === 2) return (this.#v2Made ??= this.#v2());
+    return (this.#v1Made ??= this.#v1());
+  }
+}

@@ -1,0 +1,119 @@
+// Broadcasts over HTTP, /realtime/v1/api/broadcast: many in one body, or one whose body is the payload itself.
+import {type Answer, apiKey, bearer, type Exchange, header, json} from '../http/exchange.js';
+import type {RealtimeContext} from './context.js';
+import {Broadcast} from './frames.js';
+import {type RealtimeClaims, verifyToken} from './tokens.js';
+
+type Fault = Record<string, string[]>;
+
+interface Item {
+  topic: string;
+  event: string;
+  payload: unknown;
+  isPrivate: boolean;
+  id: string | undefined;
+}
+
+export class HttpBroadcast {
+  readonly #context: RealtimeContext;
+
+  constructor(context: RealtimeContext) {
+    this.#context = context;
+  }
+
+  handle = async (exchange: Exchange): Promise<Answer> => {
+    let claims: RealtimeClaims;
+    try {
+      claims = verifyToken(this.#context.keys, bearer(exchange) ?? apiKey(exchange) ?? '');
+    } catch {
+      return json(401, {message: 'Unauthorized'});
+    }
+    if (exchange.method !== 'POST') return json(405, {message: 'Method not allowed'});
+    const single = /^\/([^/]+)\/events\/([^/]+)$/.exec(exchange.path);
+    if (single?.[1] && single[2]) {
+      return this.#one(exchange, claims, decodeURIComponent(single[1]), decodeURIComponent(single[2]));
+    }
+    if (exchange.path !== '/') return json(404, {message: 'Not found'});
+    return this.#many(exchange, claims);
+  };
+
+  async #one(exchange: Exchange, claims: RealtimeClaims, topic: string, event: string): Promise<Answer> {
+    const {authorization, rooms, tuning} = this.#context;
+    const type = (header(exchange, 'content-type') ?? '').split(';')[0]?.trim();
+    const isJson = type === 'application/json';
+    if (!isJson && type !== 'application/octet-stream') {
+      return json(415, {error: 'Unsupported Media Type: use application/json or application/octet-stream'});
+    }
+    if (isJson && !isObject(parse(exchange.body))) return json(422, {errors: {payload: ['is invalid']}});
+    if (exchange.body.length > tuning.payloadKb * 1000 + 500) {
+      return json(422, {errors: {payload: ['Payload size exceeds tenant limit']}});
+    }
+    if (this.#overRate(1)) return json(429, {message: 'You have exceeded your rate limit'});
+    const isPrivate = exchange.query.get('private') === 'true';
+    if (isPrivate && !(await authorization.write(claims, topic, 'broadcast'))) return json(403, {message: 'Unauthorized'});
+    rooms.broadcast(topic, isPrivate, Broadcast.user(`realtime:${topic}`, event, exchange.body, isJson));
+    return {status: 202};
+  }
+
+  async #many(exchange: Exchange, claims: RealtimeClaims): Promise<Answer> {
+    const {authorization, rooms} = this.#context;
+    const list = (parse(exchange.body) as {messages?: unknown} | undefined)?.messages;
+    if (!Array.isArray(list)) return json(422, {errors: {messages: ["can't be blank"]}});
+    const read = list.map(item => this.#read(item));
+    if (read.some(({fault}) => fault)) return json(422, {errors: {messages: read.map(({fault}) => fault ?? {})}});
+    if (this.#overRate(list.length)) return json(429, {message: 'Too many messages to broadcast, please reduce the batch size'});
+    const allowed = new Map<string, boolean>();
+    for (const {item} of read) {
+      if (!item) continue;
+      if (item.isPrivate && !allowed.has(item.topic)) {
+        allowed.set(item.topic, await authorization.write(claims, item.topic, 'broadcast'));
+      }
+      if (item.isPrivate && !allowed.get(item.topic)) continue; // skipped in silence, as on the real server
+      const {topic, event, payload, id} = item;
+      const envelope = {type: 'broadcast', event, payload, ...(id === undefined ? {} : {meta: {id}})};
+      rooms.broadcast(topic, item.isPrivate, Broadcast.text(`realtime:${topic}`, envelope));
+    }
+    return {status: 202};
+  }
+
+  #read(value: unknown): {item?: Item; fault?: Fault} {
+    const {topic, event, payload, private: isPrivate, id} = isObject(value) ? value : {};
+    const fault: Fault = {};
+    if (typeof topic !== 'string' || topic === '') fault['topic'] = ["can't be blank"];
+    if (typeof event !== 'string' || event === '') fault['event'] = ["can't be blank"];
+    if (payload === undefined || payload === null) fault['payload'] = ["can't be blank"];
+    else if (!isObject(payload)) fault['payload'] = ['is invalid'];
+    else if (Buffer.byteLength(JSON.stringify(payload)) > this.#context.tuning.payloadKb * 1000 + 500) {
+      fault['payload'] = ['Payload size exceeds tenant limit'];
+    }
+    if (Object.keys(fault).length > 0) return {fault};
+    return {
+      item: {
+        topic: String(topic),
+        event: String(event),
+        payload,
+        isPrivate: isPrivate === true,
+        id: typeof id === 'string' ? id : undefined,
+      },
+    };
+  }
+
+  #overRate(count: number): boolean {
+    const {rates, tuning} = this.#context;
+    if (rates.messages.perSecond > tuning.messagesPerSecond) return true;
+    rates.messages.add(count);
+    return rates.messages.perSecond > tuning.messagesPerSecond;
+  }
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString()) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
