@@ -169,6 +169,12 @@ export class TrunkChatThread extends LitElement {
     }
   }
 
+  /** Controllers have their new values here, and nothing is rendered yet. */
+  protected override update(changed: PropertyValues<this>): void {
+    if (this.#chat.state.phase === 'ready') this.#announcements.update(this.#chat.messages);
+    super.update(changed);
+  }
+
   protected override updated(): void {
     const chat = this.#chat.state;
     const isOffline = this.#status.value?.state === 'disconnected';
@@ -181,7 +187,6 @@ export class TrunkChatThread extends LitElement {
     if (chat.phase === 'ready') {
       if (this.#openedChat !== chat.chat.id) this.#client.current?.setCurrentChat(chat.chat.id);
       this.#openedChat = chat.chat.id;
-      this.#announcements.update(this.#chat.messages);
     }
     if (error && error.code !== this.#toldError?.code) this.dispatchEvent(new TrunkErrorEvent(error));
     this.#toldError = error;

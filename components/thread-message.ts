@@ -96,7 +96,9 @@ function renderBody(message: ChatMessage, strings: Strings): TemplateResult {
     ? strings.deleted
     : findLinks(message.body).map(piece =>
         piece.href
-          ? html`<a part="link" href=${piece.href} target="_blank" rel="noopener noreferrer nofollow">${piece.text}</a>`
+          ? html`<a part="link" dir="auto" href=${piece.href} target="_blank" rel="noopener noreferrer nofollow"
+              >${piece.text}</a
+            >`
           : piece.text,
       );
   // On one line: the text keeps its own white space, so the template must add none.
