@@ -65,12 +65,22 @@ export class Database {
 }
 
 function pool(connectionString: string, max: number): pg.Pool {
-  const made = new pg.Pool({connectionString, max, idleTimeoutMillis: 30_000, application_name: 'trunkline', allowExitOnIdle: true});
+  const made = new pg.Pool({
+    connectionString,
+    max,
+    idleTimeoutMillis: 30_000,
+    application_name: 'trunkline',
+    allowExitOnIdle: true,
+  });
   made.on('error', () => {}); // an idle connection died; the pool replaces it
   return made;
 }
 
-async function transaction<T>(from: pg.Pool, {identity, readOnly}: Rights, work: (client: Client) => Promise<T>): Promise<T> {
+async function transaction<T>(
+  from: pg.Pool,
+  {identity, readOnly}: Rights,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
   const client = await from.connect();
   let broken: Error | undefined;
   const remember = (error: Error) => (broken = error);

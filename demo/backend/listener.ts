@@ -26,7 +26,11 @@ export class Listener {
   }
 
   async start(): Promise<void> {
-    const client = new pg.Client({connectionString: this.#url, application_name: 'trunkline listener', keepAlive: true});
+    const client = new pg.Client({
+      connectionString: this.#url,
+      application_name: 'trunkline listener',
+      keepAlive: true,
+    });
     client.on('notification', note => this.#handlers.get(note.channel)?.(note.payload ?? ''));
     client.on('error', () => {}); // 'end' follows
     client.on('end', () => this.#lost(client));

@@ -33,11 +33,14 @@ function readFlags(): BackendOptions {
     process.exit(0);
   }
   const port = values.port === undefined ? 0 : Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`--port takes a number from 0 to 65535, not ${values.port}.`);
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    throw new Error(`--port takes a number from 0 to 65535, not ${values.port}.`);
   const {limits} = values;
-  if (limits !== undefined && limits !== 'hosted' && limits !== 'off') throw new Error(`--limits takes hosted or off, not ${limits}.`);
+  if (limits !== undefined && limits !== 'hosted' && limits !== 'off')
+    throw new Error(`--limits takes hosted or off, not ${limits}.`);
   if (values.memory && values.data !== undefined) throw new Error('--memory and --data exclude each other.');
-  if (values['database-url'] !== undefined && values.data !== undefined) throw new Error('--database-url and --data exclude each other.');
+  if (values['database-url'] !== undefined && values.data !== undefined)
+    throw new Error('--database-url and --data exclude each other.');
   return {
     port,
     host: values.host,

@@ -35,11 +35,10 @@ export async function runMigrations(client: pg.Client, directory: string): Promi
     try {
       await client.query('begin');
       await client.query(sql);
-      await client.query('insert into supabase_migrations.schema_migrations (version, name, statements) values ($1, $2, $3)', [
-        version,
-        name,
-        [sql],
-      ]);
+      await client.query(
+        'insert into supabase_migrations.schema_migrations (version, name, statements) values ($1, $2, $3)',
+        [version, name, [sql]],
+      );
       await client.query('commit');
     } catch (cause) {
       await client.query('rollback');

@@ -2,6 +2,7 @@
 // nothing; `main.ts` is the command, tests and the demo call `startBackend` themselves.
 import {randomBytes} from 'node:crypto';
 import pg from 'pg';
+import {Faults} from './faults.js';
 import {AuthService} from './auth/auth-service.js';
 import {Sessions} from './auth/sessions.js';
 import {Database} from './database.js';
@@ -44,7 +45,9 @@ export interface Backend {
 
 export async function startBackend(options: BackendOptions = {}): Promise<Backend> {
   if (options.host !== undefined && options.host !== '127.0.0.1') {
-    throw new Error(`The embedded backend binds 127.0.0.1 only, not ${options.host}: its keys and its secret are public.`);
+    throw new Error(
+      `The embedded backend binds 127.0.0.1 only, not ${options.host}: its keys and its secret are public.`,
+    );
   }
   const tuning = tuningOf(options);
   const log = options.log ?? (line => console.error(line));
@@ -80,7 +83,12 @@ export async function startBackend(options: BackendOptions = {}): Promise<Backen
     };
     undo.push(() => listener.close());
     await listener.start();
-    const realtime = new RealtimeServer(context, {delayMs: 0, drops: () => false});
+    const faults = options.faults ? new Faults() : undefined;
+    const realtime = new RealtimeServer(
+      context,
+      faults ?? noFaults,
+      socket => faults?.before('', socket) ?? Promise.resolve(true),
+    );
     const rest = new RestService(database, keys, schemaCache, tuning);
     const auth = new AuthService(database, keys, new Sessions(keys, tuning));
     const services: Service[] = [
@@ -89,7 +97,19 @@ export async function startBackend(options: BackendOptions = {}): Promise<Backen
       {prefix: '/realtime/v1/api/broadcast', handle: new HttpBroadcast(context).handle},
       {prefix: '/stats', handle: async () => json(200, stats), open: true},
     ];
-    const server = new HttpServer(services, keys, log);
+    if (faults) services.push({prefix: '/faults', handle: faults.handle, open: true});
+    const server = new HttpServer(services, keys, log, faults);
+    faults?.attach({
+      cut: () => realtime.cutAll(),
+      expireTokens: () => {
+        keys.expireIssued();
+        realtime.checkTokens();
+      },
+      restartPostgres: async () => {
+        if (!postgres) throw new Error('The server of --database-url is not ours to restart.');
+        await postgres.restart();
+      },
+    });
     const url = await server.listen(options.port ?? 0);
     server.server.on('upgrade', realtime.upgrade);
     undo.push(async () => {
@@ -97,7 +117,11 @@ export async function startBackend(options: BackendOptions = {}): Promise<Backen
       await server.close();
     });
     // A day's partition must be there before its first message.
-    const daily = setInterval(() => void database.asSystem(c => c.query('select realtime.keep_partitions()')).catch(error => log(String(error))), 3_600_000).unref();
+    const daily = setInterval(
+      () =>
+        void database.asSystem(c => c.query('select realtime.keep_partitions()')).catch(error => log(String(error))),
+      3_600_000,
+    ).unref();
     undo.push(async () => clearInterval(daily));
 
     return {
@@ -117,6 +141,8 @@ export async function startBackend(options: BackendOptions = {}): Promise<Backen
   }
 }
 
+const noFaults = {delayMs: 0, drops: () => false};
+
 /** Prelude and migrations; afterwards the two roles we log in as have passwords nobody else knows. */
 async function prepare(systemUrl: string, owner: string, options: BackendOptions) {
   const passwords = {authenticator: randomBytes(18).toString('hex'), [owner]: randomBytes(18).toString('hex')};
@@ -127,8 +153,11 @@ async function prepare(systemUrl: string, owner: string, options: BackendOptions
     return url.href;
   };
   await withClient(systemUrl, async client => {
-    const {rows} = await client.query<{super: boolean}>('select rolsuper as super from pg_roles where rolname = current_user');
-    if (!rows[0]?.super) throw new Error('--database-url needs a superuser, to make the roles and schemas of a Supabase project.');
+    const {rows} = await client.query<{super: boolean}>(
+      'select rolsuper as super from pg_roles where rolname = current_user',
+    );
+    if (!rows[0]?.super)
+      throw new Error('--database-url needs a superuser, to make the roles and schemas of a Supabase project.');
     await runPrelude(client, owner, passwords);
   });
   await withClient(as(owner), client => runMigrations(client, options.migrations ?? defaultMigrations));

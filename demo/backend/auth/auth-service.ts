@@ -41,7 +41,11 @@ export class AuthService {
     if (admin) return this.#admin(exchange, admin[1]);
     switch (`${method} ${path}`) {
       case 'GET /health':
-        return json(200, {version: 'embedded', name: 'GoTrue', description: 'GoTrue-shaped auth of the embedded backend'});
+        return json(200, {
+          version: 'embedded',
+          name: 'GoTrue',
+          description: 'GoTrue-shaped auth of the embedded backend',
+        });
       case 'GET /settings':
         return json(200, {
           external: {anonymous_users: true, email: true, phone: false},
@@ -132,8 +136,14 @@ export class AuthService {
       switch (`${exchange.method} ${id === undefined ? 'all' : 'one'}`) {
         case 'POST all': {
           const input = userInput(bodyOf(exchange), 'user_metadata');
-          if (input.email === undefined) throw new AuthError(400, 'validation_failed', 'Cannot create a user without either an email or phone');
-          return json(200, await createUser(client, {...input, confirmed: bodyOf(exchange)['email_confirm'] === true}).catch(renameDuplicate));
+          if (input.email === undefined)
+            throw new AuthError(400, 'validation_failed', 'Cannot create a user without either an email or phone');
+          return json(
+            200,
+            await createUser(client, {...input, confirmed: bodyOf(exchange)['email_confirm'] === true}).catch(
+              renameDuplicate,
+            ),
+          );
         }
         case 'GET all': {
           const page = Math.max(1, Number(exchange.query.get('page') || 1));
@@ -161,7 +171,8 @@ export class AuthService {
 
   #claims(exchange: Exchange): Claims {
     const token = bearer(exchange);
-    if (token === undefined) throw new AuthError(401, 'no_authorization', 'This endpoint requires a valid Bearer token');
+    if (token === undefined)
+      throw new AuthError(401, 'no_authorization', 'This endpoint requires a valid Bearer token');
     try {
       return this.#keys.verify(token);
     } catch (error) {
@@ -212,7 +223,8 @@ function bodyOf(exchange: Exchange): Body {
 
 function userInput(body: Body, metadataKey: string): UserInput {
   const text = (key: string) => (typeof body[key] === 'string' && body[key] !== '' ? (body[key] as string) : undefined);
-  const object = (key: string) => (typeof body[key] === 'object' && body[key] !== null ? (body[key] as Body) : undefined);
+  const object = (key: string) =>
+    typeof body[key] === 'object' && body[key] !== null ? (body[key] as Body) : undefined;
   const parts = {
     id: text('id'),
     email: text('email'),

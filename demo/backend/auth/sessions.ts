@@ -40,7 +40,10 @@ export class Sessions {
       throw new AuthError(400, 'user_banned', 'User is banned');
     }
     const id = randomUUID();
-    await client.query('insert into auth.sessions (id, user_id, created_at, updated_at) values ($1, $2, now(), now())', [id, user.id]);
+    await client.query(
+      'insert into auth.sessions (id, user_id, created_at, updated_at) values ($1, $2, now(), now())',
+      [id, user.id],
+    );
     await client.query('update auth.users set last_sign_in_at = now() where id = $1', [user.id]);
     const token = await this.#issue(client, user.id, id, null);
     return this.#session((await findUser(client, user.id)) ?? user, id, token, method, issuer);
@@ -62,9 +65,14 @@ export class Sessions {
       }
       current = active.rows[0].token;
     } else {
-      await client.query('update auth.refresh_tokens set revoked = true, updated_at = clock_timestamp() where token = $1', [found.token]);
+      await client.query(
+        'update auth.refresh_tokens set revoked = true, updated_at = clock_timestamp() where token = $1',
+        [found.token],
+      );
       current = await this.#issue(client, found.user_id, found.session_id, found.token);
-      await client.query('update auth.sessions set refreshed_at = now(), updated_at = now() where id = $1', [found.session_id]);
+      await client.query('update auth.sessions set refreshed_at = now(), updated_at = now() where id = $1', [
+        found.session_id,
+      ]);
     }
     const user = await findUser(client, found.user_id);
     if (!user) throw new AuthError(400, 'refresh_token_not_found', 'Invalid Refresh Token: Refresh Token Not Found');
@@ -79,7 +87,10 @@ export class Sessions {
   async end(client: Client, userId: string, sessionId: string, scope: string): Promise<void> {
     const which = {global: 'true', local: 'id = $2', others: 'id <> $2'}[scope];
     if (which === undefined) throw new AuthError(400, 'validation_failed', `Unsupported logout scope ${scope}`);
-    await client.query(`delete from auth.sessions where user_id = $1 and $2::uuid is not null and ${which}`, [userId, sessionId]);
+    await client.query(`delete from auth.sessions where user_id = $1 and $2::uuid is not null and ${which}`, [
+      userId,
+      sessionId,
+    ]);
   }
 
   /** Takes the session's lock, so that of two refreshes with one token the second sees what the first did. */

@@ -54,7 +54,11 @@ export function findByPassword(client: Client, email: string, password: string):
   return one(client, `u.email = $1 and u.encrypted_password <> '' and ${same}`, [email.toLowerCase(), password]);
 }
 
-export async function listUsers(client: Client, page: number, perPage: number): Promise<{users: User[]; total: number}> {
+export async function listUsers(
+  client: Client,
+  page: number,
+  perPage: number,
+): Promise<{users: User[]; total: number}> {
   const {rows} = await client.query<{users: User[] | null; total: number}>(
     `select (select count(*)::int from auth.users) as total, (select jsonb_agg(p.u) from (
       select ${shape} as u from auth.users u order by u.created_at desc, u.id limit $1 offset $2) p) as users`,
@@ -157,6 +161,8 @@ function checkEmail(email: string): string {
 
 function checkPassword(password: string): void {
   if (password.length < 6) {
-    throw new AuthError(422, 'weak_password', 'Password should be at least 6 characters.', {weak_password: {reasons: ['length']}});
+    throw new AuthError(422, 'weak_password', 'Password should be at least 6 characters.', {
+      weak_password: {reasons: ['length']},
+    });
   }
 }

@@ -22,7 +22,11 @@ export interface Answer {
 export type Handler = (exchange: Exchange) => Promise<Answer>;
 
 export function json(status: number, value: unknown, headers: Record<string, string> = {}): Answer {
-  return {status, headers: {'content-type': 'application/json; charset=utf-8', ...headers}, body: JSON.stringify(value)};
+  return {
+    status,
+    headers: {'content-type': 'application/json; charset=utf-8', ...headers},
+    body: JSON.stringify(value),
+  };
 }
 
 /** The text of one header, or undefined; a repeated one is joined as HTTP says. */

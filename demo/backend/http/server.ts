@@ -1,7 +1,7 @@
 // The one HTTP server: reads requests whole, answers CORS, checks the API key as a hosted project's gateway does, and
 // hands each path to its service. It knows no service from the inside.
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
-import type {AddressInfo, Socket} from 'node:net';
+import type {AddressInfo} from 'node:net';
 import type {Keys} from '../keys.js';
 import {apiKey, type Answer, bearer, type Exchange, type Handler, json} from './exchange.js';
 
@@ -17,7 +17,7 @@ export interface Service {
 /** What a fault run may do to a request on its way. */
 export interface Interference {
   /** Before the service sees the request. False: never answer it. */
-  before(path: string, socket: Socket): Promise<boolean>;
+  before(path: string, socket: {destroy(): unknown}): Promise<boolean>;
   /** After the service has done its work. False: destroy the answer. */
   after(path: string): Promise<boolean>;
 }
@@ -27,9 +27,10 @@ export class HttpServer {
   readonly #services: Service[];
   readonly #keys: Keys;
   readonly #log: (line: string) => void;
-  interference: Interference | undefined;
+  readonly #interference: Interference | undefined;
 
-  constructor(services: Service[], keys: Keys, log: (line: string) => void) {
+  constructor(services: Service[], keys: Keys, log: (line: string) => void, interference?: Interference) {
+    this.#interference = interference;
     this.#services = services;
     this.#keys = keys;
     this.#log = log;
@@ -62,9 +63,9 @@ export class HttpServer {
     const url = new URL(request.url ?? '/', this.origin);
     response.on('error', () => {});
     try {
-      if (this.interference && !(await this.interference.before(url.pathname, request.socket))) return;
+      if (this.#interference && !(await this.#interference.before(url.pathname, request.socket))) return;
       const answer = await this.#answer(request, url);
-      if (this.interference && request.method !== 'OPTIONS' && !(await this.interference.after(url.pathname))) {
+      if (this.#interference && request.method !== 'OPTIONS' && !(await this.#interference.after(url.pathname))) {
         request.socket.destroy();
         return;
       }
@@ -72,7 +73,9 @@ export class HttpServer {
       response.end(request.method === 'HEAD' ? undefined : answer.body);
     } catch (error) {
       if (request.destroyed && !request.complete) return; // the caller went away
-      this.#log(`${request.method} ${url.pathname}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      this.#log(
+        `${request.method} ${url.pathname}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
       if (response.headersSent) return;
       response.writeHead(500, {...cors(request), 'content-type': 'application/json'});
       response.end(JSON.stringify({code: 'internal_error', message: 'The embedded backend failed; its log says why.'}));
@@ -108,14 +111,20 @@ export class HttpServer {
     const given = apiKey(exchange);
     const token = bearer(exchange);
     if (given === undefined && token === undefined) {
-      return json(401, {message: 'No API key found in request', hint: 'No `apikey` request header or url param was found.'});
+      return json(401, {
+        message: 'No API key found in request',
+        hint: 'No `apikey` request header or url param was found.',
+      });
     }
     const key = this.#keys.translate(given ?? token ?? '');
     try {
       this.#keys.verify(key);
     } catch {
       if (given !== undefined) {
-        return json(401, {message: 'Invalid API key', hint: 'Double check your Supabase `anon` or `service_role` API key.'});
+        return json(401, {
+          message: 'Invalid API key',
+          hint: 'Double check your Supabase `anon` or `service_role` API key.',
+        });
       }
     }
     exchange.headers['apikey'] = key;
@@ -144,7 +153,8 @@ export function cors(request: IncomingMessage): Record<string, string> {
     'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS',
     'access-control-allow-headers':
       request.headers['access-control-request-headers'] ?? 'authorization, apikey, content-type, prefer, x-client-info',
-    'access-control-expose-headers': 'content-range, content-location, location, preference-applied, retry-after, x-supabase-api-version',
+    'access-control-expose-headers':
+      'content-range, content-location, location, preference-applied, retry-after, x-supabase-api-version',
     'access-control-max-age': '3600',
   };
 }

@@ -1,7 +1,17 @@
 // Finds the Postgres binaries that npm installed for this machine and makes them runnable: links the libraries that
 // blocked install scripts left out, and copies the lot when the user Postgres runs as can't read them.
 import {spawnSync} from 'node:child_process';
-import {cpSync, existsSync, lstatSync, mkdtempSync, chmodSync, readFileSync, renameSync, rmSync, symlinkSync} from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  chmodSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import {createRequire} from 'node:module';
 import {tmpdir} from 'node:os';
 import {dirname, join, relative} from 'node:path';

@@ -107,7 +107,8 @@ export class PostgresServer {
     await new Promise<void>((done, fail) => {
       const look = () => {
         if (this.#log.includes('ready to accept connections')) settle(done);
-        else if (this.#exited || /FATAL: +(?!the database system|terminating)/.test(this.#log)) settle(() => fail(this.#failure()));
+        else if (this.#exited || /FATAL: +(?!the database system|terminating)/.test(this.#log))
+          settle(() => fail(this.#failure()));
       };
       const timer = setTimeout(() => settle(() => fail(this.#failure())), 30_000);
       const settle = (how: () => void) => {
@@ -130,14 +131,30 @@ export class PostgresServer {
 async function makeCluster(binaries: Binaries, cluster: string, secretFile: string): Promise<void> {
   const child = spawn(
     binaries.initdb,
-    ['-D', cluster, '-U', superuser, '-A', 'scram-sha-256', `--pwfile=${secretFile}`, '-E', 'UTF8', '--no-locale', '--no-sync', '--no-instructions'],
+    [
+      '-D',
+      cluster,
+      '-U',
+      superuser,
+      '-A',
+      'scram-sha-256',
+      `--pwfile=${secretFile}`,
+      '-E',
+      'UTF8',
+      '--no-locale',
+      '--no-sync',
+      '--no-instructions',
+    ],
     {...runAs, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'], env: quietEnvironment()},
   );
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
   const code = await new Promise<number | null>((done, fail) => child.once('error', fail).once('close', done));
   if (code !== 0) {
-    const hint = runAs.uid === undefined ? '' : ' As root, Postgres runs as the user nobody, who must be able to reach the directory.';
+    const hint =
+      runAs.uid === undefined
+        ? ''
+        : ' As root, Postgres runs as the user nobody, who must be able to reach the directory.';
     throw new Error(`initdb failed in ${cluster}.${hint}\n${said}`);
   }
 }
@@ -158,8 +175,18 @@ async function spawnServer(binaries: Binaries, cluster: string, doomed: string):
     // A database that is thrown away need not survive a power cut.
     ...(doomed ? {fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off'} : {}),
   };
-  const command = [binaries.postgres, '-D', cluster, ...Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`])];
-  const common = {...runAs, cwd: '/', stdio: ['pipe', 'ignore', 'pipe'] as ['pipe', 'ignore', 'pipe'], env: quietEnvironment()};
+  const command = [
+    binaries.postgres,
+    '-D',
+    cluster,
+    ...Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`]),
+  ];
+  const common = {
+    ...runAs,
+    cwd: '/',
+    stdio: ['pipe', 'ignore', 'pipe'] as ['pipe', 'ignore', 'pipe'],
+    env: quietEnvironment(),
+  };
   // Detached: a Ctrl-C in the terminal must reach us, not the watchdog, or nobody would tidy up.
   const child =
     process.platform === 'win32'

@@ -26,7 +26,9 @@ export class Authorization {
       const results = (await client.query(`
         insert into realtime.messages (id, topic, extension, private) values ${row('broadcast')}, ${row('presence')};
         ${become(identity(claims, topic))}
-        select id from realtime.messages where id in ('${ids.broadcast}', '${ids.presence}')`)) as unknown as pg.QueryResult<{id: string}>[];
+        select id from realtime.messages where id in ('${ids.broadcast}', '${ids.presence}')`)) as unknown as pg.QueryResult<{
+        id: string;
+      }>[];
       const seen = new Set(results.at(-1)?.rows.map(one => one.id));
       return {broadcast: seen.has(ids.broadcast), presence: seen.has(ids.presence)};
     });

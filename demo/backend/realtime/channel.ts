@@ -184,7 +184,8 @@ export class Channel implements Member {
     stats.presenceCalls++;
     rates.presence.add();
     if (!this.#presenceCalls.take()) return this.shutdown('Client presence rate limit exceeded');
-    if (rates.presence.perSecond > tuning.presencePerSecond) return this.shutdown('Too many presence messages per second');
+    if (rates.presence.perSecond > tuning.presencePerSecond)
+      return this.shutdown('Too many presence messages per second');
     if (this.config.isPrivate && !(await this.#canWrite('presence'))) return this.reply(ref, 'error', {});
     if (this.#closed) return;
     if (kind === 'untrack') {
@@ -194,7 +195,8 @@ export class Channel implements Member {
     if (typeof meta !== 'object' || meta === null || Array.isArray(meta)) {
       return this.reply(ref, 'error', {reason: 'Presence track payload must be a map'});
     }
-    if (Buffer.byteLength(JSON.stringify(meta)) > tuning.payloadKb * 1000 + 500) return this.shutdown('Track message size exceeded');
+    if (Buffer.byteLength(JSON.stringify(meta)) > tuning.payloadKb * 1000 + 500)
+      return this.shutdown('Track message size exceeded');
     this.#presenceEnabled = true;
     this.#room.track(this, meta as Record<string, unknown>);
     this.reply(ref, 'ok', {});
@@ -216,7 +218,9 @@ export class Channel implements Member {
       const before = this.#rights;
       this.#rights = await this.#context.authorization.read(claims, this.name);
       this.#mayWrite = {};
-      const lost = (before.broadcast && !this.#rights.broadcast) || (before.presence && this.config.presenceEnabled && !this.#rights.presence);
+      const lost =
+        (before.broadcast && !this.#rights.broadcast) ||
+        (before.presence && this.config.presenceEnabled && !this.#rights.presence);
       if (lost) return this.shutdown(`You no longer have permission to read from this Channel topic: ${this.name}`);
     }
     if (this.#closed) return;
@@ -240,7 +244,10 @@ export class Channel implements Member {
     clearTimeout(this.#tokenTimer);
     // A timer may fire a little early, so it looks a little late.
     const leftMs = this.#claims.exp * 1000 - Date.now() + 5;
-    this.#tokenTimer = setTimeout(() => this.checkToken(), Math.max(0, Math.min(this.#context.tuning.tokenCheckMs, leftMs)));
+    this.#tokenTimer = setTimeout(
+      () => this.checkToken(),
+      Math.max(0, Math.min(this.#context.tuning.tokenCheckMs, leftMs)),
+    );
   }
 
   #awaitReplication(deadline: number): void {

@@ -158,7 +158,8 @@ export class Connection implements Wire {
         this.#later(tuning.joinErrorMs, () => this.end(1001));
         throw new Refusal('ClientJoinRateLimitReached: Too many joins per second');
       }
-      if (this.#channels.size >= tuning.channelsPerSocket) throw new Refusal('ChannelRateLimitReached: Too many channels');
+      if (this.#channels.size >= tuning.channelsPerSocket)
+        throw new Refusal('ChannelRateLimitReached: Too many channels');
       const config = readJoin(frame.payload);
       const given = config.accessToken;
       const token = given === undefined || given === '' || given.startsWith('sb_') ? this.#key : given;
@@ -173,7 +174,9 @@ export class Connection implements Wire {
     } catch (error) {
       const reason = error instanceof Refusal ? error.message : databaseReason(error);
       if (!(error instanceof Refusal)) this.#context.log(`realtime: join of ${topic}: ${String(error)}`);
-      this.#later(tuning.joinErrorMs, () => this.send(joinRef, ref, topic, 'phx_reply', {status: 'error', response: {reason}}));
+      this.#later(tuning.joinErrorMs, () =>
+        this.send(joinRef, ref, topic, 'phx_reply', {status: 'error', response: {reason}}),
+      );
     }
     old?.sayClosed();
   }
@@ -186,10 +189,15 @@ export class Connection implements Wire {
     }
   }
 
-  async #admit(topic: string, config: JoinConfig, claims: RealtimeClaims): Promise<{rights: ReadRights; replayed: Replayed[]}> {
+  async #admit(
+    topic: string,
+    config: JoinConfig,
+    claims: RealtimeClaims,
+  ): Promise<{rights: ReadRights; replayed: Replayed[]}> {
     const name = topic.slice('realtime:'.length);
     if (name === '') throw new Refusal('TopicNameRequired: You must provide a topic name');
-    if (config.replay && !config.isPrivate) throw new Refusal('UnableToReplayMessages: Replay is not allowed for public channels');
+    if (config.replay && !config.isPrivate)
+      throw new Refusal('UnableToReplayMessages: Replay is not allowed for public channels');
     if (!config.isPrivate) return {rights: {broadcast: true, presence: true}, replayed: []};
     const rights = await this.#context.authorization.read(claims, name);
     if (!rights.broadcast && !(config.presenceEnabled && rights.presence)) {
@@ -223,6 +231,7 @@ export class Connection implements Wire {
 }
 
 function databaseReason(error: unknown): string {
-  if (isConnectionError(error)) return 'UnableToConnectToProject: Realtime was unable to connect to the project database';
+  if (isConnectionError(error))
+    return 'UnableToConnectToProject: Realtime was unable to connect to the project database';
   return 'Unknown Error on Channel';
 }

@@ -82,7 +82,13 @@ export class Broadcast {
   }
 
   /** From a version-2 client, the single-message endpoint or the database: kind 4, or an object for version 1. */
-  static user(topic: string, event: string, payload: Buffer, isJson: boolean, meta?: Record<string, unknown>): Broadcast {
+  static user(
+    topic: string,
+    event: string,
+    payload: Buffer,
+    isJson: boolean,
+    meta?: Record<string, unknown>,
+  ): Broadcast {
     const metaText = meta === undefined ? '' : JSON.stringify(meta);
     return new Broadcast(
       topic,

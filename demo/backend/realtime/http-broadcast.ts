@@ -50,7 +50,8 @@ export class HttpBroadcast {
     }
     if (this.#overRate(1)) return json(429, {message: 'You have exceeded your rate limit'});
     const isPrivate = exchange.query.get('private') === 'true';
-    if (isPrivate && !(await authorization.write(claims, topic, 'broadcast'))) return json(403, {message: 'Unauthorized'});
+    if (isPrivate && !(await authorization.write(claims, topic, 'broadcast')))
+      return json(403, {message: 'Unauthorized'});
     rooms.broadcast(topic, isPrivate, Broadcast.user(`realtime:${topic}`, event, exchange.body, isJson));
     return {status: 202};
   }
@@ -61,7 +62,8 @@ export class HttpBroadcast {
     if (!Array.isArray(list)) return json(422, {errors: {messages: ["can't be blank"]}});
     const read = list.map(item => this.#read(item));
     if (read.some(({fault}) => fault)) return json(422, {errors: {messages: read.map(({fault}) => fault ?? {})}});
-    if (this.#overRate(list.length)) return json(429, {message: 'Too many messages to broadcast, please reduce the batch size'});
+    if (this.#overRate(list.length))
+      return json(429, {message: 'Too many messages to broadcast, please reduce the batch size'});
     const allowed = new Map<string, boolean>();
     for (const {item} of read) {
       if (!item) continue;

@@ -28,10 +28,6 @@ export class RealtimeServer {
     if (Number.isFinite(sweepMs)) this.#sweeper = setInterval(() => this.#sweep(), sweepMs).unref();
   }
 
-  get connections(): Iterable<Connection> {
-    return this.#connections;
-  }
-
   upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => {});
     void this.#upgrade(request, socket, head).catch(error => {
@@ -42,6 +38,11 @@ export class RealtimeServer {
 
   cutAll(): void {
     for (const connection of this.#connections) connection.cut();
+  }
+
+  /** Every channel looks at its token now. */
+  checkTokens(): void {
+    for (const connection of this.#connections) for (const channel of [...connection.channels]) channel.checkToken();
   }
 
   close(): void {
@@ -56,17 +57,25 @@ export class RealtimeServer {
     const url = new URL(request.url ?? '/', 'http://127.0.0.1');
     if (url.pathname !== '/realtime/v1/websocket') return refuse(socket, 404, 'Not found', 0);
     const vsn = url.searchParams.get('vsn') ?? '1.0.0';
-    if (!/^[12]\.0\.0$/.test(vsn)) return refuse(socket, 403, `Unsupported serializer version ${vsn}`, tuning.handshakeErrorMs);
+    if (!/^[12]\.0\.0$/.test(vsn))
+      return refuse(socket, 403, `Unsupported serializer version ${vsn}`, tuning.handshakeErrorMs);
     const given = request.headers['x-api-key'] ?? url.searchParams.get('apikey');
-    if (typeof given !== 'string' || given === '') return refuse(socket, 401, 'API key is missing', tuning.handshakeErrorMs);
+    if (typeof given !== 'string' || given === '')
+      return refuse(socket, 401, 'API key is missing', tuning.handshakeErrorMs);
     const key = keys.translate(given);
     try {
       verifyToken(keys, key);
     } catch (error) {
       const said = tokenFault(error);
-      return refuse(socket, 401, said.startsWith('Token has expired') ? 'Token has expired' : said, tuning.handshakeErrorMs);
+      return refuse(
+        socket,
+        401,
+        said.startsWith('Token has expired') ? 'Token has expired' : said,
+        tuning.handshakeErrorMs,
+      );
     }
-    if (this.#connections.size >= tuning.sockets) return refuse(socket, 429, 'Too many connected users', tuning.handshakeErrorMs);
+    if (this.#connections.size >= tuning.sockets)
+      return refuse(socket, 429, 'Too many connected users', tuning.handshakeErrorMs);
     this.#sockets.handleUpgrade(request, socket, head, open => {
       const connection = new Connection(open, vsn === '2.0.0' ? 2 : 1, key, this.#context, this.#frameFaults);
       this.#connections.add(connection);

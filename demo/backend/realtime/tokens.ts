@@ -29,7 +29,12 @@ export function tokenFault(error: unknown): string {
 
 /** With the code a join's refusal puts before it. */
 export function joinTokenFault(error: unknown): string {
-  const code = {expired: 'InvalidJWTToken', claims: 'InvalidJWTToken', signature: 'JwtSignatureError', malformed: 'MalformedJWT'};
+  const code = {
+    expired: 'InvalidJWTToken',
+    claims: 'InvalidJWTToken',
+    signature: 'JwtSignatureError',
+    malformed: 'MalformedJWT',
+  };
   const sentence = tokenFault(error);
   return `${error instanceof TokenError ? code[error.fault] : ''}: ${sentence}`;
 }

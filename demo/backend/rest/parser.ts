@@ -43,7 +43,9 @@ export interface OrderTerm {
 }
 
 const operators = new Set(
-  'eq neq gt gte lt lte like ilike match imatch in is isdistinct fts plfts phfts wfts cs cd ov sl sr nxr nxl adj'.split(' '),
+  'eq neq gt gte lt lte like ilike match imatch in is isdistinct fts plfts phfts wfts cs cd ov sl sr nxr nxl adj'.split(
+    ' ',
+  ),
 );
 const quantifiable = new Set('eq gt gte lt lte like ilike match imatch'.split(' '));
 
@@ -72,7 +74,9 @@ class Scanner {
   }
 
   error(): RestError {
-    const found = this.done ? 'unexpected end of input' : `unexpected ${JSON.stringify(this.text[this.at])} at column ${this.at + 1}`;
+    const found = this.done
+      ? 'unexpected end of input'
+      : `unexpected ${JSON.stringify(this.text[this.at])} at column ${this.at + 1}`;
     return parseError(this.what, this.text, found);
   }
 
@@ -233,7 +237,12 @@ function group(s: Scanner): Filter[] {
     const nested = /^(not\.)?(and|or)(?=\()/.exec(s.text.slice(s.at));
     if (nested) {
       s.at += nested[0].length;
-      filters.push({kind: 'group', join: nested[2] as 'and' | 'or', negated: nested[1] !== undefined, filters: group(s)});
+      filters.push({
+        kind: 'group',
+        join: nested[2] as 'and' | 'or',
+        negated: nested[1] !== undefined,
+        filters: group(s),
+      });
     } else {
       const field = s.field();
       s.expect('.');

@@ -65,7 +65,12 @@ export function readPreferences(exchange: Exchange): Preferences {
     preferences.applied.push(token);
   }
   if (strict && unknown.length > 0) {
-    throw new RestError(400, 'PGRST122', 'Invalid preferences given with handling=strict', `Invalid preferences: ${unknown.join(', ')}`);
+    throw new RestError(
+      400,
+      'PGRST122',
+      'Invalid preferences given with handling=strict',
+      `Invalid preferences: ${unknown.join(', ')}`,
+    );
   }
   if (strict) preferences.maxAffected = maxAffected;
   readAccept(header(exchange, 'accept') ?? '*/*', preferences);
@@ -93,5 +98,10 @@ function readAccept(accept: string, preferences: Preferences): void {
     if (parameters.includes('nulls=stripped')) preferences.stripNulls = true;
     return;
   }
-  throw new RestError(406, 'PGRST107', `None of these media types are available: ${accept}`, 'The embedded backend answers JSON only.');
+  throw new RestError(
+    406,
+    'PGRST107',
+    `None of these media types are available: ${accept}`,
+    'The embedded backend answers JSON only.',
+  );
 }

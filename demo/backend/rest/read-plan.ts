@@ -1,6 +1,15 @@
 // Turns a parsed read (select, filters, orders, limits, embeds) into SQL over a table, a function's rows or what a
 // write returned. Embeds are lateral joins along foreign keys. It runs nothing.
-import {type OrderTerm, parseCount, parseFilter, parseKey, parseOrder, parseSelect, type Filter, type SelectItem} from './parser.js';
+import {
+  type OrderTerm,
+  parseCount,
+  parseFilter,
+  parseKey,
+  parseOrder,
+  parseSelect,
+  type Filter,
+  type SelectItem,
+} from './parser.js';
 import {type Relationship, relate} from './relationships.js';
 import {RestError, parseError, unsupported} from './rest-error.js';
 import type {Schema, Table} from './schema-cache.js';
@@ -39,7 +48,13 @@ export class ReadPlan {
   /** Parameters that are no filters; for a function on GET they are its arguments. */
   readonly rest: [string, string][] = [];
 
-  constructor(schema: Schema, rootName: string, table: Table | undefined, query: URLSearchParams, allowArguments = false) {
+  constructor(
+    schema: Schema,
+    rootName: string,
+    table: Table | undefined,
+    query: URLSearchParams,
+    allowArguments = false,
+  ) {
     this.#schema = schema;
     this.#rootName = rootName;
     this.alias = quote(rootName);
@@ -92,11 +107,25 @@ export class ReadPlan {
 
   /** The same rows without limit and columns, to be counted. */
   countable(from: string, parameters: Parameters, filtered = true): string {
-    return this.#select(this.#root, from, this.alias, parameters, {filtered, condition: '', maxRows: Infinity, rowsOnly: true});
+    return this.#select(this.#root, from, this.alias, parameters, {
+      filtered,
+      condition: '',
+      maxRows: Infinity,
+      rowsOnly: true,
+    });
   }
 
   #node(table: Table | undefined, name: string, items: SelectItem[]): Node {
-    const node: Node = {table, items, children: [], filters: [], presence: [], orders: [], limit: undefined, offset: undefined};
+    const node: Node = {
+      table,
+      items,
+      children: [],
+      filters: [],
+      presence: [],
+      orders: [],
+      limit: undefined,
+      offset: undefined,
+    };
     for (const item of items) {
       if (item.kind !== 'embed') continue;
       const {relationship, target} = relate(this.#schema, table, name, item.target, item.hint);
@@ -192,7 +221,8 @@ export class ReadPlan {
       }
     });
 
-    for (const item of how.rowsOnly ? [] : node.items) columns.push(...this.#column(node, item, alias, byChild, parameters));
+    for (const item of how.rowsOnly ? [] : node.items)
+      columns.push(...this.#column(node, item, alias, byChild, parameters));
     if (how.filtered) for (const filter of node.filters) where.push(filterSql(alias, filter, parameters));
     const parts = [`select ${how.rowsOnly ? '1' : columns.join(', ')} from ${from} ${alias}`, ...joins];
     if (where.length > 0) parts.push(`where ${where.join(' and ')}`);
@@ -227,10 +257,21 @@ export class ReadPlan {
     if (term.embed === undefined) return fieldSql(alias, term.field, parameters);
     const child = node.children.find(one => one.name === term.embed || one.item.target === term.embed);
     if (!child) {
-      throw new RestError(400, 'PGRST108', `'${term.embed}' is not an embedded resource in this request`, null, `Verify that '${term.embed}' is included in the 'select' query parameter.`);
+      throw new RestError(
+        400,
+        'PGRST108',
+        `'${term.embed}' is not an embedded resource in this request`,
+        null,
+        `Verify that '${term.embed}' is included in the 'select' query parameter.`,
+      );
     }
     if (!child.relationship.toOne) {
-      throw new RestError(400, 'PGRST118', `A related order on '${term.embed}' is not possible`, `'${this.#rootName}' and '${term.embed}' do not form a many-to-one or one-to-one relationship`);
+      throw new RestError(
+        400,
+        'PGRST118',
+        `A related order on '${term.embed}' is not possible`,
+        `'${this.#rootName}' and '${term.embed}' do not form a many-to-one or one-to-one relationship`,
+      );
     }
     const column = fieldSql('_s', term.field, parameters);
     return `(select ${column} from ${quoteTable(this.#schema, child.relationship.target)} _s where ${child.relationship.condition(alias, '_s', this.#schema.name)})`;
@@ -245,7 +286,8 @@ export function quoteTable(schema: Schema, table: Table): string {
 function spreadNames(node: Node): string[] {
   return node.items.flatMap(item => {
     if (item.kind === 'star') return node.table?.columns.map(column => column.name) ?? [];
-    if (item.kind === 'field') return [item.alias ?? item.field.path.findLast(step => !/^-?\d+$/.test(step.key))?.key ?? item.field.name];
+    if (item.kind === 'field')
+      return [item.alias ?? item.field.path.findLast(step => !/^-?\d+$/.test(step.key))?.key ?? item.field.name];
     const child = node.children.find(one => one.item === item);
     return item.spread && child ? spreadNames(child.node) : [item.alias ?? item.target];
   });

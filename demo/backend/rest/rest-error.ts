@@ -28,7 +28,11 @@ export class RestError extends Error {
 
   get answer(): Answer {
     const {code, details, hint, message} = this;
-    return json(this.status, {code, details, hint, message}, {'proxy-status': `PostgREST; error=${code}`, ...this.headers});
+    return json(
+      this.status,
+      {code, details, hint, message},
+      {'proxy-status': `PostgREST; error=${code}`, ...this.headers},
+    );
   }
 }
 
@@ -50,7 +54,14 @@ export function fromPostgres(error: unknown, signedIn: boolean): RestError | und
   const {code, message} = error;
   if (code === 'PGRST') return fromRaise(message, error.detail);
   const status = /^PT\d{3}$/.test(code) ? Number(code.slice(2)) : statusOf(code, message, signedIn);
-  return new RestError(status, code, message, error.detail ?? null, error.hint ?? null, status === 401 ? {'www-authenticate': 'Bearer'} : {});
+  return new RestError(
+    status,
+    code,
+    message,
+    error.detail ?? null,
+    error.hint ?? null,
+    status === 401 ? {'www-authenticate': 'Bearer'} : {},
+  );
 }
 
 /** `raise sqlstate 'PGRST'` carries the whole answer as JSON in message and detail. */

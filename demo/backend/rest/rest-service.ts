@@ -92,7 +92,8 @@ export class RestService {
 
   #plan(exchange: Exchange, schema: Schema, preferences: Preferences): Statement {
     const [first, second, ...more] = pathParts(exchange.path);
-    if (first === 'rpc' && second !== undefined && more.length === 0) return this.#planCall(exchange, schema, second, preferences);
+    if (first === 'rpc' && second !== undefined && more.length === 0)
+      return this.#planCall(exchange, schema, second, preferences);
     if (first === undefined) throw unsupported('the OpenAPI description at /rest/v1/');
     if (second !== undefined) throw new RestError(404, 'PGRST125', 'Invalid path specified in request URL');
     const table = schema.table(first);
@@ -131,7 +132,8 @@ export class RestService {
 
   #planCall(exchange: Exchange, schema: Schema, name: string, preferences: Preferences): Statement {
     const get = exchange.method === 'GET' || exchange.method === 'HEAD';
-    if (!get && exchange.method !== 'POST') throw new RestError(405, 'PGRST101', `Cannot use the ${exchange.method} method on RPC`);
+    if (!get && exchange.method !== 'POST')
+      throw new RestError(405, 'PGRST101', `Cannot use the ${exchange.method} method on RPC`);
     const query = new URLSearchParams(exchange.query);
     // Which table's rows come back is known only once the function is chosen, and that needs the arguments.
     const given: Arguments = get ? {from: 'query', pairs: bareParameters(query)} : readArguments(exchange);
@@ -146,14 +148,30 @@ export class RestService {
     const prefix = argumentsSql(routine, given, parameters);
     const statement = {...reading, parameters, readOnly: get || !routine.volatile, offset: plan.offset};
     const head = prefix === undefined ? '' : `with ${prefix} `;
-    if (routine.returns === 'void') return {...statement, shape: 'nothing', sql: one(head, `(select _v.v::text from (select ${call} as v) _v)`)};
+    if (routine.returns === 'void')
+      return {...statement, shape: 'nothing', sql: one(head, `(select _v.v::text from (select ${call} as v) _v)`)};
     if (routine.returns === 'scalar' && !routine.set) {
-      return {...statement, shape: 'value', sql: one(head, `coalesce((select to_json(_v.v)::text from (select ${call} as v) _v), 'null')`)};
+      return {
+        ...statement,
+        shape: 'value',
+        sql: one(head, `coalesce((select to_json(_v.v)::text from (select ${call} as v) _v), 'null')`),
+      };
     }
-    return {...statement, shape: routine.set ? 'list' : 'element', sql: this.#collectCall(head, call, routine, plan, parameters, preferences)};
+    return {
+      ...statement,
+      shape: routine.set ? 'list' : 'element',
+      sql: this.#collectCall(head, call, routine, plan, parameters, preferences),
+    };
   }
 
-  #collectCall(head: string, call: string, routine: Routine, plan: ReadPlan, parameters: Parameters, preferences: Preferences): string {
+  #collectCall(
+    head: string,
+    call: string,
+    routine: Routine,
+    plan: ReadPlan,
+    parameters: Parameters,
+    preferences: Preferences,
+  ): string {
     const scalar = routine.returns === 'scalar';
     const source = `${head === '' ? 'with' : `${head.trimEnd()},`} _source as materialized (select ${scalar ? '_f as value' : '*'} from ${call} _f) `;
     const rows = plan.select('_source', parameters, true, this.#limits.restRows);
@@ -168,9 +186,12 @@ export class RestService {
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
       const say = (code: string, message: string, details: string | null = null) =>
-        new RestError(401, code, message, details, null, {'www-authenticate': `Bearer error="invalid_token", error_description="${message}"`});
+        new RestError(401, code, message, details, null, {
+          'www-authenticate': `Bearer error="invalid_token", error_description="${message}"`,
+        });
       if (error.fault === 'expired') throw say('PGRST303', 'JWT expired');
-      if (error.fault === 'signature') throw say('PGRST301', 'No suitable key or wrong key type', 'None of the keys was able to decode the JWT');
+      if (error.fault === 'signature')
+        throw say('PGRST301', 'No suitable key or wrong key type', 'None of the keys was able to decode the JWT');
       throw say('PGRST301', 'Expected 3 parts in JWT; got 1');
     }
   }
@@ -185,7 +206,12 @@ export class RestService {
       'request.headers': JSON.stringify(exchange.headers),
       'request.cookies': '{}',
     };
-    const limit = role === 'anon' ? this.#limits.statementMs.anon : role === 'authenticated' ? this.#limits.statementMs.authenticated : 0;
+    const limit =
+      role === 'anon'
+        ? this.#limits.statementMs.anon
+        : role === 'authenticated'
+          ? this.#limits.statementMs.authenticated
+          : 0;
     if (limit > 0) settings['statement_timeout'] = String(limit);
     return {role, settings};
   }
@@ -219,7 +245,12 @@ function planWrite(exchange: Exchange, schema: Schema, table: Table, preferences
   const parameters = new Parameters();
   const shown = preferences.return === 'representation';
   const needed = shown ? plan.needed() : [];
-  const returning = needed === undefined ? `${plan.alias}.*` : needed.length === 0 ? '1 as _none' : needed.map(name => `${plan.alias}.${quote(name)}`).join(', ');
+  const returning =
+    needed === undefined
+      ? `${plan.alias}.*`
+      : needed.length === 0
+        ? '1 as _none'
+        : needed.map(name => `${plan.alias}.${quote(name)}`).join(', ');
   const statement = {...reading, readOnly: false, writes: true, parameters, created: method === 'POST'};
   let write: string;
   if (method === 'DELETE') {
@@ -249,25 +280,40 @@ async function execute(client: Client, statement: Statement): Promise<Row> {
 
 function check(row: Row, statement: Statement, preferences: Preferences): void {
   if (preferences.maxAffected !== undefined && statement.writes && row.rows > preferences.maxAffected) {
-    throw new RestError(400, 'PGRST124', 'Query result exceeds max-affected preference constraint', `The query affects ${row.rows} rows`);
+    throw new RestError(
+      400,
+      'PGRST124',
+      'Query result exceeds max-affected preference constraint',
+      `The query affects ${row.rows} rows`,
+    );
   }
   const wanted = statement.shape === 'list' && (!statement.writes || preferences.return === 'representation');
   if (preferences.single && wanted && row.rows !== 1) {
-    throw new RestError(406, 'PGRST116', 'Cannot coerce the result to a single JSON object', `The result contains ${row.rows} rows`);
+    throw new RestError(
+      406,
+      'PGRST116',
+      'Cannot coerce the result to a single JSON object',
+      `The result contains ${row.rows} rows`,
+    );
   }
   if (!statement.writes && row.total !== null && statement.offset > 0 && statement.offset >= row.total) {
     const details = `An offset of ${statement.offset} was requested, but there are only ${row.total} rows.`;
-    throw new RestError(416, 'PGRST103', 'Requested range not satisfiable', details, null, {'content-range': `*/${row.total}`});
+    throw new RestError(416, 'PGRST103', 'Requested range not satisfiable', details, null, {
+      'content-range': `*/${row.total}`,
+    });
   }
 }
 
 function answer(row: Row, statement: Statement, preferences: Preferences): Answer {
   const headers: Record<string, string> = {};
-  for (const entry of row.headers === null ? [] : (JSON.parse(row.headers) as Record<string, string>[])) Object.assign(headers, entry);
+  for (const entry of row.headers === null ? [] : (JSON.parse(row.headers) as Record<string, string>[]))
+    Object.assign(headers, entry);
   if (preferences.applied.length > 0) headers['preference-applied'] = preferences.applied.join(', ');
   const total = row.total === null ? '*' : String(row.total);
   if (statement.writes) headers['content-range'] = `*/${total}`;
-  else headers['content-range'] = row.rows === 0 ? `*/${total}` : `${statement.offset}-${statement.offset + row.rows - 1}/${total}`;
+  else
+    headers['content-range'] =
+      row.rows === 0 ? `*/${total}` : `${statement.offset}-${statement.offset + row.rows - 1}/${total}`;
 
   const silent = statement.shape === 'nothing' || (statement.writes && preferences.return === 'minimal');
   const partial = !statement.writes && row.total !== null && row.rows > 0 && row.rows < row.total;
@@ -294,7 +340,8 @@ function applyRange(exchange: Exchange, plan: ReadPlan): void {
 /** On GET, what doesn't read as a filter is an argument. */
 function bareParameters(query: URLSearchParams): [string, string][] {
   const known = /^(select|columns|on_conflict|apikey|(.*\.)?(order|limit|offset)|(.*\.)?(not\.)?(and|or))$/;
-  const filter = /^(not\.)?(eq|neq|gte?|lte?|i?like|i?match|in|is|isdistinct|(pl|ph|w)?fts|cs|cd|ov|sl|sr|nxr|nxl|adj)(\(\w+\))?\./;
+  const filter =
+    /^(not\.)?(eq|neq|gte?|lte?|i?like|i?match|in|is|isdistinct|(pl|ph|w)?fts|cs|cd|ov|sl|sr|nxr|nxl|adj)(\(\w+\))?\./;
   return [...query].filter(([key, value]) => !known.test(key) && !filter.test(value));
 }
 
@@ -322,6 +369,12 @@ function pathParts(path: string): string[] {
 function checkProfile(exchange: Exchange): void {
   const profile = header(exchange, 'accept-profile') ?? header(exchange, 'content-profile') ?? 'public';
   if (profile !== 'public') {
-    throw new RestError(406, 'PGRST106', `Invalid schema: ${profile}`, null, 'Only the following schemas are exposed: public');
+    throw new RestError(
+      406,
+      'PGRST106',
+      `Invalid schema: ${profile}`,
+      null,
+      'Only the following schemas are exposed: public',
+    );
   }
 }

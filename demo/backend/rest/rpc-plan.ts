@@ -10,7 +10,8 @@ export type Arguments =
 
 export function chooseRoutine(schema: Schema, name: string, given: Arguments): Routine {
   const routines = schema.routines(name);
-  const names = given.from === 'query' ? [...new Set(given.pairs.map(([key]) => key))] : Object.keys(given.object ?? {});
+  const names =
+    given.from === 'query' ? [...new Set(given.pairs.map(([key]) => key))] : Object.keys(given.object ?? {});
   const isObject = given.from === 'query' || given.object !== undefined;
   const matching = routines.filter(
     routine =>
@@ -22,7 +23,9 @@ export function chooseRoutine(schema: Schema, name: string, given: Arguments): R
   const [first, second] = matching.length > 0 ? matching : whole;
   if (!first) throw notFound(schema, name, names);
   if (second) {
-    const list = matching.map(one => `${schema.name}.${name}(${one.arguments.map(a => `${a.name} => ${a.type}`).join(', ')})`);
+    const list = matching.map(
+      one => `${schema.name}.${name}(${one.arguments.map(a => `${a.name} => ${a.type}`).join(', ')})`,
+    );
     throw new RestError(
       300,
       'PGRST203',
@@ -45,7 +48,9 @@ function notFound(schema: Schema, name: string, names: string[]): RestError {
     'PGRST202',
     `Could not find the function ${call}${names.length > 0 ? '' : ' without parameters'} in the schema cache`,
     `Searched for the function ${schema.name}.${name} ${searched} or with a single unnamed json/jsonb parameter, but no matches were found in the schema cache.`,
-    other === undefined ? null : `Perhaps you meant to call the function ${schema.name}.${other}${twin && twin.arguments.length > 0 ? `(${twin.arguments.map(a => a.name).join(', ')})` : ''}`,
+    other === undefined
+      ? null
+      : `Perhaps you meant to call the function ${schema.name}.${other}${twin && twin.arguments.length > 0 ? `(${twin.arguments.map(a => a.name).join(', ')})` : ''}`,
   );
 }
 
@@ -79,7 +84,9 @@ export function callSql(schema: Schema, routine: Routine, given: Arguments, para
       used.push({argument, value: `(select ${quote(argument.name)} from _arguments)`});
     }
   }
-  const list = used.map(({argument, value}) => `${argument.variadic ? 'variadic ' : ''}${quote(argument.name)} => ${value}`);
+  const list = used.map(
+    ({argument, value}) => `${argument.variadic ? 'variadic ' : ''}${quote(argument.name)} => ${value}`,
+  );
   return `${target}(${list.join(', ')})`;
 }
 

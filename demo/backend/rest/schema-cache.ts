@@ -123,7 +123,8 @@ export class Schema {
       this.#tables.set(table.name, table);
       this.#byOid.set(table.oid, table);
     }
-    for (const routine of read.routines) this.#routines.set(routine.name, [...(this.#routines.get(routine.name) ?? []), routine]);
+    for (const routine of read.routines)
+      this.#routines.set(routine.name, [...(this.#routines.get(routine.name) ?? []), routine]);
     this.foreignKeys = read.foreignKeys;
   }
 

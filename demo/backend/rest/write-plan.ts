@@ -16,7 +16,12 @@ export interface Payload {
 export function readPayload(body: Buffer, contentType: string | undefined): Payload {
   const type = (contentType ?? 'application/json').split(';')[0]?.trim();
   if (type !== 'application/json') {
-    throw new RestError(415, 'PGRST102', `Content-Type not acceptable: ${type}`, 'The embedded backend reads JSON only.');
+    throw new RestError(
+      415,
+      'PGRST102',
+      `Content-Type not acceptable: ${type}`,
+      'The embedded backend reads JSON only.',
+    );
   }
   const text = body.toString();
   let value: unknown;
@@ -46,7 +51,11 @@ export function payloadColumns(payload: Payload, named: string | null, table: Ta
   }
   for (const name of columns) {
     if (!table.columns.some(column => column.name === name)) {
-      throw new RestError(400, 'PGRST204', `Could not find the '${name}' column of '${table.name}' in the schema cache`);
+      throw new RestError(
+        400,
+        'PGRST204',
+        `Could not find the '${name}' column of '${table.name}' in the schema cache`,
+      );
     }
   }
   return columns;
@@ -73,10 +82,12 @@ export function insertSql(
 
 function conflictSql(table: Table, columns: string[], preferences: Preferences, onConflict: string | null): string {
   if (preferences.resolution === undefined) return '';
-  const target = onConflict === null ? table.primaryKey : onConflict.split(',').map(name => name.trim().replace(/^"(.*)"$/, '$1'));
+  const target =
+    onConflict === null ? table.primaryKey : onConflict.split(',').map(name => name.trim().replace(/^"(.*)"$/, '$1'));
   if (target.length === 0) return preferences.resolution === 'ignore-duplicates' ? 'on conflict do nothing' : '';
   const names = target.map(quote).join(', ');
-  if (preferences.resolution === 'ignore-duplicates' || columns.length === 0) return `on conflict (${names}) do nothing`;
+  if (preferences.resolution === 'ignore-duplicates' || columns.length === 0)
+    return `on conflict (${names}) do nothing`;
   return `on conflict (${names}) do update set ${columns.map(name => `${quote(name)} = excluded.${quote(name)}`).join(', ')}`;
 }
 
@@ -114,7 +125,13 @@ export function updateSql(
     from json_populate_record(null::${quoteTable(schema, table)}, ${parameters.add(text)}::json) _b where ${where} returning ${returning}`;
 }
 
-export function deleteSql(schema: Schema, table: Table, plan: ReadPlan, returning: string, parameters: Parameters): string {
+export function deleteSql(
+  schema: Schema,
+  table: Table,
+  plan: ReadPlan,
+  returning: string,
+  parameters: Parameters,
+): string {
   return `delete from ${quoteTable(schema, table)} as ${plan.alias} where ${needWhere(plan, 'DELETE', parameters)} returning ${returning}`;
 }
 

@@ -1,0 +1,111 @@
+// What a fault run may break, on request: `POST /faults` with one fault as JSON. Holds the switches; the servers ask it
+// on each request, handshake and frame. Only there when the backend was started with `faults`.
+import {type Answer, type Exchange, json} from './http/exchange.js';
+import type {Interference} from './http/server.js';
+import type {FrameFaults} from './realtime/connection.js';
+
+/** Things only the whole backend can do. */
+export interface Breakable {
+  /** Destroys every socket, without a close frame. */
+  cut(): void;
+  /** Makes every access token given out so far an expired one. */
+  expireTokens(): void;
+  restartPostgres(): Promise<void>;
+}
+
+export class Faults implements FrameFaults, Interference {
+  #delayMs = 0;
+  #refuseUntil = 0;
+  #stallUntil = 0;
+  #dropEveryNth = 0;
+  #frames = 0;
+  #lose: {path: string; left: number} | undefined;
+  #breakable: Breakable | undefined;
+
+  attach(breakable: Breakable): void {
+    this.#breakable = breakable;
+  }
+
+  get delayMs(): number {
+    return this.#delayMs;
+  }
+
+  /** Counts frames both ways. In a stall open sockets are black holes, too. */
+  drops(): boolean {
+    if (Date.now() < this.#stallUntil) return true;
+    return this.#dropEveryNth > 0 && ++this.#frames % this.#dropEveryNth === 0;
+  }
+
+  async before(path: string, socket: {destroy(): unknown}): Promise<boolean> {
+    if (path === '/faults' || path === '/stats') return true;
+    if (Date.now() < this.#refuseUntil) {
+      socket.destroy();
+      return false;
+    }
+    if (Date.now() < this.#stallUntil) return false;
+    if (this.#delayMs > 0) await new Promise(done => setTimeout(done, this.#delayMs));
+    return true;
+  }
+
+  async after(path: string): Promise<boolean> {
+    if (!this.#lose || !path.startsWith(this.#lose.path) || path === '/faults' || path === '/stats') return true;
+    if (--this.#lose.left <= 0) this.#lose = undefined;
+    return false;
+  }
+
+  handle = async (exchange: Exchange): Promise<Answer> => {
+    if (exchange.method !== 'POST') return json(405, {message: 'POST one fault as JSON.'});
+    let order: Record<string, unknown>;
+    try {
+      order = JSON.parse(exchange.body.toString()) as Record<string, unknown>;
+    } catch {
+      return json(400, {message: 'The body is not JSON.'});
+    }
+    const keys = Object.keys(order ?? {});
+    const [name] = keys;
+    if (name === undefined || keys.length !== 1) return json(400, {message: 'POST exactly one fault at a time.'});
+    const fault = await this.#apply(name, order[name]);
+    return fault === undefined ? json(200, {applied: name}) : json(400, {message: fault});
+  };
+
+  /** What is wrong with the order, or undefined when it is done. */
+  async #apply(name: string, value: unknown): Promise<string | undefined> {
+    const isNumber = typeof value === 'number' && Number.isFinite(value) && value >= 0;
+    const amount = isNumber ? value : 0;
+    switch (name) {
+      case 'cut':
+        this.#breakable?.cut();
+        return undefined;
+      case 'refuseForMs':
+      case 'stallForMs':
+      case 'delayMs':
+      case 'dropEveryNth':
+        if (!isNumber) return `${name} takes a number.`;
+        if (name === 'refuseForMs') this.#refuseUntil = Date.now() + amount;
+        else if (name === 'stallForMs') this.#stallUntil = Date.now() + amount;
+        else if (name === 'delayMs') this.#delayMs = amount;
+        else this.#dropEveryNth = amount;
+        return undefined;
+      case 'loseAnswers': {
+        const {path = '/', count} = (value ?? {}) as {path?: unknown; count?: unknown};
+        if (typeof path !== 'string' || typeof count !== 'number') return 'loseAnswers takes {path?, count}.';
+        this.#lose = count > 0 ? {path, left: count} : undefined;
+        return undefined;
+      }
+      case 'expireTokens':
+        this.#breakable?.expireTokens();
+        return undefined;
+      case 'restartPostgres':
+        return this.#breakable?.restartPostgres().then(
+          () => undefined,
+          (error: unknown) => String(error),
+        );
+      case 'reset':
+        this.#delayMs = this.#refuseUntil = this.#stallUntil = this.#dropEveryNth = 0;
+        this.#lose = undefined;
+        return undefined;
+      default:
+        return `There is no fault "${name}".`;
+    }
+  }
+}
