@@ -1,0 +1,100 @@
+// `npm run size`: what each entry costs a page, in kB (1,000 bytes) of minified and gzipped code, beside its budget. An entry is
+// counted with everything it loads at once; what it loads later (the in-page hub, anonymous sign-in) is not in it.
+import {fileURLToPath} from 'node:url';
+import {gzipSync} from 'node:zlib';
+import {build, type Rolldown} from 'vite';
+
+interface Budget {
+  what: string;
+  entry: string;
+  kB: number;
+}
+
+const WORKER = 'trunkline-worker.js';
+
+/** The worker is built as part of the page that starts it. */
+const budgets: readonly Budget[] = [
+  {what: 'all elements, with Lit', entry: 'components/define.ts', kB: 35},
+  {what: 'status element alone, with Lit', entry: 'components/connection-status.ts', kB: 12},
+  {what: 'page client alone', entry: 'src/client/connect.ts', kB: 5},
+];
+const workerBudget = {what: 'worker', kB: 35};
+
+export interface Size {
+  what: string;
+  bytes: number;
+  budget: number;
+}
+
+export async function measure(): Promise<Size[]> {
+  const sizes: Size[] = [];
+  let worker = 0;
+  for (const {what, entry, kB} of budgets) {
+    const output = await bundle(entry);
+    sizes.push({what, bytes: sizeOfEntry(output), budget: kB * 1000});
+    worker ||= sizeOfAsset(output, WORKER);
+  }
+  sizes.push({what: workerBudget.what, bytes: worker, budget: workerBudget.kB * 1000});
+  return sizes;
+}
+
+/** Prints a line an entry; false when one is over its budget. */
+export function report(sizes: readonly Size[]): boolean {
+  const kB = (bytes: number) => (bytes / 1000).toFixed(1).padStart(5);
+  for (const {what, bytes, budget} of sizes) {
+    console.log(`${bytes > budget ? '✗' : '✓'} ${what.padEnd(32)} ${kB(bytes)} kB of ${kB(budget)}`);
+  }
+  return sizes.every(({bytes, budget}) => bytes <= budget);
+}
+
+/** Built as vite.config.ts builds what a plain page loads. */
+async function bundle(entry: string): Promise<Rolldown.RolldownOutput['output']> {
+  const result = await build({
+    root: fileURLToPath(new URL('..', import.meta.url)),
+    configFile: false,
+    logLevel: 'error',
+    worker: {format: 'es', rolldownOptions: {output: {entryFileNames: WORKER}}},
+    build: {
+      write: false,
+      target: 'es2022',
+      modulePreload: false,
+      lib: {entry, formats: ['es'], fileName: 'entry'},
+      rolldownOptions: {output: {minify: true}},
+    },
+  });
+  return ((Array.isArray(result) ? result[0] : result) as Rolldown.RolldownOutput).output;
+}
+
+/** The entry and all it imports statically. */
+function sizeOfEntry(output: Rolldown.RolldownOutput['output']): number {
+  const chunks = new Map(output.flatMap(file => (file.type === 'chunk' ? [[file.fileName, file] as const] : [])));
+  const needed = new Set([...chunks.values()].filter(chunk => chunk.isEntry));
+  for (const chunk of needed) {
+    for (const name of chunk.imports) {
+      const imported = chunks.get(name);
+      if (imported) needed.add(imported);
+    }
+  }
+  if (needed.size === 0) throw new Error('The build made no entry.');
+  return [...needed].reduce((sum, chunk) => sum + gzipped(chunk.code), 0);
+}
+
+function sizeOfAsset(output: Rolldown.RolldownOutput['output'], name: string): number {
+  const file = output.find(({fileName}) => fileName.endsWith(name));
+  if (!file) return 0;
+  const code = file.type === 'asset' ? file.source : file.code;
+  // What it would import at once must not hide in a file beside it.
+  if (/^import\b|;import\s*[{"'`]/.test(String(code))) throw new Error(`${name} imports other files; count them too.`);
+  return gzipped(code);
+}
+
+function gzipped(code: string | Uint8Array): number {
+  return gzipSync(code, {level: 9}).length;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (!report(await measure())) {
+    console.error('An entry is over its budget.');
+    process.exitCode = 1;
+  }
+}
