@@ -291,16 +291,16 @@ begin
   notify pgrst, 'reload schema';
 end $$;
 
--- Managed schemas are Supabase's: a migration may add policies to realtime.messages and triggers to auth.users, and no more.
+-- Managed schemas are Supabase's: a migration may add policies to realtime.messages and triggers to auth's tables, no more.
 create or replace function extensions.guard_managed_schemas() returns event_trigger language plpgsql as $$
 declare
   command record;
 begin
   if session_user <> ':owner' then return; end if;
   for command in select * from pg_event_trigger_ddl_commands() loop
-    if command.schema_name in ('realtime', 'auth')
-      and command.command_tag not in ('CREATE POLICY', 'ALTER POLICY', 'COMMENT', 'GRANT', 'REVOKE')
-      and not (command.schema_name = 'auth' and command.command_tag = 'CREATE TRIGGER') then
+    -- A trigger belongs to no schema; its identity ends in `on schema.table`.
+    if (command.schema_name in ('realtime', 'auth') or command.object_identity ~ ' on realtime\.[^.]+$')
+      and command.object_type <> 'policy' and command.command_tag not in ('COMMENT', 'GRANT', 'REVOKE') then
       raise insufficient_privilege using message = format('must be owner of %s', command.object_identity),
         hint = 'The schemas auth and realtime belong to Supabase; a hosted project refuses this, too.';
     end if;
