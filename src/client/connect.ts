@@ -41,15 +41,16 @@ export function connect(options: ConnectOptions): HubClient {
     locks: globalThis.navigator?.locks ?? null,
     uuid: makeUuid,
     now: () => Date.now(),
-    config: () => configOf(options),
-    accessToken: options.accessToken ?? null,
+    identify: () => identify(options),
     cleanUp: () => end.abort(),
   });
   if (typeof document !== 'undefined') followDocument(client, end.signal);
   return client;
 }
 
-async function configOf({url, key, userName = '', avatarUrl = '', accessToken}: ConnectOptions): Promise<HubConfig> {
+type Identified = {config: HubConfig; token: string | null};
+
+async function identify({url, key, userName = '', avatarUrl = '', accessToken}: ConnectOptions): Promise<Identified> {
   if (!url || !key) {
     throw new TrunkError(
       'no-config',
@@ -75,17 +76,18 @@ async function configOf({url, key, userName = '', avatarUrl = '', accessToken}: 
     );
   }
   const base = {url: project.href.replace(/\/+$/, ''), key, userName, avatarUrl};
-  if (!accessToken) return {...base, identity: {kind: 'anonymous', name: userName}};
-  let userId: unknown;
+  if (!accessToken) return {config: {...base, identity: {kind: 'anonymous', name: userName}}, token: null};
+  let token: string;
   try {
-    userId = jwtClaims(await accessToken())?.['sub'];
+    token = await accessToken();
   } catch (cause) {
     throw new TrunkError('sign-in-failed', 'accessToken() failed, so nobody is signed in.', cause);
   }
+  const userId = jwtClaims(token)?.['sub'];
   if (typeof userId !== 'string') {
     throw new TrunkError('sign-in-failed', 'accessToken() gave no JWT of a signed-in person (it has no "sub").');
   }
-  return {...base, identity: {kind: 'token', userId}};
+  return {config: {...base, identity: {kind: 'token', userId}}, token};
 }
 
 /** The claims of a JWT, unverified; null when it is none. */

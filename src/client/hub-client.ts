@@ -11,13 +11,17 @@ import {Signal, type Source} from './source.js';
 
 export interface HubClientEnvironment extends LinkEnvironment {
   now(): number;
-  /** Whom the hub is to serve; asked again when the person may have changed. Throws a TrunkError when it can't be said. */
-  config(): Promise<HubConfig>;
-  /** A fresh token for the hub; null when the hub signs in by itself. */
-  accessToken: (() => Promise<string>) | null;
+  /**
+   * Whom the hub is to serve, and a fresh token of that person where the page has one to give. Asked at the start and whenever
+   * the hub needs a token. Throws a TrunkError when it can't be said.
+   */
+  identify(): Promise<{config: HubConfig; token: string | null}>;
   /** Runs when the client is closed: undoes what was set up around it. */
   cleanUp?(): void;
 }
+
+/** Pause before the page is asked again who is signed in, when it could not say, in ms. */
+const IDENTIFY_RETRY_MS = 5_000;
 
 interface Opened {
   want(): Want;
@@ -58,6 +62,7 @@ export class HubClient {
         this.#status.set({...this.#status.current, host: kind});
       },
       problem: error => this.#problem.set(error),
+      lost: error => this.#fail('worker-failed', error.message),
       attention: () => this.#attention,
     });
     void this.#start();
@@ -163,11 +168,15 @@ export class HubClient {
 
   async #start(): Promise<void> {
     try {
-      this.#config = await this.#environment.config();
+      this.#config = (await this.#environment.identify()).config;
     } catch (thrown) {
+      if (this.#closed) return;
       const error = TrunkError.from(thrown);
+      const passing = error.code === 'sign-in-failed';
       this.#problem.set(error);
-      this.#fail(error.code === 'sign-in-failed' ? 'sign-in-failed' : 'no-config', error.message);
+      this.#fail(passing ? 'sign-in-failed' : 'no-config', error.message);
+      // The page's own sign-in may come back; wrong options don't mend themselves.
+      if (passing) setTimeout(() => !this.#closed && void this.#start(), IDENTIFY_RETRY_MS);
       return;
     }
     if (!this.#closed) await this.#link.open(this.#config);
@@ -246,19 +255,19 @@ export class HubClient {
 
   /** The hub needs a token. Should the page belong to another person by now, this tab moves to that person's hub. */
   async #answerToken(id: string): Promise<void> {
-    let token: string | null = null;
     try {
-      token = (await this.#environment.accessToken?.()) ?? null;
-      const config = await this.#environment.config();
-      if (JSON.stringify(config.identity) !== JSON.stringify(this.#config?.identity) && !this.#closed) {
-        this.#config = config;
-        this.#me.set(null);
-        await this.#link.open(config);
+      const {config, token} = await this.#environment.identify();
+      if (this.#closed) return;
+      if (JSON.stringify(config.identity) === JSON.stringify(this.#config?.identity)) {
+        this.#post({type: 'token', id, token});
         return;
       }
+      this.#config = config;
+      this.#me.set(null);
+      await this.#link.open(config);
     } catch (error) {
       this.#problem.set(TrunkError.from(error));
+      this.#post({type: 'token', id, token: null});
     }
-    this.#post({type: 'token', id, token});
   }
 }

@@ -29,6 +29,8 @@ export interface LinkListener {
   /** Where the hub lives now. */
   host(kind: HostKind): void;
   problem(error: TrunkError): void;
+  /** No rung holds; tried again by itself. */
+  lost(error: TrunkError): void;
   attention(): Attention;
 }
 
@@ -50,6 +52,7 @@ export class HubLink {
   /** Goes looking for a hub for `config`, leaving the one before. */
   async open(config: HubConfig): Promise<void> {
     this.#config = config;
+    let failure = new TrunkError('worker-failed', 'This browser has no place for the hub.');
     for (const kind of this.#environment.hosts) {
       this.#leave();
       if (this.#closed) return;
@@ -59,9 +62,11 @@ export class HubLink {
         return;
       } catch (error) {
         if (rung.signal.aborted) return; // left meanwhile
-        this.#listener.problem(TrunkError.from(error));
+        failure = TrunkError.from(error);
+        this.#listener.problem(failure);
       }
     }
+    this.#listener.lost(failure);
     const last = this.#rung;
     setTimeout(() => !last.signal.aborted && void this.open(config), RETRY_MS);
   }

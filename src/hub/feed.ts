@@ -53,6 +53,7 @@ export class Feed {
   #cursor = 0;
   /** Events that came before the one they follow, by revision. */
   readonly #ahead = new Map<number, StoredMessage>();
+  #opening = false;
   #catching = false;
   #catchAgain = false;
   #channel: ChannelUse | null = null;
@@ -133,7 +134,7 @@ export class Feed {
 
   /** Something that may have kept it from opening has changed. */
   retry(): void {
-    if (!this.#chat && this.#error && !this.#closed) {
+    if (!this.#chat && this.#error && !this.#opening && !this.#closed) {
       this.#cancelRetry();
       void this.#open();
     }
@@ -146,6 +147,7 @@ export class Feed {
   }
 
   async #open(): Promise<void> {
+    this.#opening = true;
     try {
       const {chat, lastRev} = await this.#database.openChat(this.#name, this.#make);
       if (this.#closed) return;
@@ -178,6 +180,8 @@ export class Feed {
       this.#error = {error, final};
       this.#listener.failed(error, final);
       if (!final) this.#cancelRetry = this.#clock.after(this.#backoff.next(), () => void this.#open());
+    } finally {
+      this.#opening = false;
     }
   }
 

@@ -27,7 +27,8 @@ export class FakePort implements Port {
 
   postMessage(message: unknown): void {
     const data = structuredClone(message);
-    queueMicrotask(() => this.other?.#arrive(data));
+    const {other} = this;
+    queueMicrotask(() => other && other.#arrive(data));
   }
 
   /** Until then, what arrives waits. */
@@ -245,8 +246,7 @@ export class FakeTab {
       } as LockManager,
       uuid: () => browser.uuid(),
       now: () => browser.clock.now(),
-      config: async () => browser.config,
-      accessToken,
+      identify: async () => ({config: browser.config, token: accessToken ? await accessToken() : null}),
     });
     this.client.problem.subscribe(problem => problem && this.problems.push(problem));
   }

@@ -83,7 +83,10 @@ export class SupabaseDatabase implements Database {
 
   async profiles(userIds: readonly string[]): Promise<Person[]> {
     const found = await this.#ask(client =>
-      client.from('profiles').select('id, display_name, avatar_url').in('id', [...userIds]),
+      client
+        .from('profiles')
+        .select('id, display_name, avatar_url')
+        .in('id', [...userIds]),
     );
     return found.map(({id, display_name, avatar_url}) => ({userId: id, name: display_name, avatarUrl: avatar_url}));
   }
