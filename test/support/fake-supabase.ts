@@ -186,7 +186,7 @@ class FakeTransport implements Transport {
     return new FakeSocket(this.#project, this.#userId, listener);
   }
 
-  database(token: () => Promise<string>): Database {
+  database(token: (fresh: boolean) => Promise<string>): Database {
     return fakeDatabase(this.#project, this.#userId, token);
   }
 
@@ -301,14 +301,14 @@ class FakeSocket implements Socket {
   }
 }
 
-function fakeDatabase(project: FakeProject, userId: string, token: () => Promise<string>): Database {
+function fakeDatabase(project: FakeProject, userId: string, token: (fresh: boolean) => Promise<string>): Database {
   const chatOf = (id: string): FakeChat => {
     const fake = project.chats.get(id);
     if (!fake) throw new TrunkError('chat-not-found', `There is no chat "${id}".`);
     return fake;
   };
   const ask = async (what: string) => {
-    await token();
+    await token(false);
     await project.request(what);
   };
   return {
