@@ -1,5 +1,5 @@
 // Browsers and set-ups that lack something: each says so, and what can work works.
-import {expect, test} from './stage.js';
+import {expect, fault, test, type Tab} from './stage.js';
 
 test('without SharedWorker the page hosts the hub, says so, and chats', async ({visitor}) => {
   const ada = await visitor('Ada');
@@ -42,23 +42,26 @@ test('without a key every element says that it is not set up', async ({visitor})
   const tab = await (await visitor('Ada')).open({setup: 'no-key'});
   await expect(tab.status).toContainText('Not configured');
   await expect(tab.thread.getByRole('alert').filter({hasText: 'no-config'})).toBeVisible();
-  await expectTextStays(tab);
 });
 
-test('a key the project refuses is named, and what was typed stays', async ({visitor}) => {
+test('a key the project refuses is named, and what was typed meanwhile stays', async ({visitor, backend}) => {
+  await fault(backend, {delayMs: 2000});
   const tab = await (await visitor('Ada')).open({setup: 'bad-key'});
+  await tab.composer.fill('Not to be lost');
   await expect(tab.status).toContainText('Key refused');
   await expect(tab.thread.getByRole('alert').filter({hasText: 'key-refused'})).toBeVisible();
   await expectTextStays(tab);
 });
 
-test('a chat that does not exist is named, and what was typed stays', async ({visitor}) => {
+test('a chat that does not exist is named, and what was typed meanwhile stays', async ({visitor, backend}) => {
   const tab = await (await visitor('Ada')).openReady();
+  await fault(backend, {delayMs: 2000});
   await tab.thread.evaluate(thread => {
     const element = thread as HTMLElement & {make: boolean; chat: string};
     element.make = false;
     element.chat = 'nobody-made-this-one';
   });
+  await tab.composer.fill('Not to be lost');
   await expect(tab.thread.getByRole('alert').filter({hasText: 'chat-not-found'})).toBeVisible();
   await expectTextStays(tab);
 });
@@ -88,8 +91,9 @@ test('text that looks like HTML stays text, and only web and mail addresses beco
   expect(await other.page.evaluate(() => 'hacked' in window)).toBe(false);
 });
 
-async function expectTextStays({composer}: {composer: import('playwright/test').Locator}): Promise<void> {
-  await composer.fill('Not to be lost');
+/** Sending is refused, in words, and the text is still in the field. */
+async function expectTextStays({composer, thread}: Tab): Promise<void> {
   await composer.press('Enter');
   await expect(composer).toHaveValue('Not to be lost');
+  await expect(thread.locator('trunk-composer').getByRole('alert')).not.toBeEmpty();
 }

@@ -28,12 +28,35 @@ test('a closed tab gives its channels back, and the last one takes the person aw
 test('a message sent right before a reload is stored exactly once', async ({visitor}) => {
   const ada = await visitor('Ada');
   const tab = await ada.openReady();
-  for (const text of ['First, then reload', 'Second, then reload', 'Third, then reload']) {
+  const texts = ['First, then reload', 'Second, then reload', 'Third, then reload'];
+  for (const text of texts) {
+    await tab.ready();
     await tab.send(text);
     await tab.page.reload();
   }
-  await expect(tab.bodies).toHaveText(['First, then reload', 'Second, then reload', 'Third, then reload']);
+  await expect(tab.bodies).toHaveText(texts);
   await expect(tab.thread.getByTitle('Sent')).toHaveCount(3);
+});
+
+test('a reload while the database is storing the message neither loses nor doubles it', async ({visitor, backend}) => {
+  const ada = await visitor('Ada');
+  const tab = await ada.openReady();
+  await fault(backend, {delayMs: 1500});
+  await tab.send('Under way');
+  await expect(tab.row('Under way').getByTitle('Sending')).toBeVisible();
+  await tab.page.reload();
+  await fault(backend, {delayMs: 0});
+  await expect(tab.row('Under way').getByTitle('Sent')).toBeVisible({timeout: 20_000});
+  await expect(tab.bodies).toHaveText(['Under way']);
+});
+
+test('a message that was stored but whose answer got lost is not stored twice', async ({visitor, backend}) => {
+  const [tab, other] = [await (await visitor('Ada')).openReady(), await (await visitor('Grace')).openReady()];
+  await fault(backend, {loseAnswers: {path: '/rest/v1/rpc/send_messages', count: 2}});
+  await tab.send('Said once');
+  await tab.send('Said after');
+  for (const each of [tab, other]) await expect(each.bodies).toHaveText(['Said once', 'Said after'], {timeout: 20_000});
+  await expect(tab.thread.getByTitle('Sent')).toHaveCount(2, {timeout: 20_000});
 });
 
 test('a message written without a connection outlives a reload of the only tab', async ({visitor, backend}) => {
@@ -41,7 +64,7 @@ test('a message written without a connection outlives a reload of the only tab',
   const grace = await visitor('Grace');
   const other = await grace.openReady();
   const tab = await ada.openReady();
-  await fault(backend, {cut: true, refuseForMs: 6000});
+  await fault(backend, {refuseForMs: 6000}, {cut: true});
   await tab.send('Written in the tunnel');
   await expect(tab.row('Written in the tunnel')).toHaveCount(1);
   await tab.page.reload();

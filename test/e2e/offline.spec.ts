@@ -8,7 +8,7 @@ test('what both wrote while one had no connection is in both threads once it is 
   await tab.send('Before');
   await expect(other.bodies).toHaveText(['Before']);
 
-  await fault(backend, {cut: true, refuseForMs: 5000});
+  await fault(backend, {refuseForMs: 5000}, {cut: true});
   await expect(tab.status).toContainText(/Reconnecting|Offline/);
   await tab.send('Written offline, one');
   await second.send('Written offline, two');

@@ -122,6 +122,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       contexts.push(context);
       return new Visitor(name, context, site, chat);
     });
+    await fault(backend, {reset: true});
     await Promise.all(contexts.map(context => context.close()));
     // The next test counts sockets from none.
     await expect.poll(() => backend.stats().sockets, 'sockets of closed profiles').toBe(0);
@@ -132,12 +133,14 @@ function newProfile(browser: Browser): Promise<BrowserContext> {
   return browser.newContext({locale: 'en-GB', timezoneId: 'UTC', viewport: {width: 1000, height: 720}});
 }
 
-/** Makes the backend misbehave; see demo/backend. */
-export async function fault(backend: Backend, what: Record<string, unknown>): Promise<void> {
-  const response = await fetch(`${backend.url}/faults`, {
-    method: 'POST',
-    headers: {'content-type': 'application/json'},
-    body: JSON.stringify(what),
-  });
-  expect(response.ok, `POST /faults answered ${response.status}`).toBe(true);
+/** Makes the backend misbehave in these ways, in this order; see demo/backend/faults.ts. Undone after the test. */
+export async function fault(backend: Backend, ...faults: Record<string, unknown>[]): Promise<void> {
+  for (const each of faults) {
+    const response = await fetch(`${backend.url}/faults`, {
+      method: 'POST',
+      headers: {'content-type': 'application/json'},
+      body: JSON.stringify(each),
+    });
+    expect(response.ok, `POST /faults ${JSON.stringify(each)}: ${response.status}`).toBe(true);
+  }
 }
