@@ -1,7 +1,7 @@
 // Keeps a tab in touch with a hub, whichever lives: opens a host, shakes hands, steps down the ladder when a rung fails, learns
 // of the hub's death by its Web Lock, and comes back by itself. Knows nothing of chats or of who listens.
 import {TrunkError} from '../wire/error.js';
-import {isHubFrame, isHubMessage} from '../wire/guards.js';
+import {isHubFrame, isHubMessage} from '../wire/hub-guard.js';
 import {PROTOCOL_VERSION, type Attention, type HubConfig, type HubMessage, type TabMessage} from '../wire/protocol.js';
 import type {HostKind} from '../wire/status.js';
 import type {Host} from './host.js';

@@ -1,7 +1,7 @@
 // Where tabs come in: shakes hands, keeps one session a tab, learns of a tab's death, and passes on what is said. The same class
 // in a SharedWorker, in an elected tab and in a lone page. What the tabs share is the trunk's business.
 import {TrunkError} from '../wire/error.js';
-import {isTabMessage} from '../wire/guards.js';
+import {isTabMessage} from '../wire/tab-guard.js';
 import {PROTOCOL_VERSION, type HubMessage, type Port, type TabMessage} from '../wire/protocol.js';
 import {assertNever} from './assert-never.js';
 import type {Environment, Store} from './environment.js';

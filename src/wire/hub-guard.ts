@@ -1,0 +1,34 @@
+// What a tab checks of a hub's frame. Apart from the hub's own check, so that neither side carries the other's.
+import type {HubFrame, HubMessage} from './protocol.js';
+import {flag, isRecord, list, number, shape, text, textOrNull, union} from './shape.js';
+
+const error = shape({code: text, message: text});
+
+const hubMessage = union('type', {
+  hello: {protocol: number, hub: text, lock: textOrNull},
+  status: {status: shape({state: text, reason: text, detail: text, since: number, queued: number, storage: text})},
+  me: {person: shape({userId: text, name: text})},
+  people: {people: list},
+  'token-request': {id: text},
+  reply: {id: text, result: value => isRecord(value) && (value['ok'] === true || error(value['error']))},
+  chat: {
+    handle: text,
+    event: union('kind', {
+      opened: {chat: shape({id: text}), messages: list, hasOlder: flag, cursor: number, reset: flag},
+      changed: {messages: list, dropped: list, cursor: number},
+      failed: {error, final: flag},
+    }),
+  },
+  presence: {handle: text, event: union('kind', {state: {people: list}, diff: {changed: list, left: list}})},
+  problem: {error},
+});
+
+/** True when `value` is something a hub of this version may say to a tab; what isn't is reported and ignored. */
+export function isHubMessage(value: unknown): value is HubMessage {
+  return hubMessage(value);
+}
+
+/** True when `value` is one post of a hub; its messages are checked one by one. */
+export function isHubFrame(value: unknown): value is HubFrame {
+  return Array.isArray(value);
+}
