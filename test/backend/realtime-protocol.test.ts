@@ -43,7 +43,13 @@ for (const vsn of ['1.0.0', '2.0.0'] as const) {
       const socket = await open();
       const to = topic();
       const reply = await socket.join(to);
-      assert.deepEqual(reply, {joinRef: ref('1'), ref: '1', topic: to, event: 'phx_reply', payload: {status: 'ok', response: {postgres_changes: []}}});
+      assert.deepEqual(reply, {
+        joinRef: ref('1'),
+        ref: '1',
+        topic: to,
+        event: 'phx_reply',
+        payload: {status: 'ok', response: {postgres_changes: []}},
+      });
       await socket.ask('phoenix', 'heartbeat', {});
       assert.equal(socket.frames.all.length, 2);
     });
@@ -79,7 +85,10 @@ for (const vsn of ['1.0.0', '2.0.0'] as const) {
         [topic(), 'presence'],
         ['lobby', 'phx_join'],
       ] as const) {
-        assert.deepEqual((await socket.ask(to, event, {})).payload, {status: 'error', response: {reason: 'unmatched topic'}});
+        assert.deepEqual((await socket.ask(to, event, {})).payload, {
+          status: 'error',
+          response: {reason: 'unmatched topic'},
+        });
       }
     });
 
@@ -93,7 +102,9 @@ for (const vsn of ['1.0.0', '2.0.0'] as const) {
       const close = await socket.frames.find(frame => frame.event === 'phx_close');
       assert.equal(close.ref, '1');
       const at = (fits: (frame: (typeof socket.frames.all)[number]) => boolean) => socket.frames.all.findIndex(fits);
-      assert.ok(at(frame => frame.event === 'phx_reply' && frame.ref === reply.ref) < at(frame => frame.event === 'phx_close'));
+      assert.ok(
+        at(frame => frame.event === 'phx_reply' && frame.ref === reply.ref) < at(frame => frame.event === 'phx_close'),
+      );
       const states = socket.frames.all.filter(frame => frame.event === 'presence_state');
       assert.deepEqual(states.at(-1)?.payload, {}, 'the old channel’s presence is gone');
       assert.deepEqual((await socket.ask(to, 'phx_leave', {}, reply.ref)).payload, {status: 'ok', response: {}});
@@ -111,7 +122,14 @@ for (const vsn of ['1.0.0', '2.0.0'] as const) {
       const socket = await open();
       for (const payload of [
         {},
-        {config: {broadcast: {self: 'True', ack: 'false'}, presence: {key: 7}, postgres_changes: null, private: 'false'}},
+        {
+          config: {
+            broadcast: {self: 'True', ack: 'false'},
+            presence: {key: 7},
+            postgres_changes: null,
+            private: 'false',
+          },
+        },
         {config: {postgres_changes: [null]}},
         {config: 'nonsense'},
       ]) {
@@ -122,7 +140,10 @@ for (const vsn of ['1.0.0', '2.0.0'] as const) {
 
     test('a topic without a name is refused in the server’s words', async () => {
       const reply = await (await open()).join('realtime:');
-      assert.deepEqual(reply.payload, {status: 'error', response: {reason: 'TopicNameRequired: You must provide a topic name'}});
+      assert.deepEqual(reply.payload, {
+        status: 'error',
+        response: {reason: 'TopicNameRequired: You must provide a topic name'},
+      });
     });
 
     test('a text broadcast reaches the others as text, the sender only on wish', async () => {
@@ -144,7 +165,11 @@ for (const vsn of ['1.0.0', '2.0.0'] as const) {
 }
 
 test('a kind 3 frame comes out as kind 4 on version 2 and as JSON on version 1', async () => {
-  const [sender, v2, v1] = [await RawSocket.open(backend), await RawSocket.open(backend), await RawSocket.open(backend, {vsn: '1.0.0'})];
+  const [sender, v2, v1] = [
+    await RawSocket.open(backend),
+    await RawSocket.open(backend),
+    await RawSocket.open(backend, {vsn: '1.0.0'}),
+  ];
   const to = topic();
   await sender.join(to, {broadcast: {ack: true}});
   await v2.join(to);
@@ -159,7 +184,11 @@ test('a kind 3 frame comes out as kind 4 on version 2 and as JSON on version 1',
 });
 
 test('bytes travel between version 2 sockets and are skipped on version 1', async () => {
-  const [sender, v2, v1] = [await RawSocket.open(backend), await RawSocket.open(backend), await RawSocket.open(backend, {vsn: '1.0.0'})];
+  const [sender, v2, v1] = [
+    await RawSocket.open(backend),
+    await RawSocket.open(backend),
+    await RawSocket.open(backend, {vsn: '1.0.0'}),
+  ];
   const to = topic();
   for (const socket of [sender, v2, v1]) await socket.join(to);
   sender.bytes(push('1', '2', to, 'raw', Buffer.from([0, 255, 7]), false));
@@ -183,32 +212,49 @@ test('frames of one socket are taken in order, whatever each costs', async () =>
   socket.send(to, 'phx_leave', {}, '1');
   await socket.frames.find(frame => frame.event === 'phx_close');
   await reader.frames.count(21);
-  const numbers = reader.frames.all.filter(frame => frame.event === 'broadcast').map(frame => (frame.payload['payload'] as {n: number}).n);
+  const numbers = reader.frames.all
+    .filter(frame => frame.event === 'broadcast')
+    .map(frame => (frame.payload['payload'] as {n: number}).n);
   assert.deepEqual(
     numbers,
     Array.from({length: 20}, (_, n) => n),
   );
 });
 
-test('a handshake without a key, with a bad one or an expired one is refused over HTTP', {skip: isRealProject}, async () => {
-  const {Keys} = await import('../../demo/backend/keys.js');
-  const keys = new Keys(backend.jwtSecret);
-  const refusal = async (query: string) => {
-    const {status, body} = await handshake(`${backend.url}/realtime/v1/websocket?vsn=2.0.0${query}`);
-    return [status, (JSON.parse(body) as {error: string}).error];
-  };
-  assert.deepEqual(await refusal(''), [401, 'API key is missing']);
-  assert.deepEqual(await refusal('&apikey=nonsense'), [401, 'The token provided is not a valid JWT']);
-  assert.deepEqual(await refusal(`&apikey=${keys.sign({role: 'anon', exp: 1})}`), [401, 'Token has expired']);
-  assert.deepEqual(await refusal(`&apikey=${keys.sign({role: 'anon'})}`), [401, 'Fields `role` and `exp` are required in JWT']);
-  assert.deepEqual(await refusal(`&apikey=${new Keys('x'.repeat(40)).anonKey}`), [401, 'Failed to validate JWT signature']);
-});
+test(
+  'a handshake without a key, with a bad one or an expired one is refused over HTTP',
+  {skip: isRealProject},
+  async () => {
+    const {Keys} = await import('../../demo/backend/keys.js');
+    const keys = new Keys(backend.jwtSecret);
+    const refusal = async (query: string) => {
+      const {status, body} = await handshake(`${backend.url}/realtime/v1/websocket?vsn=2.0.0${query}`);
+      return [status, (JSON.parse(body) as {error: string}).error];
+    };
+    assert.deepEqual(await refusal(''), [401, 'API key is missing']);
+    assert.deepEqual(await refusal('&apikey=nonsense'), [401, 'The token provided is not a valid JWT']);
+    assert.deepEqual(await refusal(`&apikey=${keys.sign({role: 'anon', exp: 1})}`), [401, 'Token has expired']);
+    assert.deepEqual(await refusal(`&apikey=${keys.sign({role: 'anon'})}`), [
+      401,
+      'Fields `role` and `exp` are required in JWT',
+    ]);
+    assert.deepEqual(await refusal(`&apikey=${new Keys('x'.repeat(40)).anonKey}`), [
+      401,
+      'Failed to validate JWT signature',
+    ]);
+  },
+);
 
 async function handshake(url: string): Promise<{status: number; body: string}> {
   const {request} = await import('node:http');
   return new Promise((done, fail) => {
     const asked = request(url, {
-      headers: {connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ=='},
+      headers: {
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-version': '13',
+        'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+      },
     });
     asked.once('response', response => {
       let body = '';
@@ -239,9 +285,20 @@ test('the counters count sockets, channels, joins, frames and broadcasts', {skip
   await two.closed;
   await one.ask('phoenix', 'heartbeat', {});
   await sql(own, 'select 1');
-  const {sockets, socketsOpened, channels, joins, heartbeats, framesIn, framesOut, broadcasts, presenceCalls} = own.stats();
+  const {sockets, socketsOpened, channels, joins, heartbeats, framesIn, framesOut, broadcasts, presenceCalls} =
+    own.stats();
   assert.deepEqual(
     {sockets, socketsOpened, channels, joins, heartbeats, framesIn, framesOut, broadcasts, presenceCalls},
-    {sockets: 1, socketsOpened: 2, channels: 1, joins: 2, heartbeats: 2, framesIn: 6, framesOut: 9, broadcasts: 1, presenceCalls: 1},
+    {
+      sockets: 1,
+      socketsOpened: 2,
+      channels: 1,
+      joins: 2,
+      heartbeats: 2,
+      framesIn: 6,
+      framesOut: 9,
+      broadcasts: 1,
+      presenceCalls: 1,
+    },
   );
 });
