@@ -19,7 +19,14 @@ export interface FrameFaults {
 }
 
 /** A join refused in words the client sees. */
-class Refusal extends Error {}
+class Refusal extends Error {
+  /** The refusal costs the socket, too. */
+  readonly endsSocket: boolean;
+  constructor(reason: string, endsSocket = false) {
+    super(reason);
+    this.endsSocket = endsSocket;
+  }
+}
 
 export class Connection implements Wire {
   readonly #socket: WebSocket;
@@ -67,11 +74,6 @@ export class Connection implements Wire {
 
   closed(channel: Channel): void {
     if (this.#channels.get(channel.topic) === channel) this.#channels.delete(channel.topic);
-  }
-
-  /** The server's own wish: a deploy, or a limit that costs the socket. */
-  end(code: number): void {
-    this.#socket.close(code);
   }
 
   /** As a network does: no close frame. */
@@ -155,8 +157,7 @@ export class Connection implements Wire {
     try {
       rates.joins.add();
       if (rates.joins.perSecond > tuning.joinsPerSecond) {
-        this.#later(tuning.joinErrorMs, () => this.end(1001));
-        throw new Refusal('ClientJoinRateLimitReached: Too many joins per second');
+        throw new Refusal('ClientJoinRateLimitReached: Too many joins per second', true);
       }
       if (this.#channels.size >= tuning.channelsPerSocket)
         throw new Refusal('ChannelRateLimitReached: Too many channels');
@@ -174,9 +175,10 @@ export class Connection implements Wire {
     } catch (error) {
       const reason = error instanceof Refusal ? error.message : databaseReason(error);
       if (!(error instanceof Refusal)) this.#context.log(`realtime: join of ${topic}: ${String(error)}`);
-      this.#later(tuning.joinErrorMs, () =>
-        this.send(joinRef, ref, topic, 'phx_reply', {status: 'error', response: {reason}}),
-      );
+      this.#later(tuning.joinErrorMs, () => {
+        this.send(joinRef, ref, topic, 'phx_reply', {status: 'error', response: {reason}});
+        if (error instanceof Refusal && error.endsSocket) this.#socket.close(1001);
+      });
     }
     old?.sayClosed();
   }
