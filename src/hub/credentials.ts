@@ -8,7 +8,7 @@ import type {Credential} from './transport.js';
 const MARGIN_MS = 60_000;
 /** A token that ends sooner than this is not worth opening a socket with, in ms. */
 const SPARE_MS = 2_000;
-/** Pause before another try at a renewal that failed, in ms. */
+/** Pause before another try at a renewal that failed or that brought a token which was over already, in ms. */
 const RETRY_MS = 5_000;
 
 export class Credentials {
@@ -38,9 +38,10 @@ export class Credentials {
 
   /** A new credential, whatever the old one is worth. */
   renew(): Promise<Credential> {
-    if (this.#closed) return Promise.reject(new TrunkError('closed', 'The hub was closed.'));
+    if (this.#closed) return Promise.reject(closedError());
     this.#pending ??= this.#fetch()
       .then(credential => {
+        if (this.#closed) throw closedError();
         this.#current = credential;
         this.#schedule(credential);
         this.#renewed(credential);
@@ -59,15 +60,20 @@ export class Credentials {
 
   #schedule(credential: Credential): void {
     const life = credential.expiresAt - this.#clock.now();
-    this.#renewAfter(life - Math.min(MARGIN_MS, life / 2));
+    // A clock that is wrong, or an app that gives old tokens, must not make a hot loop.
+    this.#renewAfter(Math.max(life - Math.min(MARGIN_MS, life / 2), RETRY_MS));
   }
 
   #renewAfter(ms: number): void {
     this.#cancelRenewal();
     if (this.#closed) return;
     // Timers take at most 2^31 ms; a token of more than 24 days is looked at again on the way.
-    this.#cancelRenewal = this.#clock.after(Math.min(Math.max(ms, 0), 2 ** 31 - 1), () => {
+    this.#cancelRenewal = this.#clock.after(Math.min(ms, 2 ** 31 - 1), () => {
       this.renew().catch(() => this.#renewAfter(RETRY_MS));
     });
   }
+}
+
+function closedError(): TrunkError {
+  return new TrunkError('closed', 'The hub was closed.');
 }
