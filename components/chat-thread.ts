@@ -150,11 +150,11 @@ export class TrunkChatThread extends LitElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    const client = this.#client.current;
+    const client = this.#client.open;
     queueMicrotask(() => {
       if (this.isConnected || this.#openedChat === null) return;
       this.#openedChat = null;
-      if (client?.status.current.reason !== 'closed') client?.setCurrentChat(null);
+      client?.setCurrentChat(null);
     });
   }
 
@@ -185,7 +185,7 @@ export class TrunkChatThread extends LitElement {
       this.#draftToShow = '';
     }
     if (chat.phase === 'ready') {
-      if (this.#openedChat !== chat.chat.id) this.#client.current?.setCurrentChat(chat.chat.id);
+      if (this.#openedChat !== chat.chat.id) this.#client.open?.setCurrentChat(chat.chat.id);
       this.#openedChat = chat.chat.id;
     }
     if (error && error.code !== this.#toldError?.code) this.dispatchEvent(new TrunkErrorEvent(error));
@@ -379,6 +379,7 @@ export class TrunkChatThread extends LitElement {
             : html`<trunk-composer
                 part="composer"
                 exportparts="input, send, error, counter"
+                ?hidden=${failure !== null && !this.composer?.value}
                 .label=${chat.phase === 'ready' ? strings.writeTo(title) : strings.write}
                 .blocked=${blocked}
                 .strings=${this.strings}

@@ -92,7 +92,7 @@ export class TrunkConnectionStatus extends LitElement {
 
   /** Asks for frequent measuring while figures are shown, and only then. */
   #watchLatency(wanted: boolean): void {
-    const client = wanted && this.isConnected ? this.#client.current : null;
+    const client = wanted && this.isConnected ? this.#client.open : null;
     if (client === this.#watched) return;
     this.#stopWatching?.();
     this.#watched = client;

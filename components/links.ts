@@ -8,7 +8,7 @@ export interface TextPiece {
 }
 
 // Where an address may begin: not in the middle of a word.
-const START = /(?<![\p{L}\p{N}_])(?:https?:\/\/|mailto:|www\.)/giu;
+const START = /(?<![\p{L}\p{N}_])(?:https?:\/\/(?!\/)|mailto:|www\.)/giu;
 // What ends it whatever follows: space, controls, bidi controls (they can make an address look like another), quotes, angle brackets.
 const END = /[\s\p{C}<>"“”„«»`]/u;
 // What belongs to the sentence, not to the address, when it comes last.

@@ -43,7 +43,7 @@ export class TrunkPresenceAvatar extends LitElement {
   readonly #client = new ClientController(this);
   readonly #people = new SourceController(this, () => this.#client.current?.people);
   readonly #presence = new PresenceController(this, () => {
-    const client = this.#client.current;
+    const client = this.#client.open;
     return client && this.userId && !this.plain ? {client, scope: 'global'} : null;
   });
 

@@ -48,7 +48,7 @@ export class DemoPeople extends LitElement {
   readonly #people = new SourceController(this, () => this.#client.current?.people);
   readonly #me = new SourceController(this, () => this.#client.current?.me);
   readonly #presence = new PresenceController(this, () => {
-    const client = this.#client.current;
+    const client = this.#client.open;
     return client && {client, scope: 'global'};
   });
 

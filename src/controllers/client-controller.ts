@@ -31,6 +31,11 @@ export class ClientController implements ReactiveController {
     return this.#provided === undefined ? defaultClient.current : this.#provided;
   }
 
+  /** The client to ask for something: null also when it was closed, which is said by its status only. */
+  get open(): HubClient | null {
+    return this.current?.status.current.reason === 'closed' ? null : this.current;
+  }
+
   /** Whether a provider is above the element, with a client or not yet. */
   get isProvided(): boolean {
     return this.#provided !== undefined;

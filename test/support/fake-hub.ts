@@ -73,7 +73,10 @@ export class FakeHub {
   #order = 0;
   #uuids = 0;
   readonly #settling = new Map<string, () => void>();
-  readonly #greeted = Promise.withResolvers<void>();
+  #greet = (): void => {};
+  readonly #greeted = new Promise<void>(resolve => {
+    this.#greet = resolve;
+  });
 
   constructor({me = ada, people = [ada, grace], host = 'shared-worker', status = {}}: FakeHubOptions = {}) {
     const {host: _, ...initial} = initialStatus(host, Date.now());
@@ -90,8 +93,10 @@ export class FakeHub {
       locks: null,
       uuid: () => `uuid-${++this.#uuids}`,
       now: () => Date.now(),
-      config: async () => ({url: 'https://fake.example', key: 'key', identity, userName: 'Ada', avatarUrl: ''}),
-      accessToken: null,
+      identify: async () => ({
+        config: {url: 'https://fake.example', key: 'key', identity, userName: 'Ada', avatarUrl: ''},
+        token: null,
+      }),
     });
   }
 
@@ -102,14 +107,14 @@ export class FakeHub {
 
   /** Resolves when the tab has taken in all that was said, has said what it had to, and the elements are updated. */
   async settle(...elements: LitElement[]): Promise<void> {
-    await this.#greeted.promise;
+    await this.#greeted;
     // Twice: what the tab says to the first round may be answered by us before the second.
     for (let round = 0; round < 2; round++) {
       const id = `settle-${++this.#uuids}`;
       const answered = new Promise<void>(resolve => this.#settling.set(id, resolve));
       this.say({type: 'token-request', id});
       await answered;
-      for (const element of elements) while (!(await element.updateComplete)) {}
+      for (const element of elements) while ((await element.updateComplete) === false) {}
     }
   }
 
@@ -211,7 +216,7 @@ export class FakeHub {
         this.say({type: 'hello', protocol: PROTOCOL_VERSION, hub: 'fake', lock: null});
         this.say({type: 'status', status: this.#status}, {type: 'people', people: this.#people});
         if (this.#me) this.say({type: 'me', person: this.#me});
-        this.#greeted.resolve();
+        this.#greet();
         break;
       case 'open':
         this.#handles.set(message.handle, message.want);
