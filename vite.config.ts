@@ -6,11 +6,12 @@ import {defineConfig, type UserConfig} from 'vite';
 
 const at = (path: string) => resolve(import.meta.dirname, path);
 
-/** What a bundler of somebody else's finds in the npm package, by its name after `trunkline/`. */
+/** The npm package's modules, by file name in dist/npm; package.json's `exports` gives them their public names. */
 const npmEntries = {
-  client: 'src/client/connect.ts',
-  controllers: 'src/controllers/client-controller.ts',
-  components: 'components/define.ts',
+  define: 'components/define.ts',
+  components: 'components/index.ts',
+  controllers: 'src/controllers/index.ts',
+  client: 'src/client/index.ts',
 };
 
 // Vite wants a default export.

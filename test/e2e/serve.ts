@@ -1,12 +1,25 @@
 // Once for the whole run: builds the demo as static pages into a temporary directory, with placeholders where the project's URL
-// and key go. Each worker serves it with its own backend's (stage.ts).
-import {mkdtempSync, rmSync} from 'node:fs';
+// and key go, and beside it (in embed/) what a plain page gets from dist/ with such a page. Each worker serves both with its own
+// backend's URL and key (stage.ts).
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {build} from 'vite';
 
 export const URL_PLACEHOLDER = 'http://trunkline-url.invalid';
 export const KEY_PLACEHOLDER = 'trunkline-key-placeholder';
+
+/** The README's example: a page that knows nothing of bundlers. */
+const PLAIN_PAGE = `<!doctype html>
+<html lang="en">
+  <title>A plain page</title>
+  <script type="module" src="trunkline.js"></script>
+  <trunk-provider url="${URL_PLACEHOLDER}" key="${KEY_PLACEHOLDER}" user-name="Ada">
+    <trunk-connection-status detail></trunk-connection-status>
+    <trunk-chat-thread chat="plain-page" make style="height: 30rem"></trunk-chat-thread>
+  </trunk-provider>
+</html>
+`;
 
 // Playwright wants a default export; what it returns is run at the end.
 export default async function serve(): Promise<() => void> {
@@ -17,6 +30,8 @@ export default async function serve(): Promise<() => void> {
   const tidy = () => rmSync(outDir, {recursive: true, force: true});
   try {
     await build({mode: 'site', logLevel: 'warn', build: {outDir, emptyOutDir: true}});
+    await build({mode: 'embed', logLevel: 'error', build: {outDir: join(outDir, 'embed')}});
+    writeFileSync(join(outDir, 'embed', 'page.html'), PLAIN_PAGE);
   } catch (error) {
     tidy();
     throw error;
