@@ -63,7 +63,9 @@ export class Connection {
   readonly #backoff: Backoff;
   #state: State = {kind: 'idle'};
   /** Cancels whatever timers belong to the current state. */
-  #timers: (() => void)[] = [];
+  #timers = new Set<() => void>();
+  /** Cancels the next heartbeat: there is one chain of them, however often somebody starts to look. */
+  #cancelBeat: () => void = () => {};
   /** Why the last socket went; null while the first is on its way or one is open. */
   #downReason: StatusReason | null = null;
   #offline = false;
@@ -150,14 +152,19 @@ export class Connection {
       throw new TrunkError('internal', `The connection can't go from ${this.#state.kind} to ${state.kind}.`);
     }
     for (const cancel of this.#timers) cancel();
-    this.#timers = [];
+    this.#timers.clear();
     this.#state = state;
     if (state.kind !== 'open') this.#latencyMs = null;
     this.#show();
   }
 
-  #after(ms: number, task: () => void): void {
-    this.#timers.push(this.#clock.after(ms, task));
+  #after(ms: number, task: () => void): () => void {
+    const stop = this.#clock.after(ms, () => {
+      this.#timers.delete(stop);
+      task();
+    });
+    this.#timers.add(stop);
+    return stop;
   }
 
   #signIn(): void {
@@ -196,7 +203,12 @@ export class Connection {
       },
     };
     let socket: Socket | null = null;
-    socket = this.#transport.openSocket(token, listener);
+    try {
+      socket = this.#transport.openSocket(token, listener);
+    } catch (thrown) {
+      this.#enter({kind: 'stopped', error: TrunkError.from(thrown)});
+      return;
+    }
     this.#enter({kind: 'opening', socket});
     this.#after(OPEN_MS, () => this.#lose('socket-closed'));
     if (down) this.#lose(down);
@@ -218,7 +230,8 @@ export class Connection {
   }
 
   #beatSoon(socket: Socket, ms: number): void {
-    this.#after(ms, () => {
+    this.#cancelBeat();
+    this.#cancelBeat = this.#after(ms, () => {
       socket.ping();
       if (this.#watched) this.#beatSoon(socket, WATCHED_BEAT_MS);
     });
@@ -275,6 +288,7 @@ export class Connection {
       if (next.latencyMs !== latencyMs) this.#publish({...this.#shown, latencyMs: next.latencyMs});
       return;
     }
+    if (next.state === state) next.since = this.#shown.since;
     const hidden = state === 'connected' && next.state === 'disconnected' && next.reason !== 'idle';
     if (!hidden) return this.#publish(next);
     this.#cancelShow ??= this.#clock.after(DEBOUNCE_MS, () => {
