@@ -202,6 +202,15 @@ export function parseFilter(key: string, value: string): Filter | undefined {
   return {kind: 'condition', field, ...head, value: operand};
 }
 
+/** On a function's GET, what doesn't read as a filter is an argument. */
+export function isFilter(value: string): boolean {
+  try {
+    return operation(new Scanner(value, 'filter')) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 function operation(s: Scanner): Omit<Condition, 'kind' | 'field' | 'value'> | undefined {
   const negated = s.take('not.');
   const operator = s.until(/[.(]/);

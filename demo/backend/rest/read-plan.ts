@@ -45,16 +45,7 @@ export class ReadPlan {
   readonly #rootName: string;
   /** What the root is called in SQL: its own name, so that Postgres's errors speak of it. */
   readonly alias: string;
-  /** Parameters that are no filters; for a function on GET they are its arguments. */
-  readonly rest: [string, string][] = [];
-
-  constructor(
-    schema: Schema,
-    rootName: string,
-    table: Table | undefined,
-    query: URLSearchParams,
-    allowArguments = false,
-  ) {
+  constructor(schema: Schema, rootName: string, table: Table | undefined, query: URLSearchParams) {
     this.#schema = schema;
     this.#rootName = rootName;
     this.alias = quote(rootName);
@@ -62,7 +53,7 @@ export class ReadPlan {
     for (const [key, value] of query) {
       const last = /(?:^|\.)(order|limit|offset)$/.exec(key)?.[1];
       if (last !== undefined) this.#modify(key, last, value);
-      else if (!reserved.has(key)) this.#filter(key, value, allowArguments);
+      else if (!reserved.has(key)) this.#filter(key, value);
     }
   }
 
@@ -161,16 +152,10 @@ export class ReadPlan {
     else node.offset = parseCount('offset', value);
   }
 
-  #filter(key: string, value: string, allowArguments: boolean): void {
+  #filter(key: string, value: string): void {
     const {embeds, rest} = parseKey(key);
     const filter = parseFilter(rest, value);
-    if (!filter) {
-      if (allowArguments && embeds.length === 0) {
-        this.rest.push([key, value]);
-        return;
-      }
-      throw parseError('filter', value);
-    }
+    if (!filter) throw parseError('filter', value);
     const node = this.#walk(embeds);
     if (filter.kind === 'condition' && filter.operator === 'is' && filter.field.path.length === 0) {
       const child = node.children.find(one => one.name === filter.field.name);
@@ -196,8 +181,10 @@ export class ReadPlan {
     const byChild = new Map<Embed, string>();
 
     node.children.forEach((child, index) => {
-      const name = quote(`${child.item.target}_${path}${index}`);
-      const inside = quote(`${child.item.target}_${path}${index}_`);
+      // Postgres cuts names at 63 bytes; the number must survive.
+      const stem = `${child.item.target.slice(0, 15)}_${path}${index}`;
+      const name = quote(stem);
+      const inside = quote(`${stem}_`);
       const {relationship} = child;
       const inner = child.item.inner;
       const asked = node.presence.find(one => one.name === child.name);
