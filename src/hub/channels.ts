@@ -28,6 +28,8 @@ export interface ChannelUse {
   track(payload: Record<string, unknown>): void;
   untrack(): void;
   readonly joined: boolean;
+  /** When presence was sent on this join, in ms since 1970, whoever sent it: the server counts the calls of a join. */
+  readonly presenceCalls: readonly number[];
   release(): void;
 }
 
@@ -39,6 +41,10 @@ interface Channel {
   /** Set while the channel is on the socket, joined or being joined. */
   onSocket: SocketChannel | null;
   joined: boolean;
+  /** True from the loss of the channel until its rejoin. */
+  waits: boolean;
+  presenceCalls: number[];
+  /** Ends the linger or the wait for a rejoin. */
   cancelTimer: () => void;
 }
 
@@ -66,25 +72,23 @@ export class Channels {
    * @throws TrunkError `rejected` when another user holds the topic with other options
    */
   use(topic: string, options: ChannelOptions, user: ChannelUser): ChannelUse {
-    const channel = this.#channels.get(topic) ?? this.#add(topic, options);
-    if (channel.options.private !== options.private || channel.options.presenceKey !== options.presenceKey) {
-      throw new TrunkError(
-        'rejected',
-        `"${topic}" is in use with ${JSON.stringify(channel.options)}, and can't be used with ${JSON.stringify(options)} at the same time.`,
-      );
+    const there = this.#channels.get(topic);
+    const fits = there?.options.private === options.private && there.options.presenceKey === options.presenceKey;
+    if (there && !fits) {
+      if (there.users.size > 0) {
+        throw new TrunkError(
+          'rejected',
+          `"${topic}" is in use with ${JSON.stringify(there.options)}, and can't be used with ${JSON.stringify(options)} at the same time.`,
+        );
+      }
+      this.#forget(there); // it only lingered
     }
+    const channel = there && fits ? there : this.#add(topic, options);
     channel.users.add(user);
-    if (channel.users.size === 1) channel.cancelTimer(); // it lingered, or waits to rejoin
+    if (channel.users.size === 1) channel.cancelTimer(); // it lingered
     if (channel.joined) queueMicrotask(() => channel.users.has(user) && channel.joined && user.joined());
-    else if (!channel.onSocket) this.#join(channel);
-    return {
-      track: payload => channel.joined && channel.onSocket?.track(payload),
-      untrack: () => channel.joined && channel.onSocket?.untrack(),
-      get joined() {
-        return channel.joined;
-      },
-      release: () => this.#release(channel, user),
-    };
+    else if (!channel.onSocket && !channel.waits) this.#join(channel);
+    return this.#useOf(channel, user);
   }
 
   /** A socket is open: joins everything that is wanted. */
@@ -110,6 +114,25 @@ export class Channels {
     }
   }
 
+  #useOf(channel: Channel, user: ChannelUser): ChannelUse {
+    const send = (task: (onSocket: SocketChannel) => void) => {
+      if (!channel.joined || !channel.onSocket) return;
+      channel.presenceCalls = [...channel.presenceCalls.slice(-9), this.#clock.now()];
+      task(channel.onSocket);
+    };
+    return {
+      track: payload => send(onSocket => onSocket.track(payload)),
+      untrack: () => send(onSocket => onSocket.untrack()),
+      get joined() {
+        return channel.joined;
+      },
+      get presenceCalls() {
+        return channel.presenceCalls;
+      },
+      release: () => this.#release(channel, user),
+    };
+  }
+
   #add(topic: string, options: ChannelOptions): Channel {
     const channel: Channel = {
       topic,
@@ -118,6 +141,8 @@ export class Channels {
       backoff: new Backoff(REJOIN, this.#random),
       onSocket: null,
       joined: false,
+      waits: false,
+      presenceCalls: [],
       cancelTimer: () => {},
     };
     this.#channels.set(topic, channel);
@@ -126,6 +151,7 @@ export class Channels {
 
   #join(channel: Channel): void {
     channel.cancelTimer();
+    channel.waits = false;
     if (!this.#socket || channel.onSocket) return;
     // Void once the channel is off this socket, or on it a second time.
     const current = () => channel.onSocket === mine;
@@ -133,6 +159,7 @@ export class Channels {
       joined: () => {
         if (!current()) return;
         channel.joined = true;
+        channel.presenceCalls = [];
         channel.backoff.reset();
         for (const user of [...channel.users]) user.joined();
       },
@@ -146,7 +173,10 @@ export class Channels {
         this.#lost(channel.topic, reason);
         for (const user of [...channel.users]) user.lost?.(reason);
         if (channel.users.size === 0) this.#forget(channel);
-        else channel.cancelTimer = this.#clock.after(rejoinWait(reason, channel.backoff), () => this.#join(channel));
+        else {
+          channel.waits = true;
+          channel.cancelTimer = this.#clock.after(rejoinWait(reason, channel.backoff), () => this.#join(channel));
+        }
       },
       broadcast: (event, payload) => {
         if (current()) for (const user of [...channel.users]) user.broadcast?.(event, payload);

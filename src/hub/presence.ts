@@ -8,7 +8,7 @@ import {Roster} from './roster.js';
 
 /** A person who touched nothing for this long is away, in ms. */
 const AWAY_MS = 5 * 60_000;
-/** The server allows 5 calls in 30 s and closes the channel at the 6th; one is kept back for the untrack. */
+/** The server allows 5 calls in 30 s and closes the channel at the 6th, track or untrack; one is kept back for the untrack. */
 const CALLS = 4;
 const WINDOW_MS = 30_000;
 
@@ -21,8 +21,6 @@ export class PresenceScope {
   readonly #roster: Roster;
   readonly #channel: ChannelUse;
   readonly #handles = new Set<(event: PresenceEvent) => void>();
-  /** When the last calls were made, oldest first. */
-  #calls: number[] = [];
   #tracked: Payload | null = null;
   #cancelTrack: (() => void) | null = null;
   #cancelAway: () => void = () => {};
@@ -47,7 +45,8 @@ export class PresenceScope {
         joined: () => {
           // A new join knows nothing of what was tracked, and starts with a full budget.
           this.#tracked = null;
-          this.#calls = [];
+          this.#cancelTrack?.();
+          this.#cancelTrack = null;
           this.update();
         },
         presence: state => this.#roster.apply(state),
@@ -69,21 +68,20 @@ export class PresenceScope {
   /** The tabs know something new: tracks it, unless it is what was tracked, as soon as the budget allows. */
   update(): void {
     this.#cancelAway();
-    const payload = this.#fold();
+    const {payload, onlineUntil} = this.#fold();
     if (payload.status === 'online') {
-      this.#cancelAway = this.#clock.after(AWAY_MS - (this.#clock.now() - payload.lastSeen) + 1, () => this.update());
+      this.#cancelAway = this.#clock.after(onlineUntil - this.#clock.now(), () => this.update());
     }
     if (!this.#channel.joined || this.#cancelTrack || !differs(payload, this.#tracked)) return;
     const now = this.#clock.now();
-    this.#calls = this.#calls.filter(at => now - at < WINDOW_MS);
-    const oldest = this.#calls[0];
-    if (this.#calls.length < CALLS || oldest === undefined) {
-      this.#calls.push(now);
+    const calls = this.#channel.presenceCalls.filter(at => now - at < WINDOW_MS);
+    const holdsBack = calls.at(-CALLS);
+    if (holdsBack === undefined) {
       this.#tracked = payload;
       this.#channel.track({...payload});
       return;
     }
-    this.#cancelTrack = this.#clock.after(oldest + WINDOW_MS - now, () => {
+    this.#cancelTrack = this.#clock.after(holdsBack + WINDOW_MS - now, () => {
       this.#cancelTrack = null;
       this.update();
     });
@@ -98,18 +96,21 @@ export class PresenceScope {
     this.#channel.release();
   }
 
-  #fold(): Payload {
-    const now = this.#clock.now();
+  #fold(): {payload: Payload; onlineUntil: number} {
     let lastSeen = 0;
-    let status: Payload['status'] = 'away';
+    let onlineUntil = 0;
     let latest: Attention | null = null;
     for (const attention of this.#attention()) {
       lastSeen = Math.max(lastSeen, attention.lastActive);
-      if (attention.visible && now - attention.lastActive < AWAY_MS) status = 'online';
+      if (attention.visible) onlineUntil = Math.max(onlineUntil, attention.lastActive + AWAY_MS);
       const better = !latest || (attention.visible && !latest.visible) || attention.lastActive > latest.lastActive;
       if (better) latest = attention;
     }
-    return {userId: this.#userId, status, lastSeen, currentChatId: latest?.currentChatId ?? null};
+    const status = this.#clock.now() < onlineUntil ? 'online' : 'away';
+    return {
+      payload: {userId: this.#userId, status, lastSeen, currentChatId: latest?.currentChatId ?? null},
+      onlineUntil,
+    };
   }
 }
 
