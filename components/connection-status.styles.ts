@@ -6,11 +6,13 @@ export const styles = css`
     vertical-align: middle;
   }
   [part~='base'] {
-    display: inline-flex;
+    /* A block: in a line of the host's own, the page's line height and indent would move it. */
+    display: flex;
     flex-wrap: wrap;
     align-items: baseline;
     gap: 0.1em 0.6em;
-    font-size: 0.93em;
+    /* Room for the lamp's glow. */
+    padding-inline-start: 3px;
     font-size: calc(var(--trunk-font-size, 15px) * 0.93);
   }
   .state {

@@ -63,7 +63,8 @@ export class MessageLog implements ReactiveController {
     this.#keeper?.restore();
     // A row that had the focus is gone: the focus stays in the list instead of falling out of the page.
     if (this.#hadFocus && !this.#hadFocus.isConnected) this.#scroller?.focus({preventScroll: true});
-    this.#takeInMore();
+    // Not within the update that just ended, which it may ask for again.
+    queueMicrotask(() => this.#takeInMore());
   }
 
   /** Nothing was shown before: the list starts at its end. */
