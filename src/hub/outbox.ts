@@ -12,6 +12,15 @@ const MAX_BATCH = 50;
 const MAX_BATCH_BYTES = 64 * 1024;
 /** Tries that a server answered with a fault of its own, before the message fails visibly. */
 const MAX_ATTEMPTS = 3;
+/** What the message itself is to blame for; all else, a token that can't be had now included, may pass. */
+const PERMANENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'chat-not-found',
+  'forbidden',
+  'empty-message',
+  'message-too-long',
+  'invalid-text',
+  'rejected',
+]);
 const BACKOFF = {baseMs: 1_000, capMs: 60_000};
 /** What says nothing of the message: the network, a limit, or a sign-in that the connection sees to. */
 const PASSING: ReadonlySet<ErrorCode> = new Set([
@@ -21,6 +30,8 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
   'key-refused',
   'closed',
 ]);
+
+const encoder = new TextEncoder();
 
 export interface OutboxListener {
   /** Entries of a chat that are new or changed. */
@@ -52,6 +63,8 @@ export class Outbox {
   readonly #lanes = new Map<string, Lane>();
   #userId: string | null = null;
   #online = false;
+  #loading: Promise<void> | null = null;
+  #loaded = false;
 
   constructor(
     world: {clock: Clock; random: () => number; locks: Locks | null; store: Store; database: Database},
@@ -74,13 +87,12 @@ export class Outbox {
     return count;
   }
 
-  /** Takes up what an earlier hub left. */
-  async load(): Promise<void> {
-    for (const entry of await this.#store.entriesOf(this.#owner)) {
-      this.#entries.set(entry.message.id, entry);
-      this.#tell([entry]);
-    }
-    this.#drainAll();
+  /**
+   * Takes up what an earlier hub left. Everything else waits for it, or a newer message could overtake an older one.
+   * @throws TrunkError `storage-refused`; what is accepted from now on is sent all the same
+   */
+  load(): Promise<void> {
+    return (this.#loading ??= this.#takeUp());
   }
 
   /** Whether it is worth trying; and in whose name. */
@@ -104,6 +116,7 @@ export class Outbox {
    */
   async accept(message: OutgoingMessage): Promise<void> {
     assertSendable(message.body, message.attachments);
+    await this.#untilLoaded();
     if (this.#entries.has(message.id)) return;
     const draft = {owner: this.#owner, message, status: 'queued' as const, error: null, attempts: 0};
     const entry = await this.#store.addEntry(draft).catch((cause: unknown) => {
@@ -121,20 +134,29 @@ export class Outbox {
 
   /** Puts a failed message back into the queue. */
   async retry(messageId: string): Promise<void> {
+    await this.#untilLoaded();
     const entry = this.#find(messageId);
     if (entry.status !== 'failed') return;
-    await this.#update({...entry, status: 'queued', error: null, attempts: 0});
+    await this.#record({...entry, status: 'queued', error: null, attempts: 0});
     void this.#drain(entry.message.chatId);
   }
 
   /** Forgets a message that waits or failed. */
   async discard(messageId: string): Promise<void> {
+    await this.#untilLoaded();
     const entry = this.#find(messageId);
     if (this.#sending.has(messageId)) {
       throw new TrunkError('rejected', 'The message is being stored this very moment. Delete it once it is sent.');
     }
-    await this.#store.deleteEntries([messageId]);
+    // Out of the queue first: no try may begin while the store forgets it.
     this.#entries.delete(messageId);
+    try {
+      await this.#store.deleteEntries([messageId]);
+    } catch (cause) {
+      this.#entries.set(messageId, entry);
+      void this.#drain(entry.message.chatId);
+      throw new TrunkError('storage-refused', 'The browser refused to forget the message. Try again.', cause);
+    }
     this.#listener.dropped(entry.message.chatId, [messageId]);
   }
 
@@ -149,6 +171,20 @@ export class Outbox {
     for (const lane of this.#lanes.values()) lane.cancelRetry();
   }
 
+  async #takeUp(): Promise<void> {
+    try {
+      const entries = await this.#store.entriesOf(this.#owner);
+      for (const entry of entries) this.#entries.set(entry.message.id, entry);
+      this.#tell(entries);
+    } catch (cause) {
+      const text = 'The browser can’t read the messages that still waited to be sent. Reload the page to try again.';
+      throw new TrunkError('storage-refused', text, cause);
+    } finally {
+      this.#loaded = true;
+      this.#drainAll();
+    }
+  }
+
   #drainAll(): void {
     for (const chatId of new Set([...this.#entries.values()].map(entry => entry.message.chatId)))
       void this.#drain(chatId);
@@ -157,15 +193,14 @@ export class Outbox {
   /** Sends a chat's queue, batch by batch, until it is empty or has to wait. */
   async #drain(chatId: string): Promise<void> {
     const lane = this.#lane(chatId);
-    if (lane.running || !this.#online) return;
+    if (lane.running || !this.#online || !this.#loaded) return;
     lane.running = true;
     lane.cancelRetry();
     try {
       while (this.#online) {
-        const batch = this.#nextBatch(chatId);
-        if (batch.length === 0) break;
+        if (this.#nextBatch(chatId).length === 0) break;
         const lock = `trunk:outbox:${this.#owner}:${chatId}`;
-        const send = () => this.#sendBatch(chatId, batch, lane);
+        const send = () => this.#sendBatch(chatId, lane);
         const goOn = await (this.#locks ? this.#locks.within(lock, send) : send());
         if (!goOn) break;
       }
@@ -175,7 +210,10 @@ export class Outbox {
   }
 
   /** Sends one batch; false when the lane has to wait. */
-  async #sendBatch(chatId: string, batch: OutboxEntry[], lane: Lane): Promise<boolean> {
+  async #sendBatch(chatId: string, lane: Lane): Promise<boolean> {
+    // Chosen under the lock: while it was waited for, messages may have been stored or discarded.
+    const batch = this.#nextBatch(chatId);
+    if (batch.length === 0) return true;
     for (const {message} of batch) this.#sending.add(message.id);
     this.#tell(batch);
     let results: SendResult[];
@@ -185,20 +223,26 @@ export class Outbox {
       for (const {message} of batch) this.#sending.delete(message.id);
       return this.#failBatch(chatId, batch, TrunkError.from(thrown), lane);
     }
+    for (const {message} of batch) this.#sending.delete(message.id);
+    const answered = new Set(results.map(({id}) => id));
+    if (!batch.every(({message}) => answered.has(message.id))) {
+      const error = new TrunkError('internal', 'The database didn’t say what became of a message.');
+      return this.#failBatch(chatId, batch, error, lane);
+    }
     lane.backoff.reset();
     const stored: StoredMessage[] = [];
+    const refused: OutboxEntry[] = [];
     for (const result of results) {
-      this.#sending.delete(result.id);
       const entry = this.#entries.get(result.id);
       if ('stored' in result) {
         stored.push(result.stored);
         this.#entries.delete(result.id);
-      } else if (entry) await this.#update({...entry, status: 'failed', error: result.error.toWire()});
+      } else if (entry) refused.push({...entry, status: 'failed', error: result.error.toWire()});
     }
-    for (const {message} of batch) this.#sending.delete(message.id);
     // Told before the store has forgotten them: should the hub die in between, they are sent again and found stored.
     if (stored.length > 0) this.#listener.stored(chatId, stored);
-    await this.#store.deleteEntries(stored.map(message => message.id));
+    await Promise.all(refused.map(entry => this.#record(entry)));
+    await this.#store.deleteEntries(stored.map(message => message.id)).catch(() => {});
     return true;
   }
 
@@ -210,7 +254,7 @@ export class Outbox {
       if (!entry) continue; // the echo settled it
       const attempts = entry.attempts + (unknown ? 1 : 0);
       const over = !passing && (!unknown || attempts >= MAX_ATTEMPTS);
-      await this.#update(over ? {...entry, status: 'failed', error: error.toWire(), attempts} : {...entry, attempts});
+      await this.#record(over ? {...entry, status: 'failed', error: error.toWire(), attempts} : {...entry, attempts});
     }
     if (!passing && !unknown) return true;
     lane.cancelRetry = this.#clock.after(lane.backoff.next(), () => void this.#drain(chatId));
@@ -222,7 +266,7 @@ export class Outbox {
     let bytes = 0;
     for (const entry of this.#entriesIn(chatId)) {
       if (entry.status !== 'queued') continue;
-      bytes += JSON.stringify(entry.message).length;
+      bytes += encoder.encode(JSON.stringify(entry.message)).length;
       if (batch.length === MAX_BATCH || (batch.length > 0 && bytes > MAX_BATCH_BYTES)) break;
       batch.push(entry);
     }
@@ -250,10 +294,15 @@ export class Outbox {
     return entry;
   }
 
-  async #update(entry: OutboxEntry): Promise<void> {
+  /** Notes what became of an entry. A store that refuses costs only the note: the next hub tries again. */
+  async #record(entry: OutboxEntry): Promise<void> {
     this.#entries.set(entry.message.id, entry);
     this.#tell([entry]);
-    await this.#store.putEntry(entry);
+    await this.#store.putEntry(entry).catch(() => {});
+  }
+
+  async #untilLoaded(): Promise<void> {
+    await this.load().catch(() => {});
   }
 
   #tell(entries: readonly OutboxEntry[]): void {

@@ -86,7 +86,10 @@ export class Trunk {
       },
       changed: () => tabs.tellAll(this.#statusMessage()),
     });
-    void this.#outbox.load().then(() => tabs.tellAll(this.#statusMessage()));
+    this.#outbox.load().then(
+      () => tabs.tellAll(this.#statusMessage()),
+      error => tabs.tellAll({type: 'problem', error: TrunkError.from(error).toWire()}),
+    );
     this.#scheduleTips();
   }
 
@@ -198,7 +201,13 @@ export class Trunk {
         random,
         database: this.#database,
         channels: this.#channels,
-        outbox: this.#outbox,
+        outbox: {
+          waitingIn: chatId => this.#outbox.waitingIn(chatId),
+          settle: messageIds => {
+            this.#outbox.settle(messageIds);
+            this.#tellQueued();
+          },
+        },
         need: userIds => this.#people.need(userIds),
       });
       this.#chats.set(name, chat);
@@ -208,6 +217,10 @@ export class Trunk {
 
   #withChat(chatId: string, task: (chat: SharedChat) => void): void {
     for (const chat of this.#chats.values()) if (chat.id === chatId) task(chat);
+    this.#tellQueued();
+  }
+
+  #tellQueued(): void {
     if (this.#outbox.queued !== this.#toldQueued) this.#tabs.tellAll(this.#statusMessage());
   }
 
