@@ -57,7 +57,8 @@ export class Feed {
   #catching = false;
   #catchAgain = false;
   #channel: ChannelUse | null = null;
-  #cancelRetry: () => void = () => {};
+  /** Set while a failed opening or catch-up waits for another try. */
+  #retryTimer: (() => void) | null = null;
   #closed = false;
 
   /**
@@ -179,7 +180,7 @@ export class Feed {
       const final = error.code !== 'unreachable' && error.code !== 'rate-limited';
       this.#error = {error, final};
       this.#listener.failed(error, final);
-      if (!final) this.#cancelRetry = this.#clock.after(this.#backoff.next(), () => void this.#open());
+      if (!final) this.#retryLater(() => void this.#open());
     } finally {
       this.#opening = false;
     }
@@ -196,8 +197,13 @@ export class Feed {
     } else if (this.#chat && !this.#catching) this.#takeAhead();
   }
 
-  /** Takes in the events that follow the cursor without a gap; a gap starts a catch-up. */
+  /** Takes in the events that follow the cursor; a gap starts a catch-up, unless one waits for its next try. */
   #takeAhead(): void {
+    if (this.#takeRun() && !this.#retryTimer) void this.#catchUp();
+  }
+
+  /** Takes in the events that follow the cursor without a gap. True when a gap keeps others waiting. */
+  #takeRun(): boolean {
     const run: StoredMessage[] = [];
     for (let rev = this.#cursor + 1; ; rev++) {
       const message = this.#ahead.get(rev);
@@ -207,7 +213,7 @@ export class Feed {
     }
     if (run.length > 0) this.#advance(run);
     for (const rev of [...this.#ahead.keys()]) if (rev <= this.#cursor) this.#ahead.delete(rev);
-    if (this.#ahead.size > 0) void this.#catchUp();
+    return this.#ahead.size > 0;
   }
 
   /** Reads from the cursor to the end. Asked again meanwhile, it runs once more. */
@@ -230,15 +236,29 @@ export class Feed {
           if (rows.length < PAGE) break;
         }
       } while (this.#catchAgain);
-      this.#backoff.reset();
     } catch {
       // Tried again here, and after the next join.
-      if (!this.#closed) this.#cancelRetry = this.#clock.after(this.#backoff.next(), () => void this.#catchUp());
+      if (!this.#closed) this.#retryLater(() => void this.#catchUp());
       return;
     } finally {
       this.#catching = false;
     }
-    this.#takeAhead();
+    // A reading replica may lag behind the event: asked again, but not in a hot loop.
+    if (this.#takeRun()) this.#retryLater(() => void this.#catchUp());
+    else this.#backoff.reset();
+  }
+
+  #retryLater(task: () => void): void {
+    this.#cancelRetry();
+    this.#retryTimer = this.#clock.after(this.#backoff.next(), () => {
+      this.#retryTimer = null;
+      task();
+    });
+  }
+
+  #cancelRetry(): void {
+    this.#retryTimer?.();
+    this.#retryTimer = null;
   }
 
   #advance(messages: StoredMessage[]): void {

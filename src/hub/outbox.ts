@@ -12,15 +12,6 @@ const MAX_BATCH = 50;
 const MAX_BATCH_BYTES = 64 * 1024;
 /** Tries that a server answered with a fault of its own, before the message fails visibly. */
 const MAX_ATTEMPTS = 3;
-/** What the message itself is to blame for; all else, a token that can't be had now included, may pass. */
-const PERMANENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'chat-not-found',
-  'forbidden',
-  'empty-message',
-  'message-too-long',
-  'invalid-text',
-  'rejected',
-]);
 const BACKOFF = {baseMs: 1_000, capMs: 60_000};
 /** What says nothing of the message: the network, a limit, or a sign-in that the connection sees to. */
 const PASSING: ReadonlySet<ErrorCode> = new Set([

@@ -10,6 +10,18 @@ import type {Database} from './transport.js';
 
 type Tell = (event: ChatEvent) => void;
 
+interface Handle {
+  tell: Tell;
+  make: boolean;
+  /** The revision it brought from an earlier hub. */
+  since: number;
+  /**
+   * What happened while it is found out what the handle missed; null once it was told. Told before, it would carry the handle's
+   * cursor past what was missed, for good should this hub die in between.
+   */
+  held: ChatEvent[] | null;
+}
+
 export interface SharedChatWorld {
   clock: Clock;
   random: () => number;
@@ -23,8 +35,7 @@ export interface SharedChatWorld {
 export class SharedChat {
   readonly #world: SharedChatWorld;
   readonly #name: string;
-  /** Handles, and the revision each brought from an earlier hub. */
-  readonly #handles = new Map<Tell, number>();
+  readonly #handles = new Set<Handle>();
   #feed: Feed;
 
   /**
@@ -48,18 +59,14 @@ export class SharedChat {
 
   /** Tells a handle how the chat stands, now or once it is open, and whatever changes. The answer stops it. */
   add(tell: Tell, make: boolean, since: number): () => void {
-    this.#handles.set(tell, since);
+    const handle: Handle = {tell, make, since, held: []};
+    this.#handles.add(handle);
     const {error, chat} = this.#feed;
-    if (chat) void this.#greet(tell, since);
-    else if (error?.final && make) this.reopen(true);
-    else if (error) tell({kind: 'failed', error: error.error.toWire(), final: error.final});
-    return () => this.#handles.delete(tell);
-  }
-
-  /** Tries again what could not be opened. */
-  reopen(make: boolean): void {
-    this.#feed.close();
-    this.#feed = this.#open(make);
+    if (chat) void this.#greet(handle);
+    else if (error?.final)
+      this.#reopen(make); // somebody acts
+    else if (error) tell({kind: 'failed', error: error.error.toWire(), final: false});
+    return () => this.#handles.delete(handle);
   }
 
   /** The connection is back: what failed for want of it is tried at once. */
@@ -88,33 +95,46 @@ export class SharedChat {
     this.#feed.close();
   }
 
+  #reopen(make: boolean): void {
+    this.#feed.close();
+    this.#feed = this.#open(make);
+  }
+
   #open(make: boolean): Feed {
     return new Feed(this.#name, make, this.#world, {
       opened: () => {
-        for (const [tell, since] of this.#handles) void this.#greet(tell, since);
+        for (const handle of this.#handles) void this.#greet(handle);
       },
       changed: (messages, cursor) => {
         this.#world.need(messages.map(message => message.senderId));
         this.#tellAll({kind: 'changed', messages, dropped: [], cursor});
         this.#world.outbox.settle(messages.map(message => message.id));
       },
-      failed: (error, final) => this.#tellAll({kind: 'failed', error: error.toWire(), final}),
+      failed: (error, final) => {
+        // Somebody who would have it made came while it was asked for by somebody who would not.
+        if (final && !make && [...this.#handles].some(handle => handle.make)) return this.#reopen(true);
+        for (const {tell} of this.#handles) tell({kind: 'failed', error: error.toWire(), final});
+      },
     });
   }
 
-  async #greet(tell: Tell, since: number): Promise<void> {
-    const missed = since > 0 ? await this.#feed.missedSince(since) : null;
+  async #greet(handle: Handle): Promise<void> {
+    handle.held ??= [];
+    const missed = handle.since > 0 ? await this.#feed.missedSince(handle.since) : null;
     // No pause between the snapshot and telling it, or a change could be told in between and forgotten.
     const snapshot = this.#feed.snapshot();
-    if (!snapshot || !this.#handles.has(tell)) return;
+    if (!snapshot || !this.#handles.has(handle)) return;
     const stored = missed ?? snapshot.messages;
     this.#world.need(stored.map(message => message.senderId));
     const messages = [...stored, ...this.#world.outbox.waitingIn(snapshot.chat.id)];
-    tell({...snapshot, kind: 'opened', messages, reset: missed === null});
+    handle.tell({...snapshot, kind: 'opened', messages, reset: missed === null});
+    const held = handle.held ?? [];
+    handle.held = null;
+    if (missed) for (const event of held) handle.tell(event);
   }
 
-  #tellAll(event: ChatEvent): void {
-    if (!this.#feed.chat && event.kind === 'changed') return; // the snapshot will tell
-    for (const tell of this.#handles.keys()) tell(event);
+  #tellAll(event: Extract<ChatEvent, {kind: 'changed'}>): void {
+    if (!this.#feed.chat) return; // the snapshot will tell
+    for (const {tell, held} of this.#handles) held ? held.push(event) : tell(event);
   }
 }
