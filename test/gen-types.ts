@@ -27,6 +27,13 @@ export async function generateTypes(): Promise<string | null> {
       encoding: 'utf8',
       timeout: 120_000,
       shell: process.platform === 'win32',
+      // Without a network npm would try for more than a minute.
+      env: {
+        ...process.env,
+        npm_config_fetch_retries: '1',
+        npm_config_fetch_retry_mintimeout: '1000',
+        npm_config_fetch_retry_maxtimeout: '1000',
+      },
     });
   try {
     if (supabase('--version').status !== 0) return null;

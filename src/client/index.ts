@@ -5,6 +5,14 @@ export {defaultClient} from './default-client.js';
 export type {HubClient} from './hub-client.js';
 export type {PresenceHandle} from './presence-handle.js';
 export type {Source} from './source.js';
-export type {Attachment, Chat, ChatMessage, Person, PresentPerson, StoredMessage, WaitingMessage} from '../wire/chat.js';
+export type {
+  Attachment,
+  Chat,
+  ChatMessage,
+  Person,
+  PresentPerson,
+  StoredMessage,
+  WaitingMessage,
+} from '../wire/chat.js';
 export {TrunkError, type ErrorCode} from '../wire/error.js';
 export type {ConnectionStatus, HostKind, StatusReason} from '../wire/status.js';
