@@ -8,7 +8,9 @@ import {fileURLToPath} from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  console.error(`Trunkline needs Node 20.19 or newer; this is ${process.versions.node}. Get one from https://nodejs.org.`);
+  console.error(
+    `Trunkline needs Node 20.19 or newer; this is ${process.versions.node}. Get one from https://nodejs.org.`,
+  );
   process.exit(1);
 }
 
