@@ -76,12 +76,13 @@ export async function startBackend(options: BackendOptions = {}): Promise<Backen
       rooms,
       authorization: new Authorization(database),
       messages: new MessageFeed(database, listener, rooms, log),
-      changes: new ChangesFeed(),
+      changes: new ChangesFeed(database, stats, tuning.changesPollMs, log),
       listener,
       rates: {joins: new RateCounter(), messages: new RateCounter(), presence: new RateCounter()},
       log,
     };
     undo.push(() => listener.close());
+    undo.push(() => context.changes.close());
     await listener.start();
     const faults = options.faults ? new Faults() : undefined;
     const realtime = new RealtimeServer(

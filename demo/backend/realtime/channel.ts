@@ -109,7 +109,7 @@ export class Channel implements Member {
       if (binary) this.deliver(binary);
       else this.pushOwn('broadcast', {type: 'broadcast', event, payload, meta: {id, replayed: true}});
     }
-    if (this.config.changes.length > 0) this.#context.changes.subscribe(this);
+    if (this.config.changes.length > 0) void this.#context.changes.subscribe(this);
     if (this.config.replicationReady) this.#awaitReplication(Date.now() + replicationDeadlineMs);
     if (this.hearsPresence) this.pushOwn('presence_state', this.#room.state());
   }
@@ -227,7 +227,7 @@ export class Channel implements Member {
     this.#token = token;
     this.#claims = claims;
     this.#watchToken();
-    if (this.config.changes.length > 0) this.#context.changes.subscribe(this);
+    if (this.config.changes.length > 0) void this.#context.changes.subscribe(this);
   }
 
   /** Looks at the token again, as the tests of token expiry need it to. */

@@ -67,7 +67,8 @@ const searches: Record<string, string> = {
   wfts: 'websearch_to_tsquery',
 };
 
-function conditionSql(left: string, condition: Condition, parameters: Parameters): string {
+/** @param star what `*` in a like pattern stands for: over HTTP, where `%` is awkward, it means the same */
+export function conditionSql(left: string, condition: Condition, parameters: Parameters, star = '%'): string {
   const {operator, value} = condition;
   const not = condition.negated ? 'not ' : '';
   if (operator === 'in') {
@@ -84,7 +85,7 @@ function conditionSql(left: string, condition: Condition, parameters: Parameters
     const language = condition.language === undefined ? '' : `${parameters.add(condition.language)}::regconfig, `;
     return `${not}(${left} @@ ${search}(${language}${parameters.add(text)}))`;
   }
-  const wild = operator === 'like' || operator === 'ilike' ? text.replaceAll('*', '%') : text;
+  const wild = operator === 'like' || operator === 'ilike' ? text.replaceAll('*', star) : text;
   const right = parameters.add(wild);
   return `${not}(${left} ${plain[operator]} ${condition.quantifier ? `${condition.quantifier}(${right})` : right})`;
 }
