@@ -24,6 +24,9 @@ export const styles = css`
     border-block-end: 1px solid var(--_line);
     border-inline-start: 3px solid var(--_away);
   }
+  [part~='banner'].bad {
+    border-inline-start-color: var(--_danger);
+  }
 
   /* The list. */
   .middle {
@@ -223,6 +226,9 @@ export const styles = css`
   }
 
   /* Instead of messages. */
+  slot[hidden] {
+    display: none;
+  }
   [part~='empty'],
   [part~='failed'] {
     margin-block: auto;

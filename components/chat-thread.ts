@@ -20,6 +20,7 @@ import {MessageLog} from './message-log.js';
 import {withStrings, type Strings} from './strings.js';
 import {ThreadAnnouncements} from './thread-announcements.js';
 import {nameOf, renderRow, type RowContext} from './thread-message.js';
+import {renderBanners, renderFailed, renderOlder, renderOpening, sayError} from './thread-notices.js';
 import {isFrom, toRows} from './thread-rows.js';
 
 const STATES = ['opening', 'ready', 'failed', 'offline'] as const;
@@ -267,37 +268,6 @@ export class TrunkChatThread extends LitElement {
     return count;
   }
 
-  #say(error: TrunkError): string {
-    return this.#strings.failedDetail[error.code] ?? error.message;
-  }
-
-  #renderBanners(failure: TrunkError | null): unknown {
-    const strings = this.#strings;
-    const status = this.#status.value;
-    const lines: string[] = [];
-    if (status?.state === 'disconnected') {
-      lines.push(status.reason === 'offline' ? strings.offlineBanner : strings.reconnectingBanner);
-    } else if (status?.state === 'error' && !failure) {
-      lines.push(status.detail || strings.stopped);
-    }
-    if (status?.storage === 'memory') lines.push(strings.storageMemoryBanner);
-    if (failure && this.#chat.messages.length > 0) lines.push(this.#say(failure));
-    if (this.problem) lines.push(this.#say(this.problem));
-    return lines.map(line => html`<div part="banner">${line}</div>`);
-  }
-
-  #renderOlder(): unknown {
-    const chat = this.#chat.state;
-    const strings = this.#strings;
-    if (chat.phase !== 'ready') return nothing;
-    if (this.olderFailed) {
-      return html`${strings.olderFailed}
-        <button class="word" type="button" @click=${() => (this.olderFailed = false)}>${strings.tryAgain}</button>`;
-    }
-    if (chat.loadingOlder) return html`<span class="busy">${strings.loadingOlder}</span>`;
-    return chat.hasOlder || this.#chat.messages.length === 0 ? nothing : strings.beginning;
-  }
-
   #renderRows(): unknown {
     const now = Date.now();
     const context: RowContext = {
@@ -317,38 +287,12 @@ export class TrunkChatThread extends LitElement {
   }
 
   #renderInstead(failure: TrunkError | null): unknown {
-    const strings = this.#strings;
-    if (this.#chat.messages.length > 0) return nothing;
+    const {state} = this.#chat;
     if (failure) {
-      const state = this.#chat.state;
-      return html`
-        <div part="failed" role="alert">
-          <strong>${strings.failedTitle[failure.code] ?? strings.failedTitle.other}</strong>
-          <p>${this.#say(failure)}</p>
-          ${
-            state.phase === 'failed' && failure.code !== 'protocol-mismatch'
-              ? html`<button class="word" type="button" @click=${() => this.#chat.reopen()}>
-                  ${strings.tryAgain}
-                </button>`
-              : nothing
-          }
-          <code>${failure.code}</code>
-        </div>
-      `;
+      const canReopen = state.phase === 'failed' && failure.code !== 'protocol-mismatch';
+      return renderFailed(failure, canReopen ? () => this.#chat.reopen() : null, this.#strings);
     }
-    if (this.#chat.state.phase === 'opening') {
-      return html`
-        <div part="skeleton" role="status">
-          <span class="hidden">${strings.opening}</span>
-          <i></i><i class="end"></i><i></i><i></i><i class="end"></i>
-        </div>
-      `;
-    }
-    return html`<slot name="empty"
-      ><div part="empty">
-        <strong>${strings.empty}</strong><span>${this.readonly ? nothing : strings.emptyHint}</span>
-      </div></slot
-    >`;
+    return state.phase === 'opening' ? renderOpening(this.#strings) : nothing;
   }
 
   protected override render(): unknown {
@@ -357,16 +301,24 @@ export class TrunkChatThread extends LitElement {
     const title =
       chat.phase === 'ready' ? chat.chat.title || chat.chat.slug || strings.conversation : strings.conversation;
     const failure = this.#failure();
+    const isEmpty = this.#chat.messages.length === 0;
+    const errors = [isEmpty ? null : failure, this.problem].filter(error => error !== null);
+    const retryOlder = this.olderFailed ? () => (this.olderFailed = false) : null;
     const fresh = this.#countNew();
-    const blocked = failure ? this.#say(failure) : chat.phase === 'ready' ? '' : strings.stillOpening;
+    const blocked = failure ? sayError(failure, strings) : chat.phase === 'ready' ? '' : strings.stillOpening;
     return html`
       <div part="base">
-        <div class="banners" role="status">${this.#renderBanners(failure)}</div>
+        <div class="banners" role="status">${renderBanners(this.#status.value, errors, failure !== null, strings)}</div>
         <div class="middle">
           <div part="log" role="log" aria-live="off" aria-label=${strings.messages(title)} tabindex="0">
             <div class="content">
-              <div part="older">${this.#renderOlder()}</div>
-              ${this.#renderRows()}${this.#renderInstead(failure)}
+              <div part="older">${renderOlder(chat, isEmpty, retryOlder, strings)}</div>
+              ${this.#renderRows()}${isEmpty ? this.#renderInstead(failure) : nothing}
+              <slot name="empty" ?hidden=${!isEmpty || failure !== null || chat.phase !== 'ready'}>
+                <div part="empty">
+                  <strong>${strings.empty}</strong><span>${this.readonly ? nothing : strings.emptyHint}</span>
+                </div>
+              </slot>
             </div>
           </div>
           <button part="jump" type="button" ?hidden=${this.#log.isAtEnd} @click=${() => this.#log.toEnd()}>

@@ -2,11 +2,11 @@
 // spacers and no estimated heights, so nothing can jump because a guess was wrong. Knows nothing of the DOM.
 
 /** Most rows in the DOM. */
-export const MAX_ROWS = 160;
+export const MAX_ROWS = 120;
 /** Rows shown at first, and when the reader goes back to the end. */
-const FIRST_ROWS = 60;
+const FIRST_ROWS = 50;
 /** Rows added at a time when the reader nears an edge. */
-const STEP = 40;
+const STEP = 24;
 
 interface Identified {
   readonly id: string;

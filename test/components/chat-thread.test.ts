@@ -50,6 +50,7 @@ describe('<trunk-chat-thread>', () => {
     it('invites to speak when nobody has', async () => {
       const {element} = await setUp();
       expect(textOf(part(element, 'empty'))).to.include('Nobody has spoken yet');
+      expect(part(element, 'empty')?.checkVisibility()).to.equal(true);
       await expect(element).to.be.accessible();
     });
 
@@ -146,6 +147,7 @@ describe('<trunk-chat-thread>', () => {
       ];
       const {element} = await setUp({messages});
       expect(bodies(element)).to.deep.equal(['one', 'two', 'mine']);
+      expect(part(element, 'empty')?.checkVisibility()).to.equal(false);
       expect(parts(element, 'avatar')).to.have.length(1);
       expect(
         parts(element, 'author')

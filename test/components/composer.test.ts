@@ -84,6 +84,26 @@ describe('<trunk-composer>', () => {
     expect(sent).to.deep.equal(['日本']);
   });
 
+  for (const [sign, event] of [
+    ['isComposing', {isComposing: true, keyCode: 13}],
+    ['keyCode 229', {isComposing: false, keyCode: 229}],
+  ] as const) {
+    it(`does not send an Enter that has ${sign} as its only sign of an input method`, async () => {
+      const {sent, input, composer} = await setUp();
+      type(composer, '日本');
+      press(input, 'Enter', event);
+      expect(sent).to.deep.equal([]);
+    });
+  }
+
+  it('does not send an Enter without any sign while a composition is open', async () => {
+    const {sent, input, composer} = await setUp();
+    type(composer, '日本');
+    compose(input, false);
+    press(input, 'Enter', {keyCode: 13});
+    expect(sent).to.deep.equal([]);
+  });
+
   it('lets the input method have its Enter: the event is not cancelled', async () => {
     const {input, composer} = await setUp();
     type(composer, '日本');

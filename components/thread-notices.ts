@@ -1,0 +1,72 @@
+// What a thread shows besides messages: lines about the connection, what stands over the oldest message, and what stands there
+// instead of messages. Templates only: they are given everything and decide nothing but words.
+import {html, nothing, type TemplateResult} from 'lit';
+import type {ChatState} from '../src/client/chat-handle.js';
+import type {TrunkError} from '../src/wire/error.js';
+import type {ConnectionStatus} from '../src/wire/status.js';
+import type {Strings} from './strings.js';
+
+/** The words for an error: those of the page, else its own. */
+export function sayError(error: TrunkError, strings: Strings): string {
+  return strings.failedDetail[error.code] ?? error.message;
+}
+
+/**
+ * Lines about the connection and the storage.
+ * @param errors what else went wrong
+ * @param isTold whether an error of the connection is shown elsewhere
+ */
+export function renderBanners(
+  status: ConnectionStatus | undefined,
+  errors: readonly TrunkError[],
+  isTold: boolean,
+  strings: Strings,
+): TemplateResult[] {
+  const warnings: string[] = [];
+  const failures = errors.map(error => sayError(error, strings));
+  if (status?.state === 'disconnected') {
+    warnings.push(status.reason === 'offline' ? strings.offlineBanner : strings.reconnectingBanner);
+  }
+  if (status?.state === 'error' && !isTold) failures.unshift(status.detail || strings.stopped);
+  if (status?.storage === 'memory') warnings.push(strings.storageMemoryBanner);
+  return [
+    ...warnings.map(line => html`<div part="banner">${line}</div>`),
+    ...failures.map(line => html`<div part="banner" class="bad">${line}</div>`),
+  ];
+}
+
+/** Over the oldest message; `retry` is set when loading more has failed. */
+export function renderOlder(
+  chat: ChatState,
+  isEmpty: boolean,
+  retry: (() => void) | null,
+  strings: Strings,
+): TemplateResult | string | typeof nothing {
+  if (chat.phase !== 'ready') return nothing;
+  if (retry) {
+    return html`${strings.olderFailed} <button class="word" type="button" @click=${retry}>${strings.tryAgain}</button>`;
+  }
+  if (chat.loadingOlder) return strings.loadingOlder;
+  return chat.hasOlder || isEmpty ? nothing : strings.beginning;
+}
+
+/** Why there is nothing to read; `reopen` is set when it can be tried again. */
+export function renderFailed(error: TrunkError, reopen: (() => void) | null, strings: Strings): TemplateResult {
+  return html`
+    <div part="failed" role="alert">
+      <strong>${strings.failedTitle[error.code] ?? strings.failedTitle.other}</strong>
+      <p>${sayError(error, strings)}</p>
+      ${reopen ? html`<button class="word" type="button" @click=${reopen}>${strings.tryAgain}</button>` : nothing}
+      <code>${error.code}</code>
+    </div>
+  `;
+}
+
+export function renderOpening(strings: Strings): TemplateResult {
+  return html`
+    <div part="skeleton" role="status">
+      <span class="hidden">${strings.opening}</span>
+      <i></i><i class="end"></i><i></i><i></i><i class="end"></i>
+    </div>
+  `;
+}
