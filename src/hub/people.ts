@@ -8,6 +8,9 @@ import type {Database} from './transport.js';
 const FRESH_MS = 5 * 60_000;
 /** Needs are gathered for this long before they are asked for together, in ms. */
 const GATHER_MS = 20;
+/** Somebody without a profile has most likely just signed up: asked for again after this, then twice as late each time, in ms. */
+const MISSING_MS = 500;
+const MISSING_TRIES = 7;
 /** Ids in one request: 100 of 36 characters fit any proxy's limit for an address. */
 const MAX_IDS = 100;
 
@@ -17,7 +20,10 @@ export class People {
   readonly #learned: (people: Person[]) => void;
   readonly #known = new Map<string, {person: Person | null; at: number}>();
   readonly #needed = new Set<string>();
+  /** How often nobody was found under an id. */
+  readonly #misses = new Map<string, number>();
   #cancel: (() => void) | null = null;
+  #closed = false;
 
   /** @param learned told of profiles that are new or changed */
   constructor(clock: Clock, database: Pick<Database, 'profiles'>, learned: (people: Person[]) => void) {
@@ -48,6 +54,7 @@ export class People {
   }
 
   close(): void {
+    this.#closed = true;
     this.#cancel?.();
   }
 
@@ -57,14 +64,27 @@ export class People {
     try {
       const people = await this.#database.profiles(ids);
       const found = new Set(people.map(person => person.userId));
-      const at = this.#clock.now();
-      for (const id of ids) if (!found.has(id)) this.#known.set(id, {person: null, at});
+      for (const id of ids) if (!found.has(id)) this.#missed(id);
       this.#learn(people);
     } catch {
       // Asked again when somebody next needs them; until then they go by no name.
     }
     this.#cancel = null;
     this.need([]);
+  }
+
+  #missed(id: string): void {
+    // Learned in another way while the question was under way.
+    if (this.#known.get(id)?.person) return;
+    this.#known.set(id, {person: null, at: this.#clock.now()});
+    const misses = this.#misses.get(id) ?? 0;
+    this.#misses.set(id, misses + 1);
+    if (misses >= MISSING_TRIES) return;
+    this.#clock.after(MISSING_MS * 2 ** misses, () => {
+      if (this.#closed || this.#known.get(id)?.person) return;
+      this.#known.delete(id);
+      this.need([id]);
+    });
   }
 
   #learn(people: Person[]): void {

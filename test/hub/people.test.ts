@@ -1,0 +1,114 @@
+import {expect} from '@open-wc/testing';
+import {People} from '../../src/hub/people.js';
+import type {Person} from '../../src/wire/chat.js';
+import {FakeClock} from '../support/fake-clock.js';
+
+const MINUTE = 60_000;
+
+function given() {
+  const clock = new FakeClock();
+  const profiles = new Map<string, Person>();
+  const world = {
+    clock,
+    profiles,
+    asked: [] as string[][],
+    told: [] as string[],
+    fail: false,
+    people: null as unknown as People,
+  };
+  const database = {
+    profiles: async (ids: readonly string[]) => {
+      world.asked.push([...ids]);
+      await Promise.resolve();
+      if (world.fail) throw new Error('no network');
+      return ids.flatMap(id => profiles.get(id) ?? []);
+    },
+  };
+  world.people = new People(clock, database, people => world.told.push(people.map(({name}) => name).join()));
+  for (const name of ['Ada', 'Grace']) {
+    const userId = name.toLowerCase();
+    profiles.set(userId, {userId, name, avatarUrl: null});
+  }
+  return world;
+}
+
+describe('People', () => {
+  it('gathers needs for a moment and asks once', async () => {
+    const {clock, people, asked, told} = given();
+    people.need(['ada', null, 'ada']);
+    people.need(['grace']);
+    await clock.pass(19);
+    expect(asked).to.deep.equal([]);
+    await clock.pass(1);
+    expect(asked).to.deep.equal([['ada', 'grace']]);
+    expect(told).to.deep.equal(['Ada,Grace']);
+    expect(people.all().map(({name}) => name)).to.deep.equal(['Ada', 'Grace']);
+  });
+
+  it('asks at most 100 at a time, and for all in the end', async () => {
+    const {clock, people, asked} = given();
+    people.need(Array.from({length: 250}, (_, n) => `u${n}`));
+    await clock.pass(1_000);
+    expect(asked.map(({length}) => length)).to.deep.equal([100, 100, 50]);
+    expect(new Set(asked.flat()).size).to.equal(250);
+  });
+
+  it('asks again only after 5 min, and tells only what is new', async () => {
+    const {clock, people, asked, told, profiles} = given();
+    people.need(['ada', 'nobody']);
+    await clock.pass(1_000);
+    people.need(['ada', 'nobody']);
+    await clock.pass(4 * MINUTE);
+    expect(asked).to.have.length(1);
+    await clock.pass(MINUTE);
+    people.need(['ada', 'nobody']);
+    await clock.pass(1_000);
+    expect(asked).to.have.length(2);
+    expect(told).to.deep.equal(['Ada']);
+    profiles.set('ada', {userId: 'ada', name: 'Ada', avatarUrl: 'https://x/a.png'});
+    await clock.pass(6 * MINUTE);
+    people.need(['ada']);
+    await clock.pass(1_000);
+    expect(told).to.deep.equal(['Ada', 'Ada']);
+    expect(people.all()[0]?.avatarUrl).to.equal('https://x/a.png');
+  });
+
+  it('does not ask twice for who is needed again while the answer is on its way', async () => {
+    const {clock, people, asked} = given();
+    people.need(['ada']);
+    clock.after(20, () => people.need(['ada']));
+    await clock.pass(1_000);
+    expect(asked).to.deep.equal([['ada']]);
+  });
+
+  it('asks anew, when next needed, for what could not be had', async () => {
+    const world = given();
+    world.fail = true;
+    world.people.need(['ada']);
+    await world.clock.pass(MINUTE);
+    expect(world.asked).to.have.length(1);
+    world.fail = false;
+    world.people.need(['ada']);
+    await world.clock.pass(1_000);
+    expect(world.told).to.deep.equal(['Ada']);
+  });
+
+  it('takes in a profile learned another way, and tells it once', async () => {
+    const {clock, people, asked, told} = given();
+    people.put({userId: 'ada', name: 'Countess', avatarUrl: null});
+    people.put({userId: 'ada', name: 'Countess', avatarUrl: null});
+    people.need(['ada']);
+    await clock.pass(1_000);
+    expect(asked).to.deep.equal([]);
+    expect(told).to.deep.equal(['Countess']);
+  });
+
+  it('asks nothing once closed', async () => {
+    const {clock, people, asked} = given();
+    people.need(['ada']);
+    people.close();
+    people.need(['grace']);
+    await clock.pass(1_000);
+    expect(asked).to.deep.equal([]);
+  });
+});
