@@ -116,7 +116,9 @@ describe('<trunk-composer>', () => {
     type(composer, 'once');
     press(input, 'Enter');
     press(input, 'Enter', {repeat: true});
+    await composer.updateComplete;
     expect(sent).to.deep.equal(['once']);
+    expect(textOf(part(composer, 'error'))).to.equal('');
   });
 
   for (const [what, text, says] of [
