@@ -14,10 +14,10 @@ export class MemoryStore implements Store {
 
   async addEntry(draft: Omit<OutboxEntry, 'order'>): Promise<OutboxEntry> {
     const there = this.#entries.get(draft.message.id);
-    if (there) return there;
+    if (there) return {...there};
     const entry = {...draft, order: ++this.#order};
     this.#entries.set(entry.message.id, entry);
-    return entry;
+    return {...entry};
   }
 
   async putEntry(entry: OutboxEntry): Promise<void> {
@@ -29,7 +29,10 @@ export class MemoryStore implements Store {
   }
 
   async entriesOf(owner: string): Promise<OutboxEntry[]> {
-    return [...this.#entries.values()].filter(entry => entry.owner === owner).sort((a, b) => a.order - b.order);
+    return [...this.#entries.values()]
+      .filter(entry => entry.owner === owner)
+      .map(entry => ({...entry}))
+      .sort((a, b) => a.order - b.order);
   }
 
   async getItem(key: string): Promise<string | null> {

@@ -66,6 +66,7 @@ export class People {
       const found = new Set(people.map(person => person.userId));
       for (const id of ids) if (!found.has(id)) this.#missed(id);
       this.#learn(people);
+      for (const id of ids) this.#needed.delete(id); // needed again while the answer was on its way
     } catch {
       // Asked again when somebody next needs them; until then they go by no name.
     }

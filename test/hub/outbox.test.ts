@@ -11,7 +11,11 @@ import {FakeProject} from '../support/fake-supabase.js';
 const OWNER = 'project ada';
 
 /** A browser's disk, locks and project; any number of outboxes over them. */
-function given({store = new MemoryStore(true), random = 0.5}: {store?: Store; random?: number} = {}) {
+function given({
+  store = new MemoryStore(true),
+  random = 0.5,
+  locked = true,
+}: {store?: Store; random?: number; locked?: boolean} = {}) {
   const clock = new FakeClock();
   const locks = new FakeLocks();
   const project = new FakeProject();
@@ -20,7 +24,7 @@ function given({store = new MemoryStore(true), random = 0.5}: {store?: Store; ra
   /** An outbox, and what it told: `chat: id status`, `chat: id stored`, `chat: id dropped`. */
   const open = () => {
     const told: string[] = [];
-    const outbox = new Outbox({clock, random: () => random, locks, store, database}, OWNER, {
+    const outbox = new Outbox({clock, random: () => random, locks: locked ? locks : null, store, database}, OWNER, {
       waiting: (chat, messages) => told.push(...messages.map(({id, status}) => `${chat}: ${id} ${status}`)),
       dropped: (chat, ids) => told.push(...ids.map(id => `${chat}: ${id} dropped`)),
       stored: (chat, messages) => told.push(...messages.map(({id}) => `${chat}: ${id} stored`)),
@@ -103,6 +107,56 @@ describe('Outbox', () => {
       await settle();
       expect(told).to.deep.equal(['id-of-a: 1 queued', 'id-of-a: 1 sending', 'id-of-a: 1 stored']);
       expect(await store.entriesOf(OWNER)).to.deep.equal([]);
+    });
+
+    it('one request a chat at a time, without Web Locks too', async () => {
+      const {outbox, project} = given({locked: false});
+      outbox.setOnline(true, 'ada');
+      project.hold();
+      for (const n of ['1', '2', '3']) await outbox.accept(message(n));
+      outbox.setOnline(true, 'ada');
+      await settle();
+      expect(project.count('send')).to.equal(1);
+      project.release();
+      await settle();
+      expect(bodies(project)).to.deep.equal(['1', '2', '3']);
+    });
+
+    it('in the name of who is signed in', async () => {
+      const {outbox} = given();
+      await outbox.accept(message('1'));
+      expect(outbox.waitingIn('id-of-a')[0]?.senderId).to.equal(null);
+      outbox.setOnline(false, 'ada');
+      outbox.setOnline(false, null);
+      expect(outbox.waitingIn('id-of-a')[0]?.senderId).to.equal('ada');
+    });
+
+    it('at once again after an outage, forgetting how long it had waited', async () => {
+      const {outbox, project, clock} = given({random: 1 - Number.EPSILON});
+      outbox.setOnline(true, 'ada');
+      project.faults.request = new TrunkError('unreachable', 'no network');
+      await outbox.accept(message('1'));
+      await clock.pass(300_000);
+      project.faults.request = null;
+      project.faults.loseAnswers = 1;
+      outbox.setOnline(false, null);
+      outbox.setOnline(true, 'ada');
+      await settle();
+      expect(outbox.queued).to.equal(1);
+      await clock.pass(999);
+      expect(outbox.queued).to.equal(0);
+    });
+
+    it('with a new back-off after each success', async () => {
+      const {outbox, project, clock} = given({random: 1 - Number.EPSILON});
+      outbox.setOnline(true, 'ada');
+      for (const n of ['1', '2', '3']) {
+        project.faults.loseAnswers = 2;
+        await outbox.accept(message(n));
+        await settle();
+        await clock.pass(999 + 1_999);
+        expect(outbox.queued, n).to.equal(0);
+      }
     });
 
     it('at most 50 in a request', async () => {

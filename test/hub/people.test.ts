@@ -14,12 +14,13 @@ function given() {
     asked: [] as string[][],
     told: [] as string[],
     fail: false,
+    hold: null as Promise<void> | null,
     people: null as unknown as People,
   };
   const database = {
     profiles: async (ids: readonly string[]) => {
       world.asked.push([...ids]);
-      await Promise.resolve();
+      await world.hold;
       if (world.fail) throw new Error('no network');
       return ids.flatMap(id => profiles.get(id) ?? []);
     },
@@ -46,8 +47,10 @@ describe('People', () => {
   });
 
   it('asks at most 100 at a time, and for all in the end', async () => {
-    const {clock, people, asked} = given();
-    people.need(Array.from({length: 250}, (_, n) => `u${n}`));
+    const {clock, people, asked, profiles} = given();
+    const ids = Array.from({length: 250}, (_, n) => `u${n}`);
+    for (const userId of ids) profiles.set(userId, {userId, name: userId, avatarUrl: null});
+    people.need(ids);
     await clock.pass(1_000);
     expect(asked.map(({length}) => length)).to.deep.equal([100, 100, 50]);
     expect(new Set(asked.flat()).size).to.equal(250);
@@ -55,13 +58,13 @@ describe('People', () => {
 
   it('asks again only after 5 min, and tells only what is new', async () => {
     const {clock, people, asked, told, profiles} = given();
-    people.need(['ada', 'nobody']);
+    people.need(['ada']);
     await clock.pass(1_000);
-    people.need(['ada', 'nobody']);
+    people.need(['ada']);
     await clock.pass(4 * MINUTE);
     expect(asked).to.have.length(1);
     await clock.pass(MINUTE);
-    people.need(['ada', 'nobody']);
+    people.need(['ada']);
     await clock.pass(1_000);
     expect(asked).to.have.length(2);
     expect(told).to.deep.equal(['Ada']);
@@ -74,11 +77,30 @@ describe('People', () => {
   });
 
   it('does not ask twice for who is needed again while the answer is on its way', async () => {
-    const {clock, people, asked} = given();
-    people.need(['ada']);
-    clock.after(20, () => people.need(['ada']));
+    const world = given();
+    let answer = () => {};
+    world.hold = new Promise(resolve => (answer = resolve));
+    world.people.need(['ada']);
+    await world.clock.pass(1_000);
+    world.people.need(['ada']);
+    answer();
+    await world.clock.pass(1_000);
+    expect(world.asked).to.deep.equal([['ada']]);
+  });
+
+  it('asks again for somebody who has no profile yet, ever more rarely and not for ever', async () => {
+    const {clock, people, asked, told, profiles} = given();
+    people.need(['new', 'never']);
     await clock.pass(1_000);
-    expect(asked).to.deep.equal([['ada']]);
+    profiles.set('new', {userId: 'new', name: 'New', avatarUrl: null});
+    await clock.pass(4 * MINUTE);
+    expect(told).to.deep.equal(['New']);
+    const times = asked.filter(ids => ids.includes('never')).length;
+    expect(times).to.be.within(3, 12);
+    await clock.pass(60 * MINUTE);
+    expect(asked.filter(ids => ids.includes('never')).length).to.be.at.most(12);
+    people.close();
+    await clock.pass(60 * MINUTE);
   });
 
   it('asks anew, when next needed, for what could not be had', async () => {

@@ -1,8 +1,9 @@
 // One browser in memory: a hub over a fake clock, locks and project, and tabs that are the real HubClient on real ports. A tab can
 // leave, crash or be frozen; the hub can die and come again.
 import {HubClient} from '../../src/client/hub-client.js';
-import type {Host} from '../../src/client/host.js';
+import {hubName, type Host} from '../../src/client/host.js';
 import type {Environment, Locks, Store} from '../../src/hub/environment.js';
+import type {Socket, Transport} from '../../src/hub/transport.js';
 import {Hub} from '../../src/hub/hub.js';
 import {MemoryStore} from '../../src/hub/memory-store.js';
 import type {HubConfig, HubFrame, Port} from '../../src/wire/protocol.js';
@@ -21,7 +22,7 @@ function wire(): [FakePort, FakePort] {
 
 export class FakePort implements Port {
   other: FakePort | null = null;
-  readonly #listeners: ((event: {data: unknown}) => void)[] = [];
+  #listeners: ((event: {data: unknown}) => void)[] = [];
   closed = false;
   #waiting: unknown[] | null = [];
 
@@ -46,6 +47,12 @@ export class FakePort implements Port {
 
   addEventListener(_type: 'message', listener: (event: {data: unknown}) => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** Whoever listened here is gone; the next one starts afresh. */
+  abandon(): void {
+    this.#listeners = [];
+    this.#waiting = [];
   }
 
   close(): void {
@@ -129,6 +136,13 @@ export interface FakeBrowserOptions {
   store?: Store;
   tokenLifeMs?: number;
   identity?: HubConfig['identity'];
+  noLocks?: boolean;
+}
+
+interface RunningHub {
+  hub: Hub;
+  ports: FakePort[];
+  die(): void;
 }
 
 export class FakeBrowser {
@@ -137,8 +151,11 @@ export class FakeBrowser {
   readonly project: FakeProject;
   readonly store: Store;
   readonly config: HubConfig;
+  /** Called before everything that a hub does to the world: its store, its project, its tabs. */
+  onStep: (what: string) => void = () => {};
   readonly #options: FakeBrowserOptions;
-  #hub: {hub: Hub; id: string; die: () => void} | null = null;
+  /** By name, as SharedWorkers are. */
+  readonly #running = new Map<string, RunningHub>();
   #hubs = 0;
   #ids = 0;
 
@@ -155,26 +172,53 @@ export class FakeBrowser {
     };
   }
 
+  /** How many hubs were started so far. */
+  get hubsStarted(): number {
+    return this.#hubs;
+  }
+
   /** A tab of this browser, connected. */
-  async tab(accessToken: (() => Promise<string>) | null = null): Promise<FakeTab> {
-    const tab = new FakeTab(this, accessToken);
+  async tab(accessToken: (() => Promise<string>) | null = null, config = this.config): Promise<FakeTab> {
+    const tab = new FakeTab(this, accessToken, config);
     await settle();
     return tab;
   }
 
-  /** A port to the hub; the hub is started when there is none. */
-  async openHost(): Promise<Host & {page: FakePort; hubSide: FakePort}> {
-    this.#hub ??= this.#start();
+  /** A port to the hub of this configuration; the hub is started when there is none. */
+  async openHost(config: HubConfig): Promise<Host & {page: FakePort; hubSide: FakePort}> {
+    const name = hubName(config);
+    const running = this.#running.get(name) ?? this.#start();
+    this.#running.set(name, running);
     const [page, hubSide] = wire();
-    this.#hub.hub.attach(hubSide);
+    this.#attach(running, hubSide);
     return {kind: 'shared-worker', port: page, failed: new Promise(() => {}), close: () => page.close(), page, hubSide};
   }
 
-  /** The worker is gone: no event, no bye; its locks are free and its sockets closed. */
+  /** The workers are gone, at this very moment: no event, no bye; their locks are free and their sockets closed. */
+  killNow(): void {
+    const running = [...this.#running.values()];
+    this.#running.clear();
+    for (const {die} of running) die();
+  }
+
   async killHub(): Promise<void> {
-    const hub = this.#hub;
-    this.#hub = null;
-    hub?.die();
+    this.killNow();
+    await settle();
+  }
+
+  /** The workers died and others took their place behind the same ports, as WebKit does it. */
+  async restartHub(): Promise<void> {
+    const before = [...this.#running];
+    for (const [name, {die, ports}] of before) {
+      const partners = ports.map(port => [port, port.other] as const);
+      die();
+      const next = this.#start();
+      this.#running.set(name, next);
+      for (const [port, partner] of partners) {
+        port.other = partner;
+        this.#attach(next, port);
+      }
+    }
     await settle();
   }
 
@@ -182,37 +226,88 @@ export class FakeBrowser {
     return `uuid-${this.#options.userId ?? 'ada'}-${++this.#ids}`;
   }
 
-  #start(): {hub: Hub; id: string; die: () => void} {
-    const id = `hub-${++this.#hubs}`;
+  #attach(running: RunningHub, port: FakePort): void {
+    running.ports.push(port);
+    running.hub.attach(port);
+  }
+
+  #start(): RunningHub {
+    const id = `hub-${this.#options.userId ?? 'ada'}-${++this.#hubs}`;
     const {clock, project, store} = this;
     const userId = this.#options.userId ?? 'ada';
     let dead = false;
+    const never = new Promise<never>(() => {});
     const releases: (() => void)[] = [];
+    const sockets: Socket[] = [];
+    const ports: FakePort[] = [];
+    /** A dead worker does nothing and hears of nothing. */
+    const alive = <T extends object>(what: string, target: T): T =>
+      new Proxy(target, {
+        get: (_, name) => {
+          const member = target[name as keyof T] as unknown;
+          if (typeof member !== 'function') return member;
+          return (...args: unknown[]) => {
+            if (!dead) this.onStep(`${what}.${String(name)}`);
+            if (dead) return never;
+            const result = member.apply(target, args) as unknown;
+            return result instanceof Promise ? result.finally(() => (dead ? never : undefined)) : result;
+          };
+        },
+      });
+    const transport = (): Transport => {
+      const real = project.transport(userId, this.#options.tokenLifeMs, () => clock.now());
+      return {
+        openSocket: (token, listener) => {
+          const socket = real.openSocket(token, listener);
+          sockets.push(socket);
+          return socket;
+        },
+        database: token => alive('database', real.database(token)),
+        signInAnonymously: name => real.signInAnonymously(name),
+        readToken: token => real.readToken(token),
+        probe: () => real.probe(),
+      };
+    };
     const environment: Environment = {
       hubId: id,
       // A dead worker's timers don't fire.
       clock: {now: () => clock.now(), after: (ms, task) => clock.after(ms, () => !dead && task())},
       random: () => 0.5,
-      locks: {
-        hold: async name => {
-          const release = await this.locks.hold(name);
-          releases.push(release);
-          return release;
-        },
-        whenFree: (name, task) => this.locks.whenFree(name, () => !dead && task()),
-        within: (name, task) => this.locks.within(name, task),
-      },
-      openStore: async () => store,
-      connectTransport: () => project.transport(userId, this.#options.tokenLifeMs, () => clock.now()),
+      locks: this.#options.noLocks
+        ? null
+        : {
+            hold: async name => {
+              const release = await this.locks.hold(name);
+              releases.push(release);
+              return release;
+            },
+            whenFree: (name, task) => this.locks.whenFree(name, () => !dead && task()),
+            within: async (name, task) => {
+              const release = await this.locks.hold(name);
+              if (dead) release();
+              releases.push(release);
+              try {
+                return await task();
+              } finally {
+                release();
+              }
+            },
+          },
+      openStore: async () => alive('store', store),
+      connectTransport: transport,
       log: () => {},
     };
     const hub = new Hub(environment);
     const die = () => {
       dead = true;
-      for (const socket of [...project.sockets]) socket.close();
+      for (const socket of sockets) socket.close();
+      for (const port of ports) {
+        port.other = null;
+        port.abandon();
+      }
       for (const release of releases) release();
     };
-    return {hub, id, die};
+    return {hub, ports, die};
   }
 }
 
@@ -221,15 +316,18 @@ export class FakeTab {
   readonly client: HubClient;
   readonly frames: HubFrame[] = [];
   readonly problems: TrunkError[] = [];
+  /** Whom this page says it belongs to; a page may change its mind. */
+  config: HubConfig;
   #host: {page: FakePort; hubSide: FakePort} | null = null;
   readonly #locks: (() => void)[] = [];
 
-  constructor(browser: FakeBrowser, accessToken: (() => Promise<string>) | null) {
+  constructor(browser: FakeBrowser, accessToken: (() => Promise<string>) | null, config: HubConfig) {
+    this.config = config;
     const manager = browser.locks.manager;
     this.client = new HubClient({
       hosts: ['shared-worker'],
-      openHost: async () => {
-        const host = await browser.openHost();
+      openHost: async (_kind, config) => {
+        const host = await browser.openHost(config);
         this.#host = host;
         host.page.addEventListener('message', ({data}) => this.frames.push(data as HubFrame));
         return host;
@@ -246,7 +344,7 @@ export class FakeTab {
       } as LockManager,
       uuid: () => browser.uuid(),
       now: () => browser.clock.now(),
-      identify: async () => ({config: browser.config, token: accessToken ? await accessToken() : null}),
+      identify: async () => ({config: this.config, token: accessToken ? await accessToken() : null}),
     });
     this.client.problem.subscribe(problem => problem && this.problems.push(problem));
   }
