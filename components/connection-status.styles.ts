@@ -11,8 +11,6 @@ export const styles = css`
     flex-wrap: wrap;
     align-items: baseline;
     gap: 0.1em 0.6em;
-    /* Room for the lamp's glow. */
-    padding-inline-start: 3px;
     font-size: calc(var(--trunk-font-size, 15px) * 0.93);
   }
   .state {
@@ -28,6 +26,8 @@ export const styles = css`
     border-radius: 50%;
     border: 2px solid var(--_offline);
     flex: none;
+    /* Room for the glow. */
+    margin-inline-start: 3px;
   }
   .connected [part~='dot'] {
     background: var(--_online);

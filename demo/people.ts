@@ -25,7 +25,7 @@ export class DemoPeople extends LitElement {
       overflow: hidden;
       text-overflow: ellipsis;
       white-space: nowrap;
-      max-inline-size: 12em;
+      max-inline-size: 14em;
     }
     small {
       color: var(--soft);
