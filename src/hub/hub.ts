@@ -16,7 +16,8 @@ const TOKEN_MS = 10_000;
 export class Hub {
   readonly #environment: Environment;
   readonly #sessions = new Map<string, Session>();
-  readonly #tokens = new Map<string, (token: string | null) => void>();
+  /** Token requests without an answer, by id. */
+  readonly #tokens = new Map<string, {session: Session; answer: (token: string | null) => void}>();
   readonly #ready: Promise<{store: Store; lock: string | null}>;
   #trunk: Trunk | null = null;
   #cancelRest: () => void = () => {};
@@ -102,8 +103,10 @@ export class Hub {
   }
 
   #leave(session: Session): void {
-    if (!this.#sessions.delete(session.id)) return;
+    if (this.#sessions.get(session.id) !== session) return;
+    this.#sessions.delete(session.id);
     session.close();
+    for (const request of this.#tokens.values()) if (request.session === session) request.answer(null);
     this.#trunk?.attentionChanged();
     if (this.#sessions.size > 0) return;
     this.#cancelRest = this.#environment.clock.after(SOCKET_GRACE_MS, () => this.#trunk?.rest());
@@ -134,7 +137,7 @@ export class Hub {
         trunk.poke(message.why);
         break;
       case 'token':
-        this.#tokens.get(message.id)?.(message.token);
+        this.#tokens.get(message.id)?.answer(message.token);
         break;
       case 'call':
         trunk.call(message.call).then(
@@ -158,10 +161,11 @@ export class Hub {
       const id = String(++this.#tokenCount);
       const token = await new Promise<string | null>(resolve => {
         const cancel = this.#environment.clock.after(TOKEN_MS, () => resolve(null));
-        this.#tokens.set(id, answer => {
+        const answer = (token: string | null) => {
           cancel();
-          resolve(answer);
-        });
+          resolve(token);
+        };
+        this.#tokens.set(id, {session, answer});
         session.post({type: 'token-request', id});
       });
       this.#tokens.delete(id);

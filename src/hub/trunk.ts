@@ -50,6 +50,8 @@ export class Trunk {
   #latencyWatchers = 0;
   #toldQueued = 0;
   #cancelTips: () => void = () => {};
+  /** Whether some tab is visible. */
+  #seen = false;
   #closed = false;
 
   constructor(environment: Environment, store: Store, config: HubConfig, tabs: Tabs) {
@@ -119,6 +121,7 @@ export class Trunk {
 
   attentionChanged(): void {
     for (const scope of this.#scopes.values()) scope.update();
+    if (this.#seen !== this.#isSeen()) this.#scheduleTips();
   }
 
   /** Opens what a tab wants; the answer lets go of it. */
@@ -310,11 +313,16 @@ export class Trunk {
   }
 
   #scheduleTips(): void {
-    const visible = this.#tabs.attention().some(attention => attention.visible);
-    this.#cancelTips = this.#environment.clock.after(visible ? TIPS_VISIBLE_MS : TIPS_HIDDEN_MS, () => {
+    this.#cancelTips();
+    this.#seen = this.#isSeen();
+    this.#cancelTips = this.#environment.clock.after(this.#seen ? TIPS_VISIBLE_MS : TIPS_HIDDEN_MS, () => {
       this.#checkTips();
       this.#scheduleTips();
     });
+  }
+
+  #isSeen(): boolean {
+    return this.#tabs.attention().some(attention => attention.visible);
   }
 
   /** The last event of a chat may be lost with nothing after it to show the gap; the chat's revision shows it. */

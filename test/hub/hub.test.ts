@@ -1,4 +1,5 @@
 import {expect} from '@open-wc/testing';
+import {MemoryStore} from '../../src/hub/memory-store.js';
 import {FakeBrowser} from '../support/fake-browser.js';
 import {settle} from '../support/fake-clock.js';
 import {FakeProject} from '../support/fake-supabase.js';
@@ -80,5 +81,190 @@ describe('Hub', () => {
     expect(browser.project.count('untrack')).to.equal(0);
     await first.crash();
     expect(browser.project.count('untrack')).to.equal(1);
+  });
+
+  it('forgets a tab that says bye, and the socket 10 s after the last one', async () => {
+    const browser = new FakeBrowser();
+    browser.project.addChat('lobby');
+    const [first, second] = [await browser.tab(), await browser.tab()];
+    for (const {client} of [first, second]) client.chat('lobby');
+    await settle();
+    first.client.close();
+    await browser.clock.pass(60_000);
+    expect(browser.project.count('leave')).to.equal(0);
+    second.client.close();
+    await browser.clock.pass(3_000 + 3_000);
+    expect(browser.project.count('leave chat:')).to.equal(1);
+    await browser.clock.pass(3_999);
+    expect(browser.project.sockets.size).to.equal(1);
+    await browser.clock.pass(1);
+    expect(browser.project.sockets.size).to.equal(0);
+  });
+
+  it('keeps the socket for a tab that comes within the 10 s', async () => {
+    const browser = new FakeBrowser();
+    (await browser.tab()).client.close();
+    await browser.clock.pass(9_000);
+    const tab = await browser.tab();
+    await browser.clock.pass(60_000);
+    expect(tab.client.status.current.state).to.equal('connected');
+    expect(browser.project.count('socket ')).to.equal(1);
+  });
+
+  it('frees what a handle held when it is released', async () => {
+    const browser = new FakeBrowser();
+    browser.project.addChat('lobby');
+    const tab = await browser.tab();
+    const chat = tab.client.chat('lobby');
+    await settle();
+    chat.release();
+    browser.project.write('lobby', 'unheard');
+    await browser.clock.pass(6_000);
+    expect(chat.messages.current).to.deep.equal([]);
+    expect(browser.project.members.size).to.equal(0);
+  });
+
+  it('takes a second hello on one port for another life of the tab', async () => {
+    const browser = new FakeBrowser();
+    const tab = await browser.tab();
+    tab.client.presence();
+    await settle();
+    const {page} = await browser.openHost(browser.config);
+    page.start();
+    const hello = (session: string) => {
+      const attention = {visible: true, lastActive: 0, currentChatId: null};
+      page.postMessage({type: 'hello', protocol: 1, session, lock: null, config: browser.config, attention});
+    };
+    hello('one');
+    page.postMessage({type: 'open', handle: 'h', want: {kind: 'presence', scope: 'other'}});
+    await settle();
+    hello('one');
+    await settle();
+    expect(browser.project.count('untrack')).to.equal(0);
+    hello('two');
+    await settle();
+    expect(browser.project.count('untrack presence:other')).to.equal(1);
+    expect(browser.project.count('untrack presence:global')).to.equal(0);
+  });
+
+  it('reports what it doesn’t understand, and goes on', async () => {
+    const browser = new FakeBrowser();
+    const tab = await browser.tab();
+    for (const nonsense of ['hi', null, {type: 'open'}, {type: 'call', id: 1}, {type: 'dance'}]) tab.say(nonsense);
+    await settle();
+    expect(tab.frames.flat().filter(({type}) => type === 'problem')).to.have.length(5);
+    expect(tab.problems.at(-1)?.code).to.equal('malformed');
+    expect(tab.client.status.current.state).to.equal('connected');
+  });
+
+  it('does nothing for who has not said hello', async () => {
+    const browser = new FakeBrowser();
+    const {page} = await browser.openHost(browser.config);
+    page.postMessage({type: 'open', handle: 'h', want: {kind: 'presence', scope: 'global'}});
+    page.postMessage({type: 'poke', why: 'online'});
+    await browser.clock.pass(60_000);
+    expect(browser.project.log).to.deep.equal([]);
+  });
+
+  it('refuses a tab of another version, and says what to do', async () => {
+    const browser = new FakeBrowser();
+    const {page} = await browser.openHost(browser.config);
+    const frames: unknown[] = [];
+    page.addEventListener('message', ({data}) => frames.push(...(data as unknown[])));
+    page.start();
+    const attention = {visible: true, lastActive: 0, currentChatId: null};
+    page.postMessage({type: 'hello', protocol: 99, session: 's', lock: null, config: browser.config, attention});
+    page.postMessage({type: 'open', handle: 'h', want: {kind: 'presence', scope: 'global'}});
+    await browser.clock.pass(60_000);
+    expect(frames.at(-1)).to.have.nested.property('error.code', 'protocol-mismatch');
+    expect(browser.project.log).to.deep.equal([]);
+  });
+
+  it('says that what is unsent won’t last where IndexedDB is refused', async () => {
+    const browser = new FakeBrowser({store: new MemoryStore()});
+    const tab = await browser.tab();
+    expect(tab.problems[0]?.code).to.equal('storage-refused');
+    expect(tab.client.status.current.storage).to.equal('memory');
+  });
+
+  it('works without Web Locks', async () => {
+    const browser = new FakeBrowser({noLocks: true});
+    browser.project.addChat('lobby');
+    const chat = (await browser.tab()).client.chat('lobby');
+    await settle();
+    await chat.send('hello');
+    await settle();
+    expect(bodies(chat)).to.deep.equal(['hello']);
+  });
+
+  describe('asks the tabs for a token', () => {
+    const token = {kind: 'token', userId: 'ada'} as const;
+    const never = () => new Promise<string>(() => {});
+
+    it('the one last used first, and only one', async () => {
+      const browser = new FakeBrowser({identity: token, tokenLifeMs: 3_600_000});
+      const asked: string[] = [];
+      const tabs = [
+        await browser.tab(async () => (asked.push('first'), 'ada:1')),
+        await browser.tab(async () => (asked.push('second'), 'ada:2')),
+      ];
+      asked.length = 0;
+      tabs[0]?.client.setAttention({lastActive: browser.clock.now() + 1});
+      await browser.clock.pass(3_540_000);
+      expect(asked).to.deep.equal(['first']);
+      expect(browser.project.count('token ada:1')).to.equal(1);
+    });
+
+    it('the next one when the first can’t give any', async () => {
+      const browser = new FakeBrowser({identity: token, tokenLifeMs: 3_600_000});
+      let broken = false;
+      const first = await browser.tab(async () => {
+        if (broken) throw new Error('signed out');
+        return 'ada:1';
+      });
+      await browser.tab(async () => 'ada:2');
+      broken = true;
+      first.client.setAttention({lastActive: browser.clock.now() + 1});
+      await browser.clock.pass(3_540_000);
+      expect(browser.project.count('token ada:2')).to.equal(1);
+      expect(first.problems).to.have.length(1);
+    });
+
+    for (const how of ['is silent for 10 s', 'crashed', 'left'] as const) {
+      it(`the next one when the first ${how}`, async () => {
+        const browser = new FakeBrowser({identity: token, tokenLifeMs: 3_600_000});
+        let silent = false;
+        const first = await browser.tab(() => (silent ? never() : Promise.resolve('ada:1')));
+        await browser.tab(async () => 'ada:2');
+        silent = true;
+        first.client.setAttention({lastActive: browser.clock.now() + 1});
+        await browser.clock.pass(3_540_000);
+        expect(browser.project.count('token ada')).to.equal(0);
+        if (how === 'crashed') await first.crash();
+        else if (how === 'left') first.client.close();
+        else await browser.clock.pass(10_000);
+        await settle();
+        expect(browser.project.count('token ada:2')).to.equal(1);
+      });
+    }
+
+    it('and stops with a reason when the token is somebody else’s', async () => {
+      const browser = new FakeBrowser({identity: token});
+      const tab = await browser.tab(async () => 'grace:1');
+      await browser.clock.pass(10_000);
+      expect(tab.client.status.current).to.include({state: 'error', reason: 'sign-in-failed'});
+      expect(browser.project.count('socket')).to.equal(0);
+    });
+
+    it('of another hub, when the page belongs to another person by then', async () => {
+      const browser = new FakeBrowser({identity: token, tokenLifeMs: 3_600_000});
+      const [moves, stays] = [await browser.tab(async () => 'ada:1'), await browser.tab(async () => 'ada:2')];
+      moves.config = {...browser.config, identity: {kind: 'token', userId: 'grace'}};
+      moves.client.setAttention({lastActive: browser.clock.now() + 1});
+      await browser.clock.pass(3_540_000);
+      expect(browser.hubsStarted).to.equal(2);
+      expect(stays.client.me.current?.userId).to.equal('ada');
+      expect(browser.project.count('token ada:2')).to.equal(1);
+    });
   });
 });
