@@ -107,6 +107,7 @@ export class HubLink {
     // 1. The tab's lock, before the hub hears its name: the hub takes the lock's release for the tab's death.
     const lock = locks ? `trunk:tab:${session}` : null;
     if (locks && lock) await holdLock(locks, lock, rung.signal);
+    if (rung.signal.aborted) return;
     // 2. The host.
     const host = await this.#environment.openHost(kind, config);
     if (rung.signal.aborted) return host.close();
@@ -207,6 +208,7 @@ function holdLock(locks: LockManager, name: string, signal: AbortSignal): Promis
     locks
       .request(name, () => {
         resolve();
+        if (signal.aborted) return; // left while it was waited for: the event won't come
         return new Promise<void>(release => signal.addEventListener('abort', () => release(), {once: true}));
       })
       .catch(reject);

@@ -94,8 +94,9 @@ export class FakeLocks implements Locks {
     }
   }
 
-  held(name: string): boolean {
-    return this.#queues.has(name);
+  /** Every lock that somebody holds. */
+  names(): string[] {
+    return [...this.#queues.keys()];
   }
 
   /** The same locks as `navigator.locks` gives them. */
