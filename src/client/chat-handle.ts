@@ -146,7 +146,8 @@ export class ChatHandle {
   receive(event: ChatEvent): void {
     switch (event.kind) {
       case 'opened':
-        if (event.reset) this.#list.reset([...event.messages, ...this.#unacceptedMessages()], event.hasOlder);
+        // What the hub says of a message goes over what this tab remembers of it.
+        if (event.reset) this.#list.reset([...this.#unacceptedMessages(), ...event.messages], event.hasOlder);
         else {
           this.#list.forgetWaiting(this.#unaccepted);
           this.#list.apply(event.messages, []);
@@ -175,7 +176,11 @@ export class ChatHandle {
   }
 
   async #loadPage(chat: Chat): Promise<void> {
-    const page = await this.#link.ask({kind: 'history', chatId: chat.id, beforeSeq: this.#list.oldestSeq, limit: PAGE});
+    const beforeSeq = this.#list.oldestSeq;
+    this.#list.expectPage();
+    const page = await this.#link.ask({kind: 'history', chatId: chat.id, beforeSeq, limit: PAGE});
+    // Another hub may have started the list over meanwhile: a page that doesn't end where it begins would leave a hole.
+    if (this.#list.oldestSeq !== beforeSeq) return;
     this.#list.prepend(page.messages, page.hasOlder);
     this.#messages.set(this.#list.toArray());
   }

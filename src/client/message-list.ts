@@ -8,6 +8,8 @@ export class MessageList {
   /** By `order`. */
   #waiting: WaitingMessage[] = [];
   #hasOlder = false;
+  /** Changes of what is not loaded, while a page of it may be on its way with the state before them. */
+  #late: StoredMessage[] | null = null;
 
   /** All of it in the order to show. A new array on every call. */
   toArray(): readonly ChatMessage[] {
@@ -49,11 +51,19 @@ export class MessageList {
     }
   }
 
+  /** A page of history is asked for. */
+  expectPage(): void {
+    this.#late = [];
+  }
+
   /** Adds a page of history that ends just before the oldest message here. */
   prepend(messages: readonly StoredMessage[], hasOlder: boolean): void {
     this.#hasOlder = false;
     for (const message of messages) this.#store(message);
     this.#hasOlder = hasOlder;
+    const late = this.#late ?? [];
+    this.#late = null;
+    for (const message of late) this.#store(message);
   }
 
   #store(message: StoredMessage): void {
@@ -66,7 +76,10 @@ export class MessageList {
       return;
     }
     // A change of something older than what is loaded here comes with its page.
-    if (at === 0 && this.#hasOlder && this.#stored.length > 0) return;
+    if (at === 0 && this.#hasOlder && this.#stored.length > 0) {
+      this.#late?.push(message);
+      return;
+    }
     this.#stored.splice(at, 0, message);
   }
 

@@ -24,7 +24,17 @@ export class Signal<T> implements Source<T> {
   set(value: T): void {
     if (Object.is(value, this.#current)) return;
     this.#current = value;
-    for (const listener of [...this.#listeners]) listener(value);
+    for (const listener of [...this.#listeners]) {
+      if (!this.#listeners.has(listener)) continue; // gone by another listener's doing
+      // A page's listener that throws must not keep the news, or the rest of the hub's frame, from the others.
+      try {
+        listener(value);
+      } catch (error) {
+        reportError(error);
+      }
+      // Set again by a listener: everybody has heard the newer value, and must not hear this one after it.
+      if (!Object.is(value, this.#current)) return;
+    }
   }
 
   subscribe(listener: (value: T) => void): () => void {

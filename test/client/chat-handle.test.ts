@@ -1,0 +1,221 @@
+import {expect} from '@open-wc/testing';
+import {ChatHandle} from '../../src/client/chat-handle.js';
+import type {Chat, StoredMessage, WaitingMessage} from '../../src/wire/chat.js';
+import {TrunkError} from '../../src/wire/error.js';
+import type {Call, ChatEvent} from '../../src/wire/protocol.js';
+import {settle} from '../support/fake-clock.js';
+
+const chat: Chat = {id: 'c', slug: 'lobby', title: 'Lobby', kind: 'room'};
+const content = (id: string) => ({id, chatId: 'c', body: id, replyTo: null, attachments: [], sentAt: null});
+const stored = (seq: number, id = `m${seq}`): StoredMessage => ({
+  ...content(id),
+  status: 'sent',
+  senderId: 'ada',
+  seq,
+  rev: seq,
+  createdAt: '',
+  editedAt: null,
+  deletedAt: null,
+});
+const range = (from: number, to: number) => Array.from({length: to - from + 1}, (_, n) => stored(from + n));
+const waiting = (id: string, status: WaitingMessage['status'], order = 1): WaitingMessage => ({
+  ...content(id),
+  status,
+  senderId: 'ada',
+  order,
+  error: null,
+});
+const opened = (change: Partial<Extract<ChatEvent, {kind: 'opened'}>> = {}): ChatEvent => ({
+  kind: 'opened',
+  chat,
+  messages: [],
+  hasOlder: false,
+  cursor: 0,
+  reset: true,
+  ...change,
+});
+
+/** A handle, and the calls it asks, each with its answer to give. */
+function given() {
+  const calls: {call: Call; answer: (value: unknown) => void; refuse: (error: Error) => void}[] = [];
+  let released = 0;
+  let ids = 0;
+  const handle = new ChatHandle({
+    ask: call =>
+      new Promise((answer, refuse) => calls.push({call, answer: answer as (value: unknown) => void, refuse})),
+    uuid: () => `id-${++ids}`,
+    now: () => Date.UTC(2026, 0, 1),
+    userId: () => 'ada',
+    release: () => void released++,
+  });
+  return {
+    handle,
+    calls,
+    get released() {
+      return released;
+    },
+    get shown() {
+      return handle.messages.current.map(({id, status}) => `${id} ${status}`);
+    },
+  };
+}
+
+describe('ChatHandle', () => {
+  it('is opening, then ready, and failed with the hub’s reason', () => {
+    const {handle} = given();
+    const phases: string[] = [];
+    handle.state.subscribe(state => phases.push(state.phase));
+    handle.receive({kind: 'failed', error: {code: 'unreachable', message: 'no'}, final: false});
+    expect(handle.state.current).to.nested.include({'error.code': 'unreachable', final: false});
+    handle.receive(opened());
+    expect(phases).to.deep.equal(['opening', 'failed', 'ready']);
+  });
+
+  it('shows a message at once, sends it, and keeps it when accepted', async () => {
+    const world = given();
+    world.handle.receive(opened({messages: [waiting('older', 'queued', 5)]}));
+    const sent = world.handle.send('hi', {replyTo: 'm1'});
+    expect(world.shown).to.deep.equal(['older queued', 'id-1 queued']);
+    expect(world.calls[0]?.call).to.deep.equal({
+      kind: 'send',
+      message: {...content('id-1'), body: 'hi', replyTo: 'm1', sentAt: '2026-01-01T00:00:00.000Z'},
+    });
+    world.calls[0]?.answer(null);
+    expect(await sent).to.equal('id-1');
+    expect(world.shown).to.have.length(2);
+  });
+
+  it('takes a message back when it is not accepted, and says why', async () => {
+    const world = given();
+    world.handle.receive(opened());
+    const sent = world.handle.send('hi').catch((error: TrunkError) => error.code);
+    world.calls[0]?.refuse(new TrunkError('storage-refused', 'full'));
+    expect(await sent).to.equal('storage-refused');
+    expect(world.shown).to.deep.equal([]);
+  });
+
+  it('refuses at once what can’t be sent, and before it is ready', async () => {
+    const {handle, calls} = given();
+    const code = (error: TrunkError) => error.code;
+    expect(await handle.send('early').catch(code)).to.equal('closed');
+    handle.receive({kind: 'failed', error: {code: 'chat-not-found', message: 'no'}, final: true});
+    expect(await handle.send('nowhere').catch(code)).to.equal('chat-not-found');
+    handle.receive(opened());
+    expect(await handle.send(' ').catch(code)).to.equal('empty-message');
+    expect(await handle.edit('m1', 'x'.repeat(4_001)).catch(code)).to.equal('message-too-long');
+    expect(calls).to.deep.equal([]);
+  });
+
+  it('keeps the order written while several wait to be accepted', async () => {
+    const world = given();
+    world.handle.receive(opened({messages: [stored(1)]}));
+    for (const body of ['a', 'b', 'c']) void world.handle.send(body);
+    expect(world.shown).to.deep.equal(['m1 sent', 'id-1 queued', 'id-2 queued', 'id-3 queued']);
+    world.handle.receive({kind: 'changed', messages: [stored(2, 'id-1')], dropped: [], cursor: 2});
+    expect(world.shown).to.deep.equal(['m1 sent', 'id-1 sent', 'id-2 queued', 'id-3 queued']);
+  });
+
+  it('raises its cursor with what it is told, and never lowers it by a change', () => {
+    const {handle} = given();
+    handle.receive(opened({cursor: 5}));
+    handle.receive({kind: 'changed', messages: [], dropped: [], cursor: 9});
+    handle.receive({kind: 'changed', messages: [], dropped: [], cursor: 7});
+    expect(handle.cursor).to.equal(9);
+  });
+
+  describe('at another hub', () => {
+    it('keeps what it has and adds what it missed', () => {
+      const world = given();
+      world.handle.receive(opened({messages: range(1, 2), cursor: 2}));
+      world.handle.receive(opened({messages: [stored(3)], cursor: 3, reset: false}));
+      expect(world.shown).to.deep.equal(['m1 sent', 'm2 sent', 'm3 sent']);
+    });
+
+    it('forgets what waited at the old one, but for what it has not accepted', async () => {
+      const world = given();
+      world.handle.receive(opened({messages: [waiting('gone', 'queued')]}));
+      void world.handle.send('mine');
+      world.handle.receive(opened({reset: false}));
+      expect(world.shown).to.deep.equal(['id-1 queued']);
+      world.handle.receive(opened({reset: true, messages: [stored(1)]}));
+      expect(world.shown).to.deep.equal(['m1 sent', 'id-1 queued']);
+    });
+
+    it('believes the hub about a message it waits to be told of', () => {
+      for (const reset of [true, false]) {
+        const world = given();
+        world.handle.receive(opened());
+        void world.handle.send('mine');
+        world.handle.receive(opened({reset, messages: [waiting('id-1', 'failed', 7)]}));
+        expect(world.shown, String(reset)).to.deep.equal(['id-1 failed']);
+      }
+    });
+  });
+
+  describe('reads back', () => {
+    it('a page at a time, shared by all who ask', async () => {
+      const world = given();
+      world.handle.receive(opened({messages: range(51, 60), hasOlder: true}));
+      const loads = [world.handle.loadOlder(), world.handle.loadOlder()];
+      expect(world.calls.map(({call}) => call)).to.deep.equal([
+        {kind: 'history', chatId: 'c', beforeSeq: 51, limit: 50},
+      ]);
+      expect(world.handle.state.current).to.include({loadingOlder: true, hasOlder: true});
+      world.calls[0]?.answer({messages: range(1, 50), hasOlder: false});
+      await Promise.all(loads);
+      expect(world.handle.messages.current).to.have.length(60);
+      expect(world.handle.state.current).to.include({loadingOlder: false, hasOlder: false});
+      await world.handle.loadOlder();
+      expect(world.calls).to.have.length(1);
+    });
+
+    it('again after it failed', async () => {
+      const world = given();
+      world.handle.receive(opened({messages: [stored(9)], hasOlder: true}));
+      const load = world.handle.loadOlder().catch((error: TrunkError) => error.code);
+      world.calls[0]?.refuse(new TrunkError('unreachable', 'no'));
+      expect(await load).to.equal('unreachable');
+      expect(world.handle.state.current).to.include({loadingOlder: false, hasOlder: true});
+      void world.handle.loadOlder();
+      expect(world.calls).to.have.length(2);
+    });
+
+    it('without a hole when the list was started over meanwhile', async () => {
+      const world = given();
+      world.handle.receive(opened({messages: range(51, 60), hasOlder: true}));
+      const load = world.handle.loadOlder();
+      world.handle.receive(opened({messages: range(900, 910), hasOlder: true}));
+      world.calls[0]?.answer({messages: range(1, 50), hasOlder: false});
+      await load;
+      expect(world.handle.messages.current[0]?.id).to.equal('m900');
+      expect(world.handle.state.current).to.include({hasOlder: true, loadingOlder: false});
+    });
+
+    it('not before it is ready', async () => {
+      const {handle, calls} = given();
+      await handle.loadOlder();
+      expect(calls).to.deep.equal([]);
+    });
+  });
+
+  it('asks for what a person does to a message', async () => {
+    const {handle, calls} = given();
+    void handle.retry('a');
+    void handle.discard('b');
+    void handle.edit('c', 'new');
+    void handle.remove('d');
+    await settle();
+    expect(calls.map(({call}) => call)).to.deep.equal([
+      {kind: 'retry', messageId: 'a'},
+      {kind: 'discard', messageId: 'b'},
+      {kind: 'edit', messageId: 'c', body: 'new'},
+      {kind: 'remove', messageId: 'd'},
+    ]);
+  });
+
+  it('lets go through its client', () => {
+    const world = given();
+    world.handle.release();
+    expect(world.released).to.equal(1);
+  });
+});
