@@ -10,7 +10,7 @@ export default defineConfig({
   outputDir: 'test-results',
   fullyParallel: true,
   workers: 2,
-  timeout: 30_000,
+  timeout: 60_000,
   expect: {timeout: 10_000},
   forbidOnly: true,
   reporter: [['list'], ['./test/count-playwright.ts']],
