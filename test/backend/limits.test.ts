@@ -1,9 +1,12 @@
 // Supabase's limits and what each costs: a message, a channel or the socket. And the faults that a test may order.
 import assert from 'node:assert/strict';
 import {describe, test} from 'node:test';
+import type {Tuning} from '../../demo/backend/options.js';
+import {PostgresServer, superuser} from '../../demo/backend/postgres/server.js';
 import {
   isRealProject,
   joined,
+  later,
   newClient,
   newPerson,
   RawSocket,
@@ -16,9 +19,15 @@ import {
 const options = {skip: isRealProject};
 const prompt = {joinErrorMs: 0, handshakeErrorMs: 0};
 
+// Each test has a backend with limits of its own; one database serves them all.
+const postgres = isRealProject ? undefined : await PostgresServer.start();
+later(() => postgres?.stop());
+const limited = (tuning: Partial<Tuning> = {}) =>
+  useBackend({limits: 'hosted', tuning, databaseUrl: postgres?.url(superuser, postgres.password)});
+
 describe('limits', options, () => {
   test('the sixth presence call in half a minute closes the channel, equal payloads included', async () => {
-    const backend = await useBackend({limits: 'hosted'});
+    const backend = await limited();
     const socket = await RawSocket.open(backend);
     await socket.join('realtime:room');
     for (let n = 0; n < 5; n++) {
@@ -36,7 +45,7 @@ describe('limits', options, () => {
   });
 
   test('the presence budget comes back with the next window', async () => {
-    const backend = await useBackend({limits: 'hosted', tuning: {presenceWindowMs: 100}});
+    const backend = await limited({presenceWindowMs: 100});
     const socket = await RawSocket.open(backend);
     await socket.join('realtime:room');
     const started = Date.now();
@@ -50,7 +59,7 @@ describe('limits', options, () => {
   });
 
   test('one channel too many is refused, late, and the others stay', async () => {
-    const backend = await useBackend({limits: 'hosted', tuning: {joinErrorMs: 50, joinsPerSecond: 1000}});
+    const backend = await limited({joinErrorMs: 50, joinsPerSecond: 1000});
     const socket = await RawSocket.open(backend);
     for (let n = 0; n < 100; n++) assert.equal((await socket.join(`realtime:${n}`)).payload['status'], 'ok');
     const asked = performance.now();
@@ -66,7 +75,7 @@ describe('limits', options, () => {
   });
 
   test('too many joins a second cost the socket', async () => {
-    const backend = await useBackend({limits: 'hosted', tuning: {...prompt, joinsPerSecond: 1}});
+    const backend = await limited({...prompt, joinsPerSecond: 1});
     const socket = await RawSocket.open(backend);
     for (let n = 0; n < 10; n++) socket.send(`realtime:${n}`, 'phx_join', {config: {}});
     const refused = await socket.frames.find(frame => frame.payload['status'] === 'error');
@@ -75,7 +84,7 @@ describe('limits', options, () => {
   });
 
   test('too many messages a second cost the channel, and HTTP says 429', async () => {
-    const backend = await useBackend({limits: 'hosted', tuning: {messagesPerSecond: 2}});
+    const backend = await limited({messagesPerSecond: 2});
     const socket = await RawSocket.open(backend);
     await socket.join('realtime:room');
     for (let n = 0; n < 30; n++)
@@ -87,7 +96,7 @@ describe('limits', options, () => {
   });
 
   test('a payload too large is dropped, and told only to who waits for an acknowledgement', async () => {
-    const backend = await useBackend({limits: 'hosted', tuning: {payloadKb: 1}});
+    const backend = await limited({payloadKb: 1});
     const socket = await RawSocket.open(backend);
     const large = {type: 'broadcast', event: 'e', payload: {text: 'x'.repeat(1600)}};
     await socket.join('realtime:deaf', {broadcast: {self: true}});
@@ -102,13 +111,13 @@ describe('limits', options, () => {
   });
 
   test('one socket too many is refused at the handshake', async () => {
-    const backend = await useBackend({limits: 'hosted', tuning: {...prompt, sockets: 1}});
+    const backend = await limited({...prompt, sockets: 1});
     await RawSocket.open(backend);
     await assert.rejects(RawSocket.open(backend), /429/);
   });
 
   test('REST gives a thousand rows at most and ends a long statement', async () => {
-    const backend = await useBackend({limits: 'hosted', tuning: {statementMs: {anon: 100, authenticated: 100}}});
+    const backend = await limited({statementMs: {anon: 100, authenticated: 100}});
     await sql(
       backend,
       `create table public.many as select n from generate_series(1, 1500) n;

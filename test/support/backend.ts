@@ -17,6 +17,9 @@ const patienceMs = 20_000;
 
 const undo: (() => unknown)[] = [];
 after(async () => {
+  // The client's disconnect() leaves a timer of ten seconds behind; from here on no timer may hold the process.
+  const real = globalThis.setTimeout;
+  globalThis.setTimeout = Object.assign((...call: Parameters<typeof real>) => real(...call).unref(), real);
   for (let step = undo.pop(); step; step = undo.pop()) await step();
 });
 

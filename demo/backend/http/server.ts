@@ -60,8 +60,12 @@ export class HttpServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', this.origin);
     response.on('error', () => {});
+    if (!URL.canParse(request.url ?? '/', this.origin)) {
+      response.writeHead(400, cors(request)).end();
+      return;
+    }
+    const url = new URL(request.url ?? '/', this.origin);
     try {
       if (this.#interference && !(await this.#interference.before(url.pathname, request.socket))) return;
       const answer = await this.#answer(request, url);

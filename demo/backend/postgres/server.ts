@@ -1,9 +1,9 @@
 // Runs one embedded Postgres: makes the cluster, starts it on 127.0.0.1, restarts and stops it. A small shell between
 // us and Postgres watches our end of a pipe, so that however this process dies, no process and no temporary directory
 // stay. It knows nothing of what is in the database.
-import {type ChildProcess, spawn} from 'node:child_process';
+import {type ChildProcess, spawn, spawnSync} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
-import {chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
@@ -11,16 +11,20 @@ import {type Binaries, findBinaries, runAs} from './binaries.js';
 
 export const superuser = 'supabase_admin';
 
-// `$1`: directory to remove at the end, or empty. The rest is Postgres. A line "restart" on standard input restarts it;
-// the end of standard input, which is also our death, ends it.
+// `$1`: directory to remove at the end, or empty. The rest is Postgres. With INITDB set, makes the cluster first. A line
+// "restart" on standard input restarts Postgres; the end of standard input, which is also our death, ends it. TERM goes
+// before INT because a shell's background child ignores INT until it has its own handler.
 const watchdog = `
 doomed=$1; shift
+finish() { if [ -n "$doomed" ]; then rm -rf "$doomed"; fi; exit $1; }
+halt() { { kill -TERM $server; kill -INT $server; wait $server; } 2>/dev/null; }
+if [ -n "$INITDB" ]; then "$INITDB" $INITDB_FLAGS >/dev/null || finish 1; fi
 "$@" & server=$!
 while read -r word; do
-  if [ "$word" = restart ]; then kill -INT $server; wait $server; "$@" & server=$!; fi
+  if [ "$word" = restart ]; then halt; "$@" & server=$!; fi
 done
-kill -INT $server 2>/dev/null; wait $server
-if [ -n "$doomed" ]; then rm -rf "$doomed"; fi
+halt
+finish 0
 `;
 
 export class PostgresServer {
@@ -45,38 +49,40 @@ export class PostgresServer {
   /** @param data directory to keep the cluster in; without it the cluster lives in a temporary one. */
   static async start(data?: string): Promise<PostgresServer> {
     const binaries = findBinaries();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await PostgresServer.#launch(binaries, data);
+      } catch (error) {
+        // Another process may take the port between our look and Postgres's bind.
+        if (attempt === 3 || !String(error).includes('could not bind')) throw error;
+      }
+    }
+  }
+
+  static async #launch(binaries: Binaries, data: string | undefined): Promise<PostgresServer> {
     const home = data === undefined ? mkdtempSync(join(tmpdir(), 'trunkline-db-')) : resolve(data);
     const doomed = data === undefined ? home : '';
-    mkdirSync(home, {recursive: true});
-    const cluster = join(home, 'cluster');
-    const secretFile = join(home, 'superuser-password');
+    let server: PostgresServer | undefined;
     try {
-      if (doomed) {
-        chmodSync(home, 0o700);
-        lend(home);
-      }
-      let password = randomBytes(18).toString('base64url');
-      if (existsSync(join(cluster, 'PG_VERSION'))) {
-        password = readFileSync(secretFile, 'utf8');
-      } else {
+      mkdirSync(home, {recursive: true});
+      if (doomed) lend(home);
+      const cluster = join(home, 'cluster');
+      const secretFile = join(home, 'superuser-password');
+      const isNew = !existsSync(join(cluster, 'PG_VERSION'));
+      const password = isNew ? randomBytes(18).toString('base64url') : readFileSync(secretFile, 'utf8');
+      if (isNew) {
         writeFileSync(secretFile, password, {mode: 0o600});
         mkdirSync(cluster, {recursive: true, mode: 0o700});
         lend(cluster);
         lend(secretFile);
-        await makeCluster(binaries, cluster, secretFile);
       }
-      for (let attempt = 1; ; attempt++) {
-        const server = new PostgresServer(...(await spawnServer(binaries, cluster, doomed)), password, doomed);
-        try {
-          await server.#ready();
-          return server;
-        } catch (error) {
-          await server.stop();
-          // Another process may take the port between our look and Postgres's bind.
-          if (attempt === 3 || !String(error).includes('could not bind')) throw error;
-        }
-      }
+      const port = await freePort();
+      const child = spawnServer(binaries, home, port, doomed, isNew);
+      server = new PostgresServer(child, port, password, doomed);
+      await server.#ready();
+      return server;
     } catch (error) {
+      await server?.stop();
       if (doomed) rmSync(doomed, {recursive: true, force: true});
       throw error;
     }
@@ -124,43 +130,15 @@ export class PostgresServer {
   }
 
   #failure(): Error {
-    return new Error(`Postgres did not start. It said:\n${this.#log || '(nothing)'}`);
-  }
-}
-
-async function makeCluster(binaries: Binaries, cluster: string, secretFile: string): Promise<void> {
-  const child = spawn(
-    binaries.initdb,
-    [
-      '-D',
-      cluster,
-      '-U',
-      superuser,
-      '-A',
-      'scram-sha-256',
-      `--pwfile=${secretFile}`,
-      '-E',
-      'UTF8',
-      '--no-locale',
-      '--no-sync',
-      '--no-instructions',
-    ],
-    {...runAs, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'], env: quietEnvironment()},
-  );
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
-  const code = await new Promise<number | null>((done, fail) => child.once('error', fail).once('close', done));
-  if (code !== 0) {
     const hint =
-      runAs.uid === undefined
+      runAs.uid === undefined || !/ermission denied/.test(this.#log)
         ? ''
-        : ' As root, Postgres runs as the user nobody, who must be able to reach the directory.';
-    throw new Error(`initdb failed in ${cluster}.${hint}\n${said}`);
+        : '\nAs root, Postgres runs as the user nobody, who must be able to reach its directory.';
+    return new Error(`Postgres did not start. It said:\n${this.#log || '(nothing)'}${hint}`);
   }
 }
 
-async function spawnServer(binaries: Binaries, cluster: string, doomed: string): Promise<[ChildProcess, number]> {
-  const port = await freePort();
+function spawnServer(binaries: Binaries, home: string, port: number, doomed: string, isNew: boolean): ChildProcess {
   const settings = {
     listen_addresses: '127.0.0.1',
     port,
@@ -173,27 +151,28 @@ async function spawnServer(binaries: Binaries, cluster: string, doomed: string):
     log_timezone: 'UTC',
     log_min_messages: 'warning',
     // A database that is thrown away need not survive a power cut.
-    ...(doomed ? {fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off'} : {}),
+    ...(doomed ? {fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off'} : {}),
   };
-  const command = [
-    binaries.postgres,
-    '-D',
-    cluster,
-    ...Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`]),
-  ];
-  const common = {
+  const flags = `-D cluster -U ${superuser} -A scram-sha-256 --pwfile=superuser-password -E UTF8 --no-locale --no-sync --no-instructions`;
+  const command = ['-D', 'cluster', ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+  const how = {
     ...runAs,
-    cwd: '/',
-    stdio: ['pipe', 'ignore', 'pipe'] as ['pipe', 'ignore', 'pipe'],
+    cwd: home,
     env: quietEnvironment(),
+    stdio: ['pipe', 'ignore', 'pipe'] as ['pipe', 'ignore', 'pipe'],
   };
+  if (process.platform === 'win32') {
+    if (isNew) spawnSync(binaries.initdb, flags.split(' '), {...how, stdio: 'ignore'});
+    const child = spawn(binaries.postgres, command, how);
+    child.stdin.once('finish', () => child.kill());
+    return child;
+  }
+  if (isNew) Object.assign(how.env, {INITDB: binaries.initdb, INITDB_FLAGS: flags});
   // Detached: a Ctrl-C in the terminal must reach us, not the watchdog, or nobody would tidy up.
-  const child =
-    process.platform === 'win32'
-      ? spawn(command[0] as string, command.slice(1), common)
-      : spawn('/bin/sh', ['-c', watchdog, 'watchdog', doomed, ...command], {...common, detached: true});
-  if (process.platform === 'win32') child.stdin.once('finish', () => child.kill());
-  return [child, port];
+  return spawn('/bin/sh', ['-c', watchdog, 'watchdog', doomed, binaries.postgres, ...command], {
+    ...how,
+    detached: true,
+  });
 }
 
 /** Postgres reads PG* variables; those of the caller's shell mean another server. */

@@ -69,12 +69,17 @@ export class Broadcast {
   readonly topic: string;
   /** Bytes of the payload alone. */
   readonly size: number;
-  readonly #v2: () => Buffer | string;
+  readonly #v2: () => Buffer | string | undefined;
   readonly #v1: () => string | undefined;
   #v2Made: Buffer | string | undefined;
   #v1Made: string | undefined;
 
-  private constructor(topic: string, size: number, v2: () => Buffer | string, v1: () => string | undefined) {
+  private constructor(
+    topic: string,
+    size: number,
+    v2: () => Buffer | string | undefined,
+    v1: () => string | undefined,
+  ) {
     this.topic = topic;
     this.size = size;
     this.#v2 = v2;
@@ -90,18 +95,22 @@ export class Broadcast {
     meta?: Record<string, unknown>,
   ): Broadcast {
     const metaText = meta === undefined ? '' : JSON.stringify(meta);
+    const metaPart = metaText === '' ? '' : `,"meta":${metaText}`;
+    const envelope = () =>
+      `{"type":"broadcast","event":${JSON.stringify(event)},"payload":${payload.toString()}${metaPart}}`;
     return new Broadcast(
       topic,
       payload.length,
       () => {
         const [t, e, m] = [Buffer.from(topic), Buffer.from(event), Buffer.from(metaText)];
+        // A length has one byte; what is longer can only travel as text.
+        if (Math.max(t.length, e.length, m.length) > 255)
+          return isJson ? `[null,null,${JSON.stringify(topic)},"broadcast",${envelope()}]` : undefined;
         return Buffer.concat([Buffer.from([4, t.length, e.length, m.length, isJson ? 1 : 0]), t, e, m, payload]);
       },
       () => {
         if (!isJson) return undefined; // version 1 has no way to carry bytes
-        const metaPart = metaText === '' ? '' : `,"meta":${metaText}`;
-        const body = `{"type":"broadcast","event":${JSON.stringify(event)},"payload":${payload.toString()}${metaPart}}`;
-        return `{"topic":${JSON.stringify(topic)},"event":"broadcast","payload":${body},"ref":null}`;
+        return `{"topic":${JSON.stringify(topic)},"event":"broadcast","payload":${envelope()},"ref":null}`;
       },
     );
   }

@@ -31,7 +31,9 @@ export class HttpBroadcast {
     if (exchange.method !== 'POST') return json(405, {message: 'Method not allowed'});
     const single = /^\/([^/]+)\/events\/([^/]+)$/.exec(exchange.path);
     if (single?.[1] && single[2]) {
-      return this.#one(exchange, claims, decodeURIComponent(single[1]), decodeURIComponent(single[2]));
+      const [topic, event] = [decode(single[1]), decode(single[2])];
+      if (topic === undefined || event === undefined) return json(400, {message: 'Bad request'});
+      return this.#one(exchange, claims, topic, event);
     }
     if (exchange.path !== '/') return json(404, {message: 'Not found'});
     return this.#many(exchange, claims);
@@ -105,6 +107,14 @@ export class HttpBroadcast {
     if (rates.messages.perSecond > tuning.messagesPerSecond) return true;
     rates.messages.add(count);
     return rates.messages.perSecond > tuning.messagesPerSecond;
+  }
+}
+
+function decode(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
   }
 }
 

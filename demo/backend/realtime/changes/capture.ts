@@ -12,7 +12,8 @@ export class Capture {
   #client: pg.Client | undefined;
   #starting: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #wanted = false;
+  /** The start that counts; a stop in its middle makes it count no more. Undefined: nobody wants changes. */
+  #attempt: symbol | undefined;
 
   /** @param take gets the changes of each poll in commit order; the next poll waits for it */
   constructor(url: string, pollMs: number, take: (changes: Change[]) => Promise<void>, log: (line: string) => void) {
@@ -24,16 +25,19 @@ export class Capture {
 
   /** Resolves when every later commit will be seen. */
   start(): Promise<void> {
-    this.#wanted = true;
-    this.#starting ??= this.#open().catch(error => {
-      this.#starting = undefined;
-      throw error;
-    });
+    if (!this.#starting) {
+      const attempt = Symbol();
+      this.#attempt = attempt;
+      this.#starting = this.#open(attempt).catch(error => {
+        if (this.#attempt === attempt) this.#starting = undefined;
+        throw error;
+      });
+    }
     return this.#starting;
   }
 
   async stop(): Promise<void> {
-    this.#wanted = false;
+    this.#attempt = undefined;
     this.#starting = undefined;
     clearTimeout(this.#timer);
     const client = this.#client;
@@ -41,7 +45,7 @@ export class Capture {
     await client?.end().catch(() => {}); // the slot goes with its connection
   }
 
-  async #open(): Promise<void> {
+  async #open(attempt: symbol): Promise<void> {
     const client = new pg.Client({connectionString: this.#url, application_name: 'trunkline changes'});
     client.on('error', () => {}); // 'end' follows
     client.on('end', () => this.#lost(client));
@@ -53,6 +57,7 @@ export class Capture {
       await client.end();
       throw error;
     }
+    if (this.#attempt !== attempt) return client.end();
     this.#client = client;
     this.#schedule(client, slot);
   }
@@ -81,16 +86,13 @@ export class Capture {
     if (this.#client !== client) return;
     this.#client = undefined;
     this.#starting = undefined;
-    clearTimeout(this.#timer);
-    if (!this.#wanted) return;
-    this.#timer = setTimeout(() => {
-      if (this.#wanted) void this.start().catch(() => this.#retry());
-    }, 200);
+    this.#retry();
   }
 
   #retry(): void {
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      if (this.#wanted) void this.start().catch(() => this.#retry());
+      if (this.#attempt) void this.start().catch(() => this.#retry());
     }, 200);
   }
 }
