@@ -10,7 +10,10 @@ const hubMessage = union('type', {
   me: {person: shape({userId: text, name: text})},
   people: {people: list},
   'token-request': {id: text},
-  reply: {id: text, result: value => isRecord(value) && (value['ok'] === true || error(value['error']))},
+  reply: {
+    id: text,
+    result: value => isRecord(value) && (value['ok'] === true || (value['ok'] === false && error(value['error']))),
+  },
   chat: {
     handle: text,
     event: union('kind', {

@@ -1,0 +1,95 @@
+// One valid message of every kind the protocol knows, held complete by the compiler: a kind that is added without a sample here
+// does not compile.
+import type {Call, ChatEvent, HubMessage, PresenceEvent, TabMessage, Want} from '../../src/wire/protocol.js';
+
+const attention = {visible: true, lastActive: 1, currentChatId: null};
+const error = {code: 'internal', message: 'a fault'} as const;
+const config = {url: 'https://p', key: 'k', userName: '', avatarUrl: ''};
+const outgoing = {id: 'm', chatId: 'c', body: 'b', replyTo: null, attachments: [], sentAt: ''};
+const chat = {id: 'c', slug: null, title: '', kind: 'room'} as const;
+const status = {
+  state: 'connected',
+  reason: 'open',
+  detail: '',
+  since: 1,
+  latencyMs: null,
+  queued: 0,
+  storage: 'durable',
+} as const;
+
+const wants: {[K in Want['kind']]: Extract<Want, {kind: K}>} = {
+  chat: {kind: 'chat', chat: 'lobby', make: false, since: 0},
+  presence: {kind: 'presence', scope: 'global'},
+  latency: {kind: 'latency'},
+};
+
+const calls: {[K in Call['kind']]: Extract<Call, {kind: K}>} = {
+  send: {kind: 'send', message: outgoing},
+  retry: {kind: 'retry', messageId: 'm'},
+  discard: {kind: 'discard', messageId: 'm'},
+  history: {kind: 'history', chatId: 'c', beforeSeq: null, limit: 50},
+  edit: {kind: 'edit', messageId: 'm', body: 'b'},
+  remove: {kind: 'remove', messageId: 'm'},
+  ping: {kind: 'ping'},
+};
+
+const tab: {[K in TabMessage['type']]: Extract<TabMessage, {type: K}>[]} = {
+  hello: (['anonymous', 'token'] as const).map(kind => ({
+    type: 'hello',
+    protocol: 1,
+    session: 's',
+    lock: null,
+    config: {...config, identity: kind === 'token' ? {kind, userId: 'u'} : {kind, name: 'n'}},
+    attention,
+  })),
+  bye: [{type: 'bye'}],
+  token: [{type: 'token', id: '1', token: null}],
+  attention: [{type: 'attention', attention}],
+  poke: (['online', 'offline', 'visible', 'pageshow'] as const).map(why => ({type: 'poke', why})),
+  open: Object.values(wants).map(want => ({type: 'open', handle: 'h', want})),
+  release: [{type: 'release', handle: 'h'}],
+  call: Object.values(calls).map(call => ({type: 'call', id: '1', call})),
+};
+
+const chatEvents: {[K in ChatEvent['kind']]: Extract<ChatEvent, {kind: K}>} = {
+  opened: {kind: 'opened', chat, messages: [], hasOlder: false, cursor: 0, reset: true},
+  changed: {kind: 'changed', messages: [], dropped: [], cursor: 0},
+  failed: {kind: 'failed', error, final: true},
+};
+
+const presenceEvents: {[K in PresenceEvent['kind']]: Extract<PresenceEvent, {kind: K}>} = {
+  state: {kind: 'state', people: []},
+  diff: {kind: 'diff', changed: [], left: []},
+};
+
+const hub: {[K in HubMessage['type']]: Extract<HubMessage, {type: K}>[]} = {
+  hello: [{type: 'hello', protocol: 1, hub: 'h', lock: null}],
+  status: [{type: 'status', status}],
+  me: [{type: 'me', person: {userId: 'u', name: 'n', avatarUrl: null}}],
+  people: [{type: 'people', people: []}],
+  'token-request': [{type: 'token-request', id: '1'}],
+  reply: [
+    {type: 'reply', id: '1', result: {ok: true, value: null}},
+    {type: 'reply', id: '1', result: {ok: false, error}},
+  ],
+  chat: Object.values(chatEvents).map(event => ({type: 'chat', handle: 'h', event})),
+  presence: Object.values(presenceEvents).map(event => ({type: 'presence', handle: 'h', event})),
+  problem: [{type: 'problem', error}],
+};
+
+export const tabMessages: TabMessage[] = Object.values(tab).flat();
+export const hubMessages: HubMessage[] = Object.values(hub).flat();
+
+/** Every copy of `value` in which one field, however deep, is missing or of another kind; with the field's path. */
+export function* spoiled(value: object, path = ''): Generator<[path: string, value: unknown]> {
+  for (const [name, field] of Object.entries(value)) {
+    const at = path ? `${path}.${name}` : name;
+    const {[name]: _, ...without} = value as Record<string, unknown>;
+    yield [at, without];
+    yield [at, {...value, [name]: Symbol.for('another kind')}];
+    if (typeof field !== 'object' || field === null) continue;
+    for (const [deeper, copy] of spoiled(field as object, at)) {
+      yield [deeper, {...value, [name]: Array.isArray(field) ? field : copy}];
+    }
+  }
+}
