@@ -105,6 +105,11 @@ export class TrunkChatThread extends LitElement {
     choose: () => ({client: this.#client.current, chat: this.chat, make: this.make}),
     opened: choice => (this.#draftToShow = takeDraft(choice.client, choice.chat)),
     closed: choice => {
+      this.#log.reset();
+      this.#announcements.reset();
+      this.problem = null;
+      this.olderFailed = false;
+      this.#seen = 0;
       if (!this.composer) return;
       keepDraft(choice.client, choice.chat, this.composer.value);
       if (choice.client) this.composer.value = '';
@@ -161,13 +166,6 @@ export class TrunkChatThread extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('strings')) this.#strings = withStrings(this.strings);
-    if (changed.has('chat')) {
-      this.#log.reset();
-      this.#announcements.reset();
-      this.problem = null;
-      this.olderFailed = false;
-      this.#seen = 0;
-    }
   }
 
   /** Controllers have their new values here, and nothing is rendered yet. */

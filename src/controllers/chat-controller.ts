@@ -65,6 +65,8 @@ export class ChatController implements ReactiveController {
   }
 
   hostUpdate(): void {
+    // An element is also updated while it is out of the document, but asks for nothing there.
+    if (!this.#host.isConnected) return;
     const choice = this.#wishes.choose();
     const open = this.#choice;
     if (open && open.client === choice.client && open.chat === choice.chat && open.make === choice.make) return;

@@ -39,6 +39,8 @@ export class PresenceController implements ReactiveController {
   }
 
   hostUpdate(): void {
+    // An element is also updated while it is out of the document, but asks for nothing there.
+    if (!this.#host.isConnected) return;
     const choice = this.#choose();
     if (choice?.client === this.#choice?.client && choice?.scope === this.#choice?.scope) return;
     this.#close();

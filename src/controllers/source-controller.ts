@@ -1,9 +1,9 @@
 // Lets an element follow a Source: it is updated on every change, and never hears of one while it is out of the document.
-import type {ReactiveController, ReactiveControllerHost} from 'lit';
+import type {ReactiveController, ReactiveElement} from 'lit';
 import type {Source} from '../client/source.js';
 
 export class SourceController<T> implements ReactiveController {
-  readonly #host: ReactiveControllerHost;
+  readonly #host: ReactiveElement;
   readonly #pick: () => Source<T> | null | undefined;
   readonly #onValue: ((value: T) => void) | undefined;
   #source: Source<T> | null = null;
@@ -13,7 +13,7 @@ export class SourceController<T> implements ReactiveController {
    * @param pick says which Source to follow; asked again before every update, so it may follow properties and other controllers
    * @param onValue called with every value, the first included
    */
-  constructor(host: ReactiveControllerHost, pick: () => Source<T> | null | undefined, onValue?: (value: T) => void) {
+  constructor(host: ReactiveElement, pick: () => Source<T> | null | undefined, onValue?: (value: T) => void) {
     this.#host = host;
     this.#pick = pick;
     this.#onValue = onValue;
@@ -30,6 +30,8 @@ export class SourceController<T> implements ReactiveController {
   }
 
   hostUpdate(): void {
+    // An element is also updated while it is out of the document; a subscription made there would never end.
+    if (!this.#host.isConnected) return;
     const source = this.#pick() ?? null;
     if (source === this.#source) return;
     this.#undo?.();

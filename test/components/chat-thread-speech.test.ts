@@ -1,6 +1,7 @@
 // What a screen reader is told.
 import {expect, html, waitUntil} from '@open-wc/testing';
 import type {TrunkChatThread} from '../../components/chat-thread.js';
+import {defaultClient} from '../../src/client/default-client.js';
 import {FakeHub, ada, conversation, grace} from '../support/fake-hub.js';
 import {frames, mount, part, press, textOf, type} from '../support/mount.js';
 
@@ -82,6 +83,19 @@ describe('announcements', () => {
     hub.setStatus({latencyMs: 3});
     await hub.settle(element);
     expect(said).to.deep.equal(['Not sent: The database says no.']);
+  });
+
+  it('start afresh with another client, whose messages count from one again', async () => {
+    const {hub, element, said} = await setUp({messages: conversation(50)});
+    const other = new FakeHub();
+    other.addChat(LOBBY, {messages: conversation(2)});
+    defaultClient.set(other.client);
+    await hub.settle(element);
+    await other.settle(element);
+    expect(said).to.deep.equal([]);
+    other.receiveFrom(grace, LOBBY, 'Hello from elsewhere');
+    await other.settle(element);
+    expect(said).to.deep.equal(['Grace Hopper: Hello from elsewhere']);
   });
 
   it('come from a polite region apart from the log, which is silent itself', async () => {

@@ -125,6 +125,15 @@ describe('<trunk-chat-thread>', () => {
       expect(hub.wants).to.deep.equal([]);
     });
 
+    it('asks for nothing while it is out of the document', async () => {
+      const {hub, element} = await setUp();
+      element.remove();
+      await hub.settle();
+      element.chat = 'other-id';
+      await hub.settle(element);
+      expect(hub.wants).to.deep.equal([]);
+    });
+
     it('keeps its chat when it is only moved in the document', async () => {
       const {hub, element} = await setUp({messages: [storedMessage({})]});
       const row = part(element, 'message');
