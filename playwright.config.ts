@@ -9,7 +9,8 @@ export default defineConfig({
   globalSetup: './test/e2e/serve.ts',
   outputDir: 'test-results',
   fullyParallel: true,
-  workers: 2,
+  // One: the five tabs of one test keep two cores busy, and a starved worker looks like a dead one.
+  workers: 1,
   timeout: 60_000,
   expect: {timeout: 10_000},
   forbidOnly: true,
