@@ -165,6 +165,11 @@ begin
   select c.* into found_chat from public.chats c
   where case when by_id then c.id = chat::uuid else c.slug = chat end;
   if found_chat.id is null and make and not by_id then
+    if chat !~ '^[a-z0-9][a-z0-9/_.-]{0,119}$' then
+      raise sqlstate 'PT400' using message = format(
+        'A room can''t be called %L. Use up to 120 of a-z, 0-9, /, _, . and -, beginning with a letter or a digit.', left(chat, 120)
+      );
+    end if;
     insert into public.chats (slug, title, kind) values (chat, open_chat.title, 'room') on conflict (slug) do nothing;
     select c.* into found_chat from public.chats c where c.slug = chat;
   end if;
