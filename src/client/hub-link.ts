@@ -130,7 +130,7 @@ export class HubLink {
     const failure = await Promise.race([greeted, silence, host.failed]);
     clearTimeout(timer);
     if (failure) throw failure;
-    if (!rung.signal.aborted) this.#listener.host(kind);
+    if (!rung.signal.aborted) this.#listener.host(host.kind);
   }
 
   #receive(data: unknown, hello: TabMessage, greeted: () => void): void {
