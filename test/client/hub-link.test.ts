@@ -1,0 +1,281 @@
+import {expect} from '@open-wc/testing';
+import type {Host} from '../../src/client/host.js';
+import {HubLink} from '../../src/client/hub-link.js';
+import {TrunkError} from '../../src/wire/error.js';
+import {PROTOCOL_VERSION, type HubConfig, type HubMessage, type TabMessage} from '../../src/wire/protocol.js';
+import type {HostKind} from '../../src/wire/status.js';
+import {FakeLocks} from '../support/fake-browser.js';
+import {FakeClock, settle} from '../support/fake-clock.js';
+import {fakeTimers} from '../support/fake-timers.js';
+
+const config = {
+  url: 'https://p',
+  key: 'k',
+  identity: {kind: 'anonymous', name: ''},
+  userName: '',
+  avatarUrl: '',
+} as HubConfig;
+const hello = (hub: string, lock: string | null = null): HubMessage => ({
+  type: 'hello',
+  protocol: PROTOCOL_VERSION,
+  hub,
+  lock,
+});
+
+/** A hub at the other end of a port, as a test plays it. */
+class Script {
+  readonly heard: TabMessage[] = [];
+  closed = false;
+  #listener: (event: {data: unknown}) => void = () => {};
+  fail: (error: TrunkError) => void = () => {};
+  readonly kind: HostKind;
+
+  constructor(kind: HostKind) {
+    this.kind = kind;
+  }
+
+  say(frame: unknown): void {
+    this.#listener({data: frame});
+  }
+
+  get types(): string[] {
+    return this.heard.map(({type}) => type);
+  }
+
+  host(): Host {
+    return {
+      kind: this.kind,
+      port: {
+        postMessage: message => void this.heard.push(message as TabMessage),
+        addEventListener: (_type, listener) => (this.#listener = listener),
+      },
+      failed: new Promise(resolve => (this.fail = resolve)),
+      close: () => (this.closed = true),
+    };
+  }
+}
+
+describe('HubLink', () => {
+  let clock: FakeClock;
+  let restore = () => {};
+  beforeEach(() => {
+    clock = new FakeClock();
+    restore = fakeTimers(clock);
+  });
+  afterEach(() => restore());
+
+  /** A link over these rungs; `play` answers when a rung is opened. */
+  function given(play: (script: Script) => void, hosts: HostKind[] = ['shared-worker', 'page']) {
+    const locks = new FakeLocks();
+    const world = {
+      locks,
+      scripts: [] as Script[],
+      said: [] as string[],
+      problems: [] as string[],
+      link: null as unknown as HubLink,
+    };
+    let ids = 0;
+    world.link = new HubLink(
+      {
+        hosts,
+        locks: locks.manager,
+        uuid: () => `s${++ids}`,
+        openHost: async kind => {
+          const script = new Script(kind);
+          world.scripts.push(script);
+          play(script);
+          return script.host();
+        },
+      },
+      {
+        greeted: () => world.said.push('greeted'),
+        message: message => world.said.push(message.type),
+        host: kind => world.said.push(`host ${kind}`),
+        lost: error => world.said.push(`lost ${error.code}`),
+        problem: error => world.problems.push(error.code),
+        attention: () => ({visible: true, lastActive: 0, currentChatId: null}),
+      },
+    );
+    return world;
+  }
+  const greets = (script: Script) => queueMicrotask(() => queueMicrotask(() => script.say([hello('h1')])));
+  /** Once the link listens. */
+  async function open(world: ReturnType<typeof given>): Promise<Script> {
+    void world.link.open(config);
+    await settle();
+    return world.scripts.at(-1) as Script;
+  }
+
+  it('takes its lock, says hello with its name, and greets when the hub does', async () => {
+    const world = given(() => {});
+    const script = await open(world);
+    expect(script.heard).to.have.length(1);
+    expect(script.heard[0]).to.deep.include({
+      type: 'hello',
+      protocol: PROTOCOL_VERSION,
+      session: 's1',
+      lock: 'trunk:tab:s1',
+      config,
+    });
+    expect(world.locks.names()).to.deep.equal(['trunk:tab:s1']);
+    script.say([hello('h1'), {type: 'token-request', id: '1'}]);
+    await settle();
+    expect(world.said).to.deep.equal(['greeted', 'token-request', 'host shared-worker']);
+    await clock.pass(60_000);
+    expect(world.scripts).to.have.length(1);
+  });
+
+  const ways: [how: string, play: (script: Script) => void, ms: number][] = [
+    ['throws', script => script.kind === 'shared-worker' && fails(new TrunkError('worker-failed', 'no')), 0],
+    ['throws something else', script => script.kind === 'shared-worker' && fails(new Error('no')), 0],
+    ['is silent for 3 s', () => {}, 3_000],
+    [
+      'says that it failed',
+      script =>
+        queueMicrotask(() => script.kind === 'shared-worker' && script.fail(new TrunkError('worker-failed', '404'))),
+      0,
+    ],
+  ];
+  function fails(error: Error): never {
+    throw error;
+  }
+  for (const [how, play, ms] of ways) {
+    it(`takes the next rung when one ${how}, and reports it`, async () => {
+      const world = given(play);
+      await open(world);
+      await clock.pass(ms - 1 < 0 ? 0 : ms - 1);
+      if (ms > 0) expect(world.scripts).to.have.length(1);
+      await clock.pass(1);
+      const [first, second] = world.scripts;
+      expect(second?.kind).to.equal('page');
+      if (ms > 0) expect([first?.closed, first?.types]).to.deep.equal([true, ['hello', 'bye']]);
+      second?.say([hello('h2')]);
+      await settle();
+      expect(world.said).to.deep.equal(['greeted', 'host page']);
+      expect(world.problems).to.have.length(1);
+      expect(world.locks.names()).to.have.length(1);
+    });
+  }
+
+  it('says when no rung holds, and walks down again every 5 s', async () => {
+    const world = given(() => fails(new TrunkError('worker-failed', 'no')));
+    void world.link.open(config);
+    await settle();
+    expect(world.said).to.deep.equal(['lost worker-failed']);
+    expect(world.scripts).to.have.length(2);
+    await clock.pass(4_999);
+    expect(world.scripts).to.have.length(2);
+    await clock.pass(1);
+    expect(world.scripts).to.have.length(4);
+    world.link.close();
+    await clock.pass(60_000);
+    expect(world.scripts).to.have.length(4);
+  });
+
+  it('says hello again, and greets, when another hub speaks on the same port', async () => {
+    const world = given(() => {});
+    const script = await open(world);
+    script.say([hello('h1')]);
+    script.say([hello('h1')]);
+    script.say([hello('h2')]);
+    expect(script.types).to.deep.equal(['hello', 'hello']);
+    expect(script.heard[1]).to.equal(script.heard[0]);
+    expect(world.said.filter(each => each === 'greeted')).to.have.length(2);
+  });
+
+  it('opens a host again when the hub’s lock is free', async () => {
+    const world = given(() => {});
+    const release = await world.locks.hold('trunk:hub:h1');
+    const script = await open(world);
+    script.say([hello('h1', 'trunk:hub:h1')]);
+    await settle();
+    expect(world.scripts).to.have.length(1);
+    release();
+    await settle();
+    expect(world.scripts).to.have.length(2);
+    expect(world.scripts[1]?.heard[0]).to.include({session: 's2'});
+    expect(world.locks.names()).to.deep.equal(['trunk:tab:s2']);
+  });
+
+  it('reports what it doesn’t understand, and takes in the rest', async () => {
+    const world = given(() => {});
+    const script = await open(world);
+    script.say('no list');
+    script.say([{type: 'dance'}, hello('h1'), null]);
+    expect(world.problems).to.deep.equal(['malformed', 'malformed', 'malformed']);
+    expect(world.said).to.deep.equal(['greeted']);
+  });
+
+  it('does not talk with a hub of another version', async () => {
+    const world = given(() => {});
+    const script = await open(world);
+    script.say([{...hello('h1'), protocol: 99}]);
+    expect(world.problems).to.deep.equal(['protocol-mismatch']);
+    world.link.post({type: 'bye'});
+    expect(script.types).to.deep.equal(['hello']);
+    expect(world.said).to.deep.equal([]);
+  });
+
+  it('hears nothing from a rung it has left', async () => {
+    const world = given(() => {});
+    const first = await open(world);
+    await clock.pass(3_000);
+    first.say([hello('late'), {type: 'token-request', id: '1'}]);
+    expect(world.said).to.deep.equal([]);
+  });
+
+  it('holds neither lock nor port while suspended, and comes back as another session', async () => {
+    const world = given(() => {});
+    const first = await open(world);
+    first.say([hello('h1')]);
+    await settle();
+    world.link.resume();
+    await settle();
+    expect(world.scripts).to.have.length(1);
+    world.link.suspend();
+    await settle();
+    expect([first.closed, first.types.at(-1), world.locks.names()]).to.deep.equal([true, 'bye', []]);
+    world.link.post({type: 'poke', why: 'online'});
+    await clock.pass(60_000);
+    expect(world.scripts).to.have.length(1);
+    world.link.resume();
+    await settle();
+    expect(world.scripts[1]?.heard[0]).to.include({session: 's2'});
+  });
+
+  it('checks that the hub lives: 2 s without an answer, and it opens another', async () => {
+    const world = given(() => {});
+    const script = await open(world);
+    await world.link.check(() => Promise.reject(new Error('never asked')));
+    script.say([hello('h1')]);
+    await world.link.check(async () => {});
+    await clock.pass(10_000);
+    expect(world.scripts).to.have.length(1);
+    void world.link.check(() => new Promise(() => {}));
+    await clock.pass(1_999);
+    expect(world.scripts).to.have.length(1);
+    await clock.pass(1);
+    expect(world.scripts).to.have.length(2);
+  });
+
+  it('leaves for good when closed, whatever was under way', async () => {
+    for (const moment of ['lock', 'host', 'handshake', 'open'] as const) {
+      const world = given(moment === 'open' ? greets : () => {});
+      void world.link.open(config);
+      if (moment === 'host') await Promise.resolve();
+      if (moment === 'handshake' || moment === 'open') await settle();
+      world.link.close();
+      world.link.close();
+      await clock.pass(60_000);
+      expect(world.locks.names(), moment).to.deep.equal([]);
+      expect(world.scripts.length, moment).to.be.at.most(1);
+      expect(
+        world.scripts.every(({closed, types}) => closed || types.length === 0),
+        moment,
+      ).to.equal(true);
+      world.link.resume();
+      await settle();
+      expect(world.scripts.length, moment).to.be.at.most(1);
+    }
+  });
+});
