@@ -159,8 +159,8 @@ async function run(
   const end = (why: string) => {
     if (ended !== undefined) return;
     ended = why;
-    // First the runner alone, which shuts down what it started; then whatever is left of the group.
-    child.kill('SIGTERM');
+    // First the runner alone, which tidies up what it started (Playwright only on this signal); then what is left of the group.
+    child.kill('SIGINT');
     setTimeout(() => killGroup(child.pid), 8_000).unref();
   };
   const timer = setTimeout(() => end(`stopped after ${limitMs / 1000} s`), limitMs);
