@@ -1,0 +1,72 @@
+import {expect} from '@open-wc/testing';
+import {connect, type ConnectOptions} from '../../src/client/connect.js';
+
+const project = {url: 'http://127.0.0.1:9', key: 'key', host: 'page'} as const;
+const jwt = (claims: object) => `e30.${btoa(JSON.stringify(claims)).replace(/=+$/, '')}.x`;
+
+/** The status a client ends in because of its options. */
+async function refusal(options: ConnectOptions): Promise<{reason: string; detail: string; code: string | undefined}> {
+  const client = connect(options);
+  await new Promise<void>(resolve => {
+    client.status.subscribe(({state}) => state === 'error' && resolve());
+  });
+  const {reason, detail} = client.status.current;
+  const code = client.problem.current?.code;
+  client.close();
+  return {reason, detail, code};
+}
+
+describe('connect', () => {
+  const wrong: [what: string, options: ConnectOptions, code: string, detail: RegExp][] = [
+    ['no URL', {...project, url: ''}, 'no-config', /No URL/],
+    ['no key', {...project, key: ''}, 'no-config', /No key/],
+    ['a URL that is none', {...project, url: 'my project'}, 'bad-config', /"my project" is not/],
+    ['a URL of another kind', {...project, url: 'postgres://x'}, 'bad-config', /not postgres:/],
+    ['the secret key', {...project, key: 'sb_secret_1'}, 'bad-config', /secret key/],
+    ['the old secret key', {...project, key: jwt({role: 'service_role'})}, 'bad-config', /secret key/],
+  ];
+  for (const [what, options, code, detail] of wrong) {
+    it(`never throws: ${what} shows in the status`, async () => {
+      const shown = await refusal(options);
+      expect(shown).to.include({reason: 'no-config', code});
+      expect(shown.detail).to.match(detail);
+    });
+  }
+
+  it('says when the page has nobody signed in', async () => {
+    const shown = await refusal({...project, accessToken: () => Promise.reject(new Error('signed out'))});
+    expect(shown).to.include({reason: 'sign-in-failed', code: 'sign-in-failed'});
+    const noPerson = await refusal({...project, accessToken: async () => jwt({role: 'anon'})});
+    expect(noPerson).to.include({reason: 'sign-in-failed', code: 'sign-in-failed'});
+  });
+
+  it('takes an anon key, which is a JWT too', async () => {
+    const client = connect({...project, key: jwt({role: 'anon'})});
+    await new Promise(resolve => queueMicrotask(() => resolve(null)));
+    expect(client.problem.current).to.equal(null);
+    expect(client.status.current.host).to.equal('page');
+    client.close();
+  });
+
+  it('leaves the hub on pagehide, and listens to nothing once closed', async () => {
+    const client = connect(project);
+    let left = 0;
+    client.suspend = () => void left++;
+    let back = 0;
+    client.resume = () => void back++;
+    let pokes: string[] = [];
+    client.poke = why => void pokes.push(why);
+    dispatchEvent(new PageTransitionEvent('pagehide'));
+    dispatchEvent(new PageTransitionEvent('pageshow'));
+    dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}));
+    for (const type of ['online', 'offline']) dispatchEvent(new Event(type));
+    document.dispatchEvent(new Event('visibilitychange'));
+    expect([left, back]).to.deep.equal([1, 1]);
+    expect(pokes.slice(0, 2)).to.deep.equal(['online', 'offline']);
+    client.close();
+    pokes = [];
+    for (const type of ['online', 'offline', 'pagehide']) dispatchEvent(new Event(type));
+    document.dispatchEvent(new Event('visibilitychange'));
+    expect([left, back, pokes]).to.deep.equal([1, 1, []]);
+  });
+});

@@ -1,0 +1,134 @@
+import {expect} from '@open-wc/testing';
+import {MemoryStore} from '../../src/hub/memory-store.js';
+import {FakeBrowser} from '../support/fake-browser.js';
+import {settle} from '../support/fake-clock.js';
+import {FakeProject} from '../support/fake-supabase.js';
+
+const lobbyOf = async (browser: FakeBrowser) => {
+  const tab = await browser.tab();
+  const chat = tab.client.chat('lobby', {make: true});
+  await settle();
+  return {tab, chat, bodies: () => chat.messages.current.map(({body}) => body)};
+};
+
+describe('Trunk', () => {
+  it('finds a last event that was lost, every 30 s while a tab is seen, every 5 min while none is', async () => {
+    const browser = new FakeBrowser();
+    const {tab, bodies} = await lobbyOf(browser);
+    const lose = (body: string) => {
+      browser.project.faults.loseRevisions.add((browser.project.chats.get('lobby')?.lastRev ?? 0) + 1);
+      browser.project.write('lobby', body);
+    };
+    lose('1');
+    await browser.clock.pass(30_000);
+    expect(bodies()).to.deep.equal(['1']);
+    tab.client.setAttention({visible: false});
+    await settle();
+    lose('2');
+    const before = browser.project.count('chat_tips');
+    await browser.clock.pass(299_000);
+    expect(browser.project.count('chat_tips')).to.equal(before);
+    await browser.clock.pass(1_000);
+    expect(bodies()).to.deep.equal(['1', '2']);
+    tab.client.setAttention({visible: true});
+    await settle();
+    lose('3');
+    await browser.clock.pass(30_000);
+    expect(bodies()).to.deep.equal(['1', '2', '3']);
+  });
+
+  it('looks for it at once when somebody comes back', async () => {
+    const browser = new FakeBrowser();
+    const {tab, bodies} = await lobbyOf(browser);
+    browser.project.faults.loseRevisions.add(1);
+    browser.project.write('lobby', '1');
+    tab.say({type: 'poke', why: 'offline'});
+    await settle();
+    expect(bodies()).to.deep.equal([]);
+    tab.say({type: 'poke', why: 'visible'});
+    await settle();
+    expect(bodies()).to.deep.equal(['1']);
+  });
+
+  it('asks for the tips of all open chats at once, and for none when none is open', async () => {
+    const browser = new FakeBrowser();
+    const tab = await browser.tab();
+    await browser.clock.pass(60_000);
+    expect(browser.project.count('chat_tips')).to.equal(0);
+    for (const name of ['a', 'b', 'c']) tab.client.chat(name, {make: true});
+    await browser.clock.pass(30_000);
+    expect(browser.project.log.filter(line => line.startsWith('chat_tips'))).to.deep.equal(['chat_tips 3']);
+  });
+
+  it('keeps a chat for 3 s after its last handle', async () => {
+    const browser = new FakeBrowser();
+    const {tab, chat} = await lobbyOf(browser);
+    chat.release();
+    await browser.clock.pass(2_000);
+    const again = tab.client.chat('lobby');
+    await browser.clock.pass(10_000);
+    expect(browser.project.count('open')).to.equal(1);
+    again.release();
+    await browser.clock.pass(3_000);
+    tab.client.chat('lobby');
+    await settle();
+    expect(browser.project.count('open')).to.equal(2);
+  });
+
+  it('gives every new token to the socket, and every join a token that lives', async () => {
+    const browser = new FakeBrowser({tokenLifeMs: 600_000});
+    await lobbyOf(browser);
+    await browser.clock.pass(540_000);
+    expect(browser.project.log).to.include('token token-2');
+    const first = browser.project.log.findIndex(line => line.startsWith('join'));
+    expect(browser.project.log.indexOf('socket token-1')).to.be.lessThan(first);
+  });
+
+  it('fetches a fresh token when the server throws a channel out for the old one', async () => {
+    const browser = new FakeBrowser();
+    const {chat, bodies} = await lobbyOf(browser);
+    void chat;
+    const topic = [...browser.project.members][0]?.topic ?? '';
+    for (const socket of browser.project.sockets) socket.expel(topic, 'Token has expired 1 seconds ago');
+    await browser.clock.pass(2_000);
+    expect(browser.project.log).to.include('token token-2');
+    browser.project.write('lobby', 'heard');
+    await settle();
+    expect(bodies()).to.deep.equal(['heard']);
+  });
+
+  it('keeps the person’s profile as the page says it, once', async () => {
+    const project = new FakeProject();
+    const browser = new FakeBrowser({project});
+    await browser.tab();
+    await browser.tab();
+    expect(project.people.get('ada')?.name).to.equal('Ada');
+    expect(project.count('save profile')).to.equal(1);
+    const again = new FakeBrowser({project});
+    await again.tab();
+    expect(project.count('save profile')).to.equal(1);
+  });
+
+  it('says that it can’t read what still waited to be sent', async () => {
+    const store = new MemoryStore(true);
+    store.entriesOf = () => Promise.reject(new Error('broken disk'));
+    const browser = new FakeBrowser({store});
+    const {tab, chat, bodies} = await lobbyOf(browser);
+    expect(tab.problems.map(({code}) => code)).to.include('storage-refused');
+    await chat.send('all the same');
+    await settle();
+    expect(bodies()).to.deep.equal(['all the same']);
+  });
+
+  it('rejoins and catches up after an outage, without a word to anybody if it was short', async () => {
+    const browser = new FakeBrowser();
+    const {tab, bodies} = await lobbyOf(browser);
+    const states: string[] = [];
+    tab.client.status.subscribe(({state}) => states.push(state));
+    browser.project.cut();
+    browser.project.write('lobby', 'missed');
+    await browser.clock.pass(1_400);
+    expect(bodies()).to.deep.equal(['missed']);
+    expect(new Set(states)).to.deep.equal(new Set(['connected']));
+  });
+});
