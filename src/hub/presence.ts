@@ -103,8 +103,13 @@ export class PresenceScope {
     for (const attention of this.#attention()) {
       lastSeen = Math.max(lastSeen, attention.lastActive);
       if (attention.visible) onlineUntil = Math.max(onlineUntil, attention.lastActive + AWAY_MS);
-      const better = !latest || (attention.visible && !latest.visible) || attention.lastActive > latest.lastActive;
-      if (better) latest = attention;
+      // What is seen says where the person is; among the seen, or the hidden, what was last used.
+      if (
+        !latest ||
+        (attention.visible === latest.visible ? attention.lastActive > latest.lastActive : attention.visible)
+      ) {
+        latest = attention;
+      }
     }
     const status = this.#clock.now() < onlineUntil ? 'online' : 'away';
     return {

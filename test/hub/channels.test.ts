@@ -1,6 +1,6 @@
 import {expect} from '@open-wc/testing';
 import {Channels, type ChannelUse} from '../../src/hub/channels.js';
-import type {ChannelOptions, Socket} from '../../src/hub/transport.js';
+import type {ChannelListener, ChannelOptions, Socket} from '../../src/hub/transport.js';
 import {TrunkError} from '../../src/wire/error.js';
 import {FakeClock, settle} from '../support/fake-clock.js';
 import {FakeProject} from '../support/fake-supabase.js';
@@ -279,5 +279,68 @@ describe('Channels', () => {
     project.cut();
     await up();
     expect(next.presenceCalls).to.have.length(0);
+  });
+
+  it('is deaf to channels of an earlier life', async () => {
+    const clock = new FakeClock();
+    const lost: string[] = [];
+    const channels = new Channels(
+      clock,
+      () => 0.5,
+      topic => lost.push(topic),
+    );
+    const listeners: ChannelListener[] = [];
+    const socket: Socket = {
+      join: (_topic, _options, listener) => {
+        listeners.push(listener);
+        return {track() {}, untrack() {}, leave() {}};
+      },
+      setToken() {},
+      ping() {},
+      close() {},
+    };
+    const heard: string[] = [];
+    const use = channels.use('a', PRIVATE, {
+      joined: () => heard.push('joined'),
+      replicationReady: () => heard.push('ready'),
+      lost: () => heard.push('lost'),
+      broadcast: () => heard.push('broadcast'),
+      presence: () => heard.push('presence'),
+    });
+    channels.up(socket);
+    channels.down();
+    const everything = (listener: ChannelListener | undefined) => {
+      listener?.joined();
+      listener?.replicationReady();
+      listener?.broadcast('change', {});
+      listener?.presence(new Map());
+      listener?.lost('gone');
+    };
+    everything(listeners[0]);
+    channels.up(socket);
+    everything(listeners[0]);
+    expect([heard, lost, use.joined]).to.deep.equal([[], [], false]);
+    everything(listeners[1]);
+    expect(heard).to.deep.equal(['joined', 'ready', 'broadcast', 'presence', 'lost']);
+    everything(listeners[1]);
+    expect(heard).to.have.length(5);
+    expect(lost).to.deep.equal(['a']);
+    // The rejoin that waits dies with its socket.
+    channels.down();
+    await clock.pass(60_000);
+    expect(listeners).to.have.length(2);
+  });
+
+  it('forgives earlier refusals on a new socket', async () => {
+    const {use, up, clock, project, joins} = given({random: 1 - Number.EPSILON});
+    project.faults.refuseTopics.set('a', 'Unauthorized');
+    await up();
+    use('a');
+    await clock.pass(60_000);
+    project.cut();
+    await up();
+    const before = joins('a');
+    await clock.pass(999);
+    expect(joins('a')).to.equal(before + 1);
   });
 });

@@ -100,6 +100,22 @@ describe('Connection', () => {
       expect(world.said).to.deep.equal(['up']);
     });
 
+    it('not when the socket falls before openSocket() has returned it', async () => {
+      const world = given({random: ALMOST_ONE});
+      const open = world.transport.openSocket.bind(world.transport);
+      world.transport.openSocket = (token, listener) => {
+        listener.down('server-restart');
+        world.transport.openSocket = open;
+        return {join: () => ({}) as never, setToken() {}, ping() {}, close() {}};
+      };
+      world.connection.start();
+      await settle();
+      expect(world.connection.status).to.include({state: 'disconnected', reason: 'server-restart'});
+      await world.clock.pass(499);
+      expect(world.connection.status.state).to.equal('connected');
+      expect(world.said).to.deep.equal(['up']);
+    });
+
     it('with the time of the state, not of its reason', async () => {
       const world = given();
       const start = world.clock.now();
@@ -193,6 +209,35 @@ describe('Connection', () => {
       await world.clock.pass(1);
       expect(world.connection.status).to.include({state: 'disconnected', reason: 'socket-closed', latencyMs: null});
       expect(world.connection.status.detail).to.match(/Trying again/);
+      expect(world.said).to.deep.equal(['up', 'down server-restart']);
+    });
+
+    it('nothing of an earlier loss: after a rest it is connecting again', async () => {
+      const world = await connected();
+      world.project.cut();
+      await world.clock.pass(1_000);
+      world.project.faults.stallSockets = true;
+      world.connection.rest();
+      world.connection.start();
+      await settle();
+      expect(world.connection.status).to.include({state: 'connecting', reason: 'opening'});
+    });
+
+    it('no old guess at the reason: what came back online fails as a socket again', async () => {
+      const world = await connected();
+      world.project.faults.refuseSockets = true;
+      world.project.cut();
+      world.connection.poke('offline');
+      await world.clock.pass(2_000);
+      expect(world.connection.status.reason).to.equal('offline');
+      world.project.faults.refuseSockets = false;
+      await world.clock.pass(60_000);
+      expect(world.connection.status.state).to.equal('connected');
+      world.project.faults.refuseSockets = true;
+      world.project.cut();
+      await world.clock.pass(2_000);
+      expect(world.connection.status.reason).to.equal('socket-closed');
+      expect(world.connection.status.since).to.be.greaterThan(world.clock.now() - 2_000);
     });
 
     it('no second loss behind the first: each has its own 1.5 s', async () => {

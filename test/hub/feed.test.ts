@@ -117,10 +117,80 @@ describe('Feed', () => {
       feed.retry();
       feed.retry();
       await settle();
+      expect(world.told.slice(3)).to.deep.equal(['opened']);
       await world.clock.pass(600_000);
       expect(world.told.slice(3)).to.deep.equal(['opened']);
       expect(feed.error).to.equal(null);
       expect(world.project.count('open')).to.equal(4);
+    });
+
+    it('not twice at a time, when told to retry while it tries', async () => {
+      const world = given({messages: 1});
+      await world.up();
+      world.project.faults.request = unreachable;
+      const feed = world.open();
+      await settle();
+      world.project.faults.request = null;
+      world.project.hold();
+      feed.retry();
+      await settle();
+      feed.retry();
+      world.project.release();
+      await settle();
+      expect(world.told).to.deep.equal(['failed unreachable', 'opened']);
+      feed.retry();
+      await world.clock.pass(600_000);
+      expect(world.project.count('open')).to.equal(2);
+    });
+
+    it('on a private channel without presence, joined once however often it is tried', async () => {
+      const world = given({messages: 1});
+      await world.up();
+      world.project.hold();
+      world.open();
+      await settle();
+      world.project.release();
+      await Promise.resolve();
+      world.project.faults.request = unreachable;
+      await settle();
+      world.project.faults.request = null;
+      await world.clock.pass(60_000);
+      expect(world.told.at(-1)).to.equal('opened');
+      expect([...world.project.members].map(({topic, options}) => ({topic, options}))).to.deep.equal([
+        {topic: TOPIC, options: {private: true, presenceKey: null}},
+      ]);
+    });
+
+    it('nothing when it was closed meanwhile, whatever it waited for', async () => {
+      for (const waits of [1, 2]) {
+        const world = given({messages: 1});
+        await world.up();
+        world.project.hold();
+        const feed = world.open();
+        await settle();
+        if (waits === 2) {
+          world.project.release();
+          await Promise.resolve();
+          world.project.hold();
+          await settle();
+        }
+        feed.close();
+        world.project.release();
+        await world.clock.pass(60_000);
+        expect(world.told, String(waits)).to.deep.equal([]);
+        expect(world.project.members.size, String(waits)).to.equal(0);
+      }
+    });
+
+    it('no more, once closed while a try waits', async () => {
+      const world = given();
+      world.project.faults.request = unreachable;
+      const feed = world.open();
+      await settle();
+      feed.close();
+      await world.clock.pass(60_000);
+      expect(world.told).to.deep.equal(['failed unreachable']);
+      expect(world.project.count('open')).to.equal(1);
     });
 
     it('with what was written while it opened', async () => {
@@ -246,7 +316,8 @@ describe('Feed', () => {
 
     it('no event that is none of a change', async () => {
       const {project, told} = await opened({messages: 1});
-      project.send(TOPIC, 'other', {message: {}});
+      const row = {id: 'x', chat_id: 'id-of-a', body: 'x', seq: 2, rev: 2};
+      project.send(TOPIC, 'other', {message: row});
       project.send(TOPIC, 'change', {rev: 2});
       project.send(TOPIC, 'change', {message: {id: 'x', chat_id: 'id-of-a', body: 'x', seq: 2, rev: '2'}});
       await settle();
@@ -262,8 +333,10 @@ describe('Feed', () => {
       for (let n = 3; n <= 700; n++) project.write('a', `m${n}`);
       await settle();
       project.faults.request = null;
+      feed.tip(700);
+      await settle();
+      expect(feed.cursor).to.equal(700);
       project.write('a', 'm701');
-      feed.tip(701);
       await settle();
       expect(feed.cursor).to.equal(701);
     });
@@ -377,14 +450,17 @@ describe('Feed', () => {
       const own = project.write('a', 'm3');
       feed.stored(own);
       expect(told).to.deep.equal(['3 → 1']);
+      expect(feed.snapshot()?.messages.map(({body}) => body)).to.deep.equal(['m1', 'm3']);
       expect(feed.cursor).to.equal(1);
       hear(3);
       project.faults.loseRevisions.clear();
       hear(3);
       await settle();
       expect(feed.cursor).to.equal(3);
+      lose(4);
+      told.length = 0;
       feed.stored(project.write('a', 'm4'));
-      expect(feed.cursor).to.equal(4);
+      expect(told).to.deep.equal(['4 → 4']);
     });
   });
 

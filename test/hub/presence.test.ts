@@ -135,6 +135,14 @@ describe('PresenceScope', () => {
     expect(world.calls.at(-1)).to.equal('track online');
   });
 
+  it('tracks again after a rejoin even what has not changed, on a private channel', async () => {
+    const world = await given();
+    world.project.cut();
+    await world.up();
+    expect(world.calls).to.deep.equal(['track online', 'track online']);
+    expect([...world.project.members][0]?.options).to.deep.equal({private: true, presenceKey: 'ada'});
+  });
+
   it('says away as soon as no tab is seen', async () => {
     const world = await given();
     (world.tabs[0] as Attention).visible = false;
@@ -147,6 +155,9 @@ describe('PresenceScope', () => {
     const now = world.clock.now();
     world.tabs.splice(0, 1, {visible: false, lastActive: now - 5, currentChatId: 'hidden'});
     world.tabs.push({visible: true, lastActive: now - 9, currentChatId: 'seen'});
+    world.scope.update();
+    expect(world.payload?.['currentChatId']).to.equal('seen');
+    world.tabs.reverse();
     world.scope.update();
     expect(world.payload?.['currentChatId']).to.equal('seen');
     world.tabs.push({visible: true, lastActive: now - 1, currentChatId: 'used'});
