@@ -90,14 +90,16 @@ test('a refresh gives a new pair and keeps the session', async () => {
   unwrap(await client.auth.getUser());
 });
 
-test('two tabs that refresh with one token at once end up with one and the same new token', async () => {
+test('tabs that refresh with one token at once end up with one and the same new token', async () => {
   const {client} = await newPerson(backend);
-  const token = (await client.auth.getSession()).data.session?.refresh_token ?? '';
-  const answers = await Promise.all(
-    [1, 2, 3].map(() => newClient(backend).auth.refreshSession({refresh_token: token})),
-  );
-  const tokens = answers.map(answer => unwrap(answer).data.session?.refresh_token);
-  assert.equal(new Set(tokens).size, 1);
+  const tabs = Array.from({length: 8}, () => newClient(backend));
+  let token = (await client.auth.getSession()).data.session?.refresh_token ?? '';
+  for (let round = 0; round < 3; round++) {
+    const answers = await Promise.all(tabs.map(tab => tab.auth.refreshSession({refresh_token: token})));
+    const tokens = new Set(answers.map(answer => unwrap(answer).data.session?.refresh_token));
+    assert.equal(tokens.size, 1);
+    token = [...tokens][0] ?? '';
+  }
 });
 
 test('an old refresh token used later ends the whole session', {skip: isRealProject}, async () => {
