@@ -103,7 +103,7 @@ describe('Connection', () => {
     it('not when the socket falls before openSocket() has returned it', async () => {
       const world = given({random: ALMOST_ONE});
       const open = world.transport.openSocket.bind(world.transport);
-      world.transport.openSocket = (token, listener) => {
+      world.transport.openSocket = (_token, listener) => {
         listener.down('server-restart');
         world.transport.openSocket = open;
         return {join: () => ({}) as never, setToken() {}, ping() {}, close() {}};
