@@ -141,6 +141,17 @@ describe('ChatHandle', () => {
       expect(world.shown).to.deep.equal(['m1 sent', 'id-1 queued']);
     });
 
+    it('forgets what that one accepted, when the next doesn’t know it', async () => {
+      const world = given();
+      world.handle.receive(opened({cursor: 4}));
+      expect(world.handle.cursor).to.equal(4);
+      const sent = world.handle.send('mine');
+      world.calls[0]?.answer(null);
+      await sent;
+      world.handle.receive(opened({reset: false, cursor: 4}));
+      expect(world.shown).to.deep.equal([]);
+    });
+
     it('believes the hub about a message it waits to be told of', () => {
       for (const reset of [true, false]) {
         const world = given();
@@ -178,6 +189,17 @@ describe('ChatHandle', () => {
       expect(world.handle.state.current).to.include({loadingOlder: false, hasOlder: true});
       void world.handle.loadOlder();
       expect(world.calls).to.have.length(2);
+    });
+
+    it('with the newer text when a change overtakes the page', async () => {
+      const world = given();
+      world.handle.receive(opened({messages: [stored(9)], hasOlder: true, cursor: 9}));
+      const load = world.handle.loadOlder();
+      const edited = {...stored(8), rev: 10, body: 'edited'};
+      world.handle.receive({kind: 'changed', messages: [edited], dropped: [], cursor: 10});
+      world.calls[0]?.answer({messages: [stored(8)], hasOlder: false});
+      await load;
+      expect(world.handle.messages.current[0]?.body).to.equal('edited');
     });
 
     it('without a hole when the list was started over meanwhile', async () => {

@@ -70,10 +70,10 @@ describe('SharedChat', () => {
     const early = add();
     await settle();
     const late = add();
-    project.write('a', 'm3');
+    project.write('a', 'm3', 'grace');
     expect(early.said).to.deep.equal(['opened m1,m2,waits at 2 anew', 'changed m3 at 3']);
     expect(late.said).to.deep.equal(early.said);
-    expect([...needed]).to.deep.equal(['somebody']);
+    expect([...needed]).to.deep.equal(['somebody', 'grace']);
   });
 
   it('tells nothing to a handle that has gone, and knows when none is left', async () => {
@@ -107,6 +107,17 @@ describe('SharedChat', () => {
     project.faults.loseRevisions.add(2);
     chat.stored([project.write('a', 'm2')]);
     expect(settled).to.deep.equal(['m-a-1', 'm-a-2']);
+  });
+
+  it('catches up when its tip is news', async () => {
+    const {project, chat, add} = await given();
+    const handle = add();
+    await settle();
+    project.faults.loseRevisions.add(1);
+    project.write('a', 'm1');
+    chat.tip(1);
+    await settle();
+    expect(handle.said.at(-1)).to.equal('changed m1 at 1');
   });
 
   describe('greets a handle from another hub', () => {
