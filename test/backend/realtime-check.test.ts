@@ -414,6 +414,15 @@ describe('postgres_changes beside the check', () => {
     assert.match(String((await systemAfter({filter: 'id=eq.five'}))['message']), /five/);
   });
 
+  test('a filter that fails only against a value takes nothing, and costs nobody else anything', async () => {
+    const value = `x${crypto.randomUUID()}`;
+    const broken = await changes({event: 'INSERT', filter: 'value=like.x\\'});
+    const sound = await changes({event: 'INSERT', filter: `value=eq.${value}`});
+    await insert({value});
+    await sound.find();
+    assert.deepEqual(broken.all, []);
+  });
+
   test('row security decides for each reader, at delivery', async () => {
     const nobody = newClient(backend);
     const [theirs, mine] = [await changes({event: 'INSERT'}, nobody), await changes({event: 'INSERT'})];

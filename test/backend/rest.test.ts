@@ -562,6 +562,9 @@ describe('errors', () => {
   for (const [what, path, init, status, code] of [
     ['a body that is no JSON', 'shops', {method: 'POST', body: '{'}, 400, 'PGRST102'],
     ['objects of different keys', 'shops', {method: 'POST', body: '[{"id":31},{"city":"x"}]'}, 400, 'PGRST102'],
+    ['a zero byte in a value', 'shops?city=eq.%00', {}, 400, '22021'],
+    ['a zero byte in a name', 'shops?select=%00', {}, 400, '22021'],
+    ['a zero byte in a body', 'shops', {method: 'POST', body: '{"id":1,"city":"\\u0000"}'}, 400, '22P05'],
     ['PUT', 'shops?id=eq.1', {method: 'PUT', body: '{}'}, 405, 'PGRST117'],
     ['a path too deep', 'shops/1', {}, 404, 'PGRST125'],
     ['the description of the API', '', {}, 501, 'unsupported'],

@@ -28,7 +28,10 @@ export class AuthService {
       if (error instanceof AuthError) return error.answer;
       // A trigger on auth.users may refuse; GoTrue doesn't show its words either.
       const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-      if (/^(23|P0|22|42)/.test(code)) {
+      if (code === '23505')
+        return new AuthError(422, 'conflict', 'A user with this id or address exists already').answer;
+      if (code.startsWith('22')) return new AuthError(400, 'validation_failed', (error as Error).message).answer;
+      if (/^(23|P0|42)/.test(code)) {
         return new AuthError(500, 'unexpected_failure', `Database error: ${(error as Error).message}`).answer;
       }
       throw error;

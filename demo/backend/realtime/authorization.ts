@@ -19,7 +19,8 @@ export class Authorization {
     this.#database = database;
   }
 
-  read(claims: Claims, topic: string): Promise<ReadRights> {
+  async read(claims: Claims, topic: string): Promise<ReadRights> {
+    if (topic.includes('\0')) return {broadcast: false, presence: false}; // Postgres has no such text
     const ids = {broadcast: randomUUID(), presence: randomUUID()};
     const row = (extension: Extension) => `('${ids[extension]}', ${pg.escapeLiteral(topic)}, '${extension}', true)`;
     return this.#database.rehearse(async client => {
@@ -35,6 +36,7 @@ export class Authorization {
   }
 
   async write(claims: Claims, topic: string, extension: Extension): Promise<boolean> {
+    if (topic.includes('\0')) return false;
     try {
       return await this.#database.rehearse(async client => {
         await client.query(`${become(identity(claims, topic))}

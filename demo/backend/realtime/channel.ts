@@ -178,7 +178,7 @@ export class Channel implements Member {
 
   async #presence(ref: string | null, payload: unknown): Promise<void> {
     const {event, payload: meta = {}} = (payload ?? {}) as {event?: unknown; payload?: unknown};
-    const kind = String(event).toLowerCase();
+    const kind = typeof event === 'string' ? event.toLowerCase() : '';
     if (kind !== 'track' && kind !== 'untrack') return this.reply(ref, 'error', {});
     const {rates, tuning, stats} = this.#context;
     stats.presenceCalls++;

@@ -10,6 +10,9 @@ import type {ReadRights} from './authorization.js';
 import type {Replayed} from './message-feed.js';
 import {type RealtimeClaims, joinTokenFault, verifyToken} from './tokens.js';
 
+/** The last moment of JavaScript's clock; Postgres's goes a little further. */
+const latestMs = 8.64e15;
+
 /** What a fault run may do to frames. */
 export interface FrameFaults {
   /** Wait before a frame is taken or given, in ms. */
@@ -207,7 +210,7 @@ export class Connection implements Wire {
     }
     if (!config.replay || !rights.broadcast) return {rights, replayed: []};
     const {since, limit = 25} = config.replay;
-    if (typeof since !== 'number' || typeof limit !== 'number') {
+    if (!isWhole(since) || since < 0 || since > latestMs || !isWhole(limit)) {
       throw new Refusal('UnableToReplayMessages: Replay params are not valid');
     }
     return {rights, replayed: await this.#context.messages.replay(name, since, limit)};
@@ -231,6 +234,8 @@ export class Connection implements Wire {
     this.#channels.clear();
   }
 }
+
+const isWhole = (value: unknown): value is number => Number.isInteger(value);
 
 function databaseReason(error: unknown): string {
   if (isConnectionError(error))

@@ -21,11 +21,17 @@ export interface BinaryPush {
   payload: Buffer;
 }
 
-const text = (value: unknown) => (value === null || value === undefined ? null : String(value));
+/** A reference is text, or a number from careless clients; anything else is none. */
+const reference = (value: unknown) =>
+  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : null;
+
+/** Deeper JSON than anybody means; V8 can read it but runs out of stack writing it. */
+const maxDepth = 1000;
 
 /** Undefined when it is no frame of this version; the real server drops such ones and keeps the socket. */
 export function readFrame(vsn: Vsn, data: string): Frame | undefined {
   let value: unknown;
+  if (data.length > 2 * maxDepth && depth(data) > maxDepth) return undefined;
   try {
     value = JSON.parse(data);
   } catch {
@@ -42,7 +48,28 @@ export function readFrame(vsn: Vsn, data: string): Frame | undefined {
   }
   const [joinRef, ref, topic, event, payload] = parts;
   if (typeof topic !== 'string' || typeof event !== 'string') return undefined;
-  return {joinRef: text(joinRef), ref: text(ref), topic, event, payload};
+  return {joinRef: reference(joinRef), ref: reference(ref), topic, event, payload};
+}
+
+/** How deep JSON is nested at most; brackets in strings may make it more. */
+function depth(data: string): number {
+  let [now, most] = [0, 0];
+  for (let i = 0; i < data.length; i++) {
+    const code = data.charCodeAt(i);
+    if (code === 0x5b || code === 0x7b) most = Math.max(most, ++now);
+    else if (code === 0x5d || code === 0x7d) now--;
+  }
+  return most;
+}
+
+/** Whether bytes that say they are JSON are: put into a text frame, others could be more than a payload. */
+function isValidJson(payload: Buffer): boolean {
+  try {
+    JSON.parse(payload.toString());
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function writeFrame(vsn: Vsn, {joinRef, ref, topic, event, payload}: Frame): string {
@@ -97,20 +124,24 @@ export class Broadcast {
     const metaText = meta === undefined ? '' : JSON.stringify(meta);
     const metaPart = metaText === '' ? '' : `,"meta":${metaText}`;
     const envelope = () =>
-      `{"type":"broadcast","event":${JSON.stringify(event)},"payload":${payload.toString()}${metaPart}}`;
+      isJson && isValidJson(payload)
+        ? `{"type":"broadcast","event":${JSON.stringify(event)},"payload":${payload.toString()}${metaPart}}`
+        : undefined; // a text frame has no way to carry bytes
     return new Broadcast(
       topic,
       payload.length,
       () => {
         const [t, e, m] = [Buffer.from(topic), Buffer.from(event), Buffer.from(metaText)];
         // A length has one byte; what is longer can only travel as text.
-        if (Math.max(t.length, e.length, m.length) > 255)
-          return isJson ? `[null,null,${JSON.stringify(topic)},"broadcast",${envelope()}]` : undefined;
+        if (Math.max(t.length, e.length, m.length) > 255) {
+          const text = envelope();
+          return text && `[null,null,${JSON.stringify(topic)},"broadcast",${text}]`;
+        }
         return Buffer.concat([Buffer.from([4, t.length, e.length, m.length, isJson ? 1 : 0]), t, e, m, payload]);
       },
       () => {
-        if (!isJson) return undefined; // version 1 has no way to carry bytes
-        return `{"topic":${JSON.stringify(topic)},"event":"broadcast","payload":${envelope()},"ref":null}`;
+        const text = envelope();
+        return text && `{"topic":${JSON.stringify(topic)},"event":"broadcast","payload":${text},"ref":null}`;
       },
     );
   }

@@ -24,6 +24,7 @@ export interface JoinConfig {
 
 const object = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+const text = (value: unknown) => (typeof value === 'string' ? value : '');
 const flag = (value: unknown) => value === true || (typeof value === 'string' && value.toLowerCase() === 'true');
 
 export function readJoin(payload: unknown): JoinConfig {
@@ -51,7 +52,7 @@ export function readJoin(payload: unknown): JoinConfig {
 }
 
 function readChanges(sent: Record<string, unknown>): ChangesRequest {
-  const event = String(sent['event'] ?? '*').toUpperCase();
+  const event = text(sent['event']).toUpperCase();
   const select = sent['select'];
   return {
     sent,
@@ -60,7 +61,7 @@ function readChanges(sent: Record<string, unknown>): ChangesRequest {
     table: typeof sent['table'] === 'string' ? sent['table'] : '*',
     filter: typeof sent['filter'] === 'string' && sent['filter'] !== '' ? sent['filter'] : undefined,
     select: Array.isArray(select)
-      ? select.map(String)
+      ? select.map(text)
       : typeof select === 'string' && select !== ''
         ? select.split(',').map(name => name.trim())
         : undefined,

@@ -40,6 +40,7 @@ export class RestService {
     let signedIn = false;
     try {
       const claims = this.#claims(exchange);
+      refuseNul(exchange);
       signedIn = claims.role !== undefined && claims.role !== 'anon';
       checkProfile(exchange);
       const preferences = readPreferences(exchange);
@@ -171,6 +172,12 @@ function answer(row: Row, statement: Statement, preferences: Preferences): Answe
 /** The one element of a JSON list as Postgres writes it, untouched. */
 function onlyElement(list: string): string {
   return list.slice(1, -1);
+}
+
+/** Postgres has no text with a zero byte; as a name one would even cut the statement short. */
+function refuseNul(exchange: Exchange): void {
+  if (!/%00/.test(exchange.path) && ![...exchange.query].flat().some(text => text.includes('\0'))) return;
+  throw new RestError(400, '22021', 'invalid byte sequence for encoding "UTF8": 0x00');
 }
 
 function checkProfile(exchange: Exchange): void {

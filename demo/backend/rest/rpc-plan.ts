@@ -79,7 +79,7 @@ export function callSql(schema: Schema, routine: Routine, given: Arguments, para
       const values = given.pairs.filter(([key]) => key === argument.name).map(([, value]) => value);
       const value = argument.variadic ? arrayLiteral(values) : values.at(-1);
       if (value !== undefined) used.push({argument, value: `${parameters.add(value)}::${argument.type}`});
-    } else if (given.object && argument.name in given.object) {
+    } else if (given.object && Object.hasOwn(given.object, argument.name)) {
       record.push(`${quote(argument.name)} ${argument.type}`);
       used.push({argument, value: `(select ${quote(argument.name)} from _arguments)`});
     }
@@ -94,7 +94,7 @@ export function callSql(schema: Schema, routine: Routine, given: Arguments, para
 export function argumentsSql(routine: Routine, given: Arguments, parameters: Parameters): string | undefined {
   if (given.from !== 'body' || !given.object) return undefined;
   const object = given.object;
-  const fields = routine.arguments.filter(argument => argument.name !== '' && argument.name in object);
+  const fields = routine.arguments.filter(argument => argument.name !== '' && Object.hasOwn(object, argument.name));
   if (fields.length === 0) return undefined;
   const list = fields.map(argument => `${quote(argument.name)} ${argument.type}`).join(', ');
   return `_arguments as materialized (select * from json_to_record(${parameters.add(given.text)}::json) as _ (${list}))`;

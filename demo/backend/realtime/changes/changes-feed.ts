@@ -8,7 +8,7 @@ import type {ChangesRequest} from '../join-config.js';
 import type {RealtimeClaims} from '../tokens.js';
 import {Capture} from './capture.js';
 import {type ChangeFilter, changeFilterSql, filterSees, parseChangeFilter} from './change-filter.js';
-import type {Change, Relation} from './pgoutput.js';
+import type {Change, Relation, Tuple} from './pgoutput.js';
 import {type Sight, type TableFacts, TableReader} from './table-reader.js';
 import {Parameters, quote} from '../../rest/sql.js';
 
@@ -33,12 +33,14 @@ export class ChangesFeed {
   readonly #reader: TableReader;
   readonly #capture: Capture;
   readonly #stats: Stats;
+  readonly #log: (line: string) => void;
   readonly #subscriptions = new Map<Channel, Subscription>();
   readonly #wanting = new Set<Channel>();
 
   constructor(database: Database, stats: Stats, pollMs: number, log: (line: string) => void) {
     this.#database = database;
     this.#stats = stats;
+    this.#log = log;
     this.#reader = new TableReader(database);
     this.#capture = new Capture(database.systemUrl, pollMs, changes => this.#deliver(changes), log);
   }
@@ -122,12 +124,27 @@ export class ChangesFeed {
     for (const change of changes) {
       const [first] = run;
       if (first && (first.relation !== change.relation || first.type !== change.type)) {
-        await this.#deliverRun(run);
+        await this.#tryRun(run);
         run = [];
       }
       run.push(change);
     }
-    await this.#deliverRun(run);
+    await this.#tryRun(run);
+  }
+
+  /** What goes wrong with one table's changes must not cost another's. */
+  async #tryRun(changes: Change[]): Promise<void> {
+    await this.#deliverRun(changes).catch(error => this.#log(`postgres_changes: ${String(error)}`));
+  }
+
+  async #matches(relation: Relation, facts: TableFacts, tuples: Tuple[], filter: ChangeFilter): Promise<Set<number>> {
+    try {
+      return await this.#reader.matches(relation, facts, tuples, filter);
+    } catch (error) {
+      // A pattern can be wrong in a way that shows only against a value. It then takes nothing.
+      this.#log(`postgres_changes: filter ${filter.text}: ${String(error)}`);
+      return new Set();
+    }
   }
 
   async #deliverRun(changes: Change[]): Promise<void> {
@@ -156,7 +173,7 @@ export class ChangesFeed {
         sights.set(key, await this.#reader.sight(relation, facts, tuples, identityOf(channel.claims)));
       for (const {filter} of bindings) {
         if (filter && !matches.has(filter.text))
-          matches.set(filter.text, await this.#reader.matches(relation, facts, tuples, filter));
+          matches.set(filter.text, await this.#matches(relation, facts, tuples, filter));
       }
     }
     changes.forEach((change, place) => {
