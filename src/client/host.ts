@@ -20,7 +20,7 @@ export interface HostOptions {
 
 /** Opens the rung `kind` for this configuration. Throws a TrunkError when the browser refuses at once. */
 export async function openHost(kind: HostKind, config: HubConfig, options: HostOptions): Promise<Host> {
-  return kind === 'shared-worker' ? openSharedWorker(config, options) : openInPage();
+  return kind === 'shared-worker' ? openSharedWorker(config, options) : openInPage(config);
 }
 
 /** The rungs this browser has, best first. */
@@ -45,10 +45,16 @@ function openSharedWorker(config: HubConfig, {workerUrl}: HostOptions): Host {
   return {kind: 'shared-worker', port: worker.port, failed, close: () => worker.port.close()};
 }
 
-async function openInPage(): Promise<Host> {
+/** Hubs that live in this page, by name: all its clients of one project and person share one. */
+const pageHubs = new Map<string, {attach(port: Port): void}>();
+
+async function openInPage(config: HubConfig): Promise<Host> {
   const {createHub} = await import('../hub/browser-environment.js');
+  const name = hubName(config);
+  const hub = pageHubs.get(name) ?? createHub();
+  pageHubs.set(name, hub);
   const {port1, port2} = new MessageChannel();
-  createHub().attach(port2);
+  hub.attach(port2);
   return {kind: 'page', port: port1, failed: new Promise(() => {}), close: () => port1.close()};
 }
 

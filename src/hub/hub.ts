@@ -22,6 +22,8 @@ export class Hub {
   #trunk: Trunk | null = null;
   #cancelRest: () => void = () => {};
   #tokenCount = 0;
+  /** How often the hub started over. */
+  #lives = 0;
 
   constructor(environment: Environment) {
     this.#environment = environment;
@@ -44,12 +46,12 @@ export class Hub {
     port.addEventListener('message', event => {
       const message = event.data;
       // Everything waits for the store, in order.
-      void this.#ready.then(({store}) => {
+      void this.#ready.then(({store, lock}) => {
         if (!isTabMessage(message)) return this.#malformed(port, message);
         if (message.type === 'hello') {
-          if (session?.id === message.session) return;
+          if (session?.id === message.session && !session.closed) return;
           end();
-          session = this.#enter(message, port, store);
+          session = this.#enter(message, port, store, lock);
           if (session && message.lock) forget = this.#environment.locks?.whenFree(message.lock, die) ?? forget;
         } else if (message.type === 'bye') die();
         else if (session) this.#receive(session, message);
@@ -57,9 +59,27 @@ export class Hub {
     });
     port.start?.();
     void this.#ready.then(({lock}) => {
-      const {hubId} = this.#environment;
-      port.postMessage([{type: 'hello', protocol: PROTOCOL_VERSION, hub: hubId, lock} satisfies HubMessage]);
+      port.postMessage([this.#hello(lock)]);
     });
+  }
+
+  #hello(lock: string | null): HubMessage {
+    const hub = this.#lives === 0 ? this.#environment.hubId : `${this.#environment.hubId}.${this.#lives}`;
+    return {type: 'hello', protocol: PROTOCOL_VERSION, hub, lock};
+  }
+
+  /**
+   * The account behind the hub's one identity was replaced. Nothing of the old one may stay: the tabs are greeted as by a hub they
+   * have not met, and say again what they want.
+   */
+  #startOver(lock: string | null): void {
+    this.#lives++;
+    const sessions = [...this.#sessions.values()];
+    this.#sessions.clear();
+    for (const session of sessions) session.close([this.#hello(lock)]);
+    for (const {answer} of this.#tokens.values()) answer(null);
+    this.#trunk?.close();
+    this.#trunk = null;
   }
 
   /** The lock first: whoever is greeted may wait for its release. */
@@ -70,7 +90,7 @@ export class Hub {
     return {store, lock};
   }
 
-  #enter(hello: Extract<TabMessage, {type: 'hello'}>, port: Port, store: Store): Session | null {
+  #enter(hello: Extract<TabMessage, {type: 'hello'}>, port: Port, store: Store, lock: string | null): Session | null {
     if (hello.protocol !== PROTOCOL_VERSION) {
       const error = new TrunkError(
         'protocol-mismatch',
@@ -88,6 +108,7 @@ export class Hub {
         for (const each of this.#sessions.values()) each.post(message);
       },
       requestToken: () => this.#requestToken(),
+      personChanged: () => this.#startOver(lock),
     });
     this.#trunk.start();
     this.#trunk.attentionChanged();

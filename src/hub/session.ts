@@ -56,12 +56,13 @@ export class Session {
     if (this.#frame.length === 1) queueMicrotask(() => this.#flush());
   }
 
-  /** The tab is gone: lets go of all it held. Calling it again changes nothing. */
-  close(): void {
+  /** The tab is gone, or hears `last` and nothing more: lets go of all it held. Calling it again changes nothing. */
+  close(last: HubMessage[] = []): void {
     if (this.#closed) return;
     this.#closed = true;
     for (const handle of [...this.#handles.keys()]) this.release(handle);
     this.#frame = [];
+    if (last.length > 0) this.#port.postMessage(last);
   }
 
   #flush(): void {

@@ -120,7 +120,9 @@ export class SharedChat {
 
   async #greet(handle: Handle): Promise<void> {
     handle.held ??= [];
-    const missed = handle.since > 0 ? await this.#feed.missedSince(handle.since) : null;
+    // A handle that knows more than the database comes from another one: it starts over.
+    const known = handle.since > 0 && handle.since <= this.#feed.cursor;
+    const missed = known ? await this.#feed.missedSince(handle.since) : null;
     // No pause between the snapshot and telling it, or a change could be told in between and forgotten.
     const snapshot = this.#feed.snapshot();
     if (!snapshot || !this.#handles.has(handle)) return;

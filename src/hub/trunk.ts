@@ -27,6 +27,8 @@ export interface Tabs {
   tellAll(message: HubMessage): void;
   /** A token from whichever tab answers; null when none can give one. */
   requestToken(): Promise<string | null>;
+  /** The sign-in brought another account than before: this trunk is at its end. */
+  personChanged(): void;
 }
 
 export class Trunk {
@@ -43,10 +45,14 @@ export class Trunk {
   readonly #people: People;
   /** By the name they were asked for. */
   readonly #chats = new Map<string, SharedChat>();
+  /** Cancels the wait of a chat that nobody holds. */
+  readonly #lingers = new Map<SharedChat, () => void>();
   readonly #scopes = new Map<string, PresenceScope>();
   /** Handles that wait until it is known who is signed in. */
   #signedIn: ((userId: string) => void)[] = [];
   #me: Person | null = null;
+  /** Whether `profiles` says what this page says, or is about to. */
+  #profileKept = false;
   #latencyWatchers = 0;
   #toldQueued = 0;
   #cancelTips: () => void = () => {};
@@ -81,6 +87,7 @@ export class Trunk {
         this.#channels.up(socket);
         this.#outbox.setOnline(true, this.#me?.userId ?? null);
         for (const chat of this.#chats.values()) chat.retry();
+        if (this.#me) void this.#keepProfile(this.#me);
       },
       down: () => {
         this.#channels.down();
@@ -132,11 +139,7 @@ export class Trunk {
         const stop = chat.add(event => tell({type: 'chat', handle, event}), want.make, want.since);
         return () => {
           stop();
-          this.#environment.clock.after(LINGER_MS, () => {
-            if (!chat.empty || this.#chats.get(want.chat) !== chat) return;
-            chat.close();
-            this.#chats.delete(want.chat);
-          });
+          this.#linger(want.chat, chat);
         };
       }
       case 'presence':
@@ -183,12 +186,26 @@ export class Trunk {
   close(): void {
     this.#closed = true;
     this.#cancelTips();
+    for (const cancel of this.#lingers.values()) cancel();
     for (const chat of this.#chats.values()) chat.close();
     for (const scope of this.#scopes.values()) scope.close();
     this.#outbox.close();
     this.#people.close();
     this.#credentials.close();
     this.#connection.close();
+  }
+
+  /** Lets go of a chat a little after its last handle. */
+  #linger(name: string, chat: SharedChat): void {
+    if (!chat.empty || this.#closed) return;
+    this.#lingers.get(chat)?.();
+    const cancel = this.#environment.clock.after(LINGER_MS, () => {
+      this.#lingers.delete(chat);
+      if (!chat.empty || this.#chats.get(name) !== chat) return;
+      chat.close();
+      this.#chats.delete(name);
+    });
+    this.#lingers.set(chat, cancel);
   }
 
   #changed(message: StoredMessage): void {
@@ -280,6 +297,7 @@ export class Trunk {
   }
 
   #renewed({token, userId}: Credential): void {
+    if (this.#me && this.#me.userId !== userId) return this.#tabs.personChanged();
     this.#connection.socket?.setToken(token);
     if (this.#me) return;
     this.#me = {userId, name: this.#config.userName, avatarUrl: this.#config.avatarUrl || null};
@@ -292,16 +310,20 @@ export class Trunk {
 
   /** Sees to it that the person's profile says what this page says. */
   async #keepProfile(me: Person): Promise<void> {
+    if (this.#profileKept) return;
+    this.#profileKept = true;
     try {
       const [stored] = await this.#database.profiles([me.userId]);
       const wanted = {...me, name: me.name || stored?.name || '', avatarUrl: me.avatarUrl ?? stored?.avatarUrl ?? null};
       if (wanted.name && (stored?.name !== wanted.name || stored.avatarUrl !== wanted.avatarUrl)) {
         await this.#database.saveProfile(wanted);
       }
+      if (this.#closed) return;
       this.#me = wanted;
       this.#tabs.tellAll({type: 'me', person: wanted});
       if (wanted.name) this.#people.put(wanted);
     } catch (error) {
+      this.#profileKept = false; // tried again with the next connection
       if (!this.#closed) this.#tabs.tellAll({type: 'problem', error: TrunkError.from(error).toWire()});
     }
   }

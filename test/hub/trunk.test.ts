@@ -1,5 +1,6 @@
 import {expect} from '@open-wc/testing';
 import {MemoryStore} from '../../src/hub/memory-store.js';
+import {TrunkError} from '../../src/wire/error.js';
 import {FakeBrowser} from '../support/fake-browser.js';
 import {settle} from '../support/fake-clock.js';
 import {FakeProject} from '../support/fake-supabase.js';
@@ -107,6 +108,48 @@ describe('Trunk', () => {
     const again = new FakeBrowser({project});
     await again.tab();
     expect(project.count('save profile')).to.equal(1);
+  });
+
+  it('saves the profile with the next connection when it could not be saved', async () => {
+    const browser = new FakeBrowser();
+    const {project} = browser;
+    const save = project.people.set;
+    project.people.set = () => {
+      throw new TrunkError('unreachable', 'just now');
+    };
+    const tab = await browser.tab();
+    expect(tab.problems.map(({code}) => code)).to.deep.equal(['unreachable']);
+    project.people.set = save;
+    project.cut();
+    await browser.clock.pass(1_000);
+    expect(project.people.get('ada')?.name).to.equal('Ada');
+  });
+
+  it('starts over in every tab when signing in brings another account', async () => {
+    const browser = new FakeBrowser({tokenLifeMs: 600_000});
+    const {project} = browser;
+    const {tab, chat, bodies} = await lobbyOf(browser);
+    const other = await browser.tab();
+    const present = other.client.presence();
+    await chat.send('of the old database');
+    await settle();
+    expect([...present.people.current.keys()]).to.deep.equal(['ada']);
+
+    // The project was set up anew: no account, no message is left, and the room has another id.
+    project.chats.clear();
+    project.addChat('lobby').chat.id = 'another-id';
+    project.chats.set('another-id', project.chats.get('lobby') as never);
+    project.faults.account = 'ada-the-second';
+    await browser.clock.pass(600_000);
+    expect(tab.client.me.current?.userId).to.equal('ada-the-second');
+    expect(other.client.me.current?.userId).to.equal('ada-the-second');
+    expect(bodies()).to.deep.equal([]);
+    expect([...present.people.current.keys()]).to.deep.equal(['ada-the-second']);
+    expect(project.sockets.size).to.equal(1);
+
+    await chat.send('of the new one');
+    await settle();
+    expect(bodies()).to.deep.equal(['of the new one']);
   });
 
   it('says that it can’t read what still waited to be sent', async () => {

@@ -56,6 +56,8 @@ export class FakeProject {
     refuseTopics: new Map<string, string>(),
     /** Messages that the database never stores, by body. */
     refuseBodies: new Map<string, TrunkError>(),
+    /** The account that signing in brings from now on: the one before is gone. */
+    account: null as string | null,
     /** The key is no good. */
     refuseKey: false,
   };
@@ -192,7 +194,8 @@ class FakeTransport implements Transport {
 
   async signInAnonymously(name: string): Promise<Credential> {
     await this.#project.request(`sign in ${name}`);
-    return {token: `token-${++this.#tokens}`, userId: this.#userId, expiresAt: this.#now() + this.#tokenLifeMs};
+    const userId = this.#project.faults.account ?? this.#userId;
+    return {token: `token-${++this.#tokens}`, userId, expiresAt: this.#now() + this.#tokenLifeMs};
   }
 
   readToken(token: string): Credential {
