@@ -74,7 +74,7 @@ export async function startBackend(options: BackendOptions = {}): Promise<Backen
       tuning,
       stats,
       rooms,
-      authorization: new Authorization(database),
+      authorization: new Authorization(database, log),
       messages: new MessageFeed(database, listener, rooms, log),
       changes: new ChangesFeed(database, stats, tuning.changesPollMs, log),
       listener,

@@ -113,7 +113,7 @@ export class PostgresServer {
     await new Promise<void>((done, fail) => {
       const look = () => {
         if (this.#log.includes('ready to accept connections')) settle(done);
-        else if (this.#exited || /FATAL: +(?! |the database system|terminating)/.test(this.#log))
+        else if (this.#exited || /^postgres: |FATAL: +(?! |the database system|terminating)/m.test(this.#log))
           settle(() => fail(this.#failure()));
       };
       const timer = setTimeout(() => settle(() => fail(this.#failure())), 30_000);

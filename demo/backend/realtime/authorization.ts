@@ -2,7 +2,7 @@
 // does: write rows that are rolled back, and see what the role sees or may insert. It caches nothing.
 import {randomUUID} from 'node:crypto';
 import pg from 'pg';
-import {become, type Database, type Identity} from '../database.js';
+import {become, type Database, type Identity, isConnectionError} from '../database.js';
 import type {Claims} from '../keys.js';
 
 export type Extension = 'broadcast' | 'presence';
@@ -14,16 +14,18 @@ export interface ReadRights {
 
 export class Authorization {
   readonly #database: Database;
+  readonly #log: (line: string) => void;
 
-  constructor(database: Database) {
+  constructor(database: Database, log: (line: string) => void) {
     this.#database = database;
+    this.#log = log;
   }
 
   async read(claims: Claims, topic: string): Promise<ReadRights> {
     if (topic.includes('\0')) return {broadcast: false, presence: false}; // Postgres has no such text
     const ids = {broadcast: randomUUID(), presence: randomUUID()};
     const row = (extension: Extension) => `('${ids[extension]}', ${pg.escapeLiteral(topic)}, '${extension}', true)`;
-    return this.#database.rehearse(async client => {
+    const rehearsal = this.#database.rehearse(async client => {
       const results = (await client.query(`
         insert into realtime.messages (id, topic, extension, private) values ${row('broadcast')}, ${row('presence')};
         ${become(identity(claims, topic))}
@@ -32,6 +34,10 @@ export class Authorization {
       }>[];
       const seen = new Set(results.at(-1)?.rows.map(one => one.id));
       return {broadcast: seen.has(ids.broadcast), presence: seen.has(ids.presence)};
+    });
+    return rehearsal.catch(error => {
+      this.#policyFailed(error);
+      return {broadcast: false, presence: false};
     });
   }
 
@@ -44,9 +50,15 @@ export class Authorization {
         return true;
       });
     } catch (error) {
-      if (error instanceof pg.DatabaseError && error.code === '42501') return false;
-      throw error;
+      if (!(error instanceof pg.DatabaseError) || error.code !== '42501') this.#policyFailed(error);
+      return false;
     }
+  }
+
+  /** A policy that fails on a token's claims allows nothing, as on the real server; a database that is away is no policy. */
+  #policyFailed(error: unknown): void {
+    if (!(error instanceof pg.DatabaseError) || isConnectionError(error)) throw error;
+    this.#log(`RlsPolicyError: ${error.message}`);
   }
 }
 
