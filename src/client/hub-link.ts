@@ -6,8 +6,11 @@ import {PROTOCOL_VERSION, type Attention, type HubConfig, type HubMessage, type 
 import type {HostKind} from '../wire/status.js';
 import type {Host} from './host.js';
 
-/** Silence after which a rung is given up, in ms. A worker on a loaded phone starts within one second. */
-const HELLO_MS = 3000;
+/**
+ * Silence after which a rung is given up, in ms. A script that can't load reports at once; this is for a worker that says nothing,
+ * and stepping down costs the browser a second socket, so a busy machine gets its time.
+ */
+const HELLO_MS = 10_000;
 /** How long a hub may take to answer a ping, in ms, before it counts as dead. */
 const PING_MS = 2000;
 /** Pause before another walk down the ladder when every rung failed, in ms. */

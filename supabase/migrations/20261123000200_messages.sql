@@ -23,6 +23,11 @@ begin
     end if;
   end if;
 
+  -- Row-level security looks only after this trigger. A stranger must neither hold the chat's lock nor learn that it exists.
+  if tg_op = 'INSERT' and auth.uid() is not null and not trunkline.is_member(new.chat_id) then
+    raise insufficient_privilege using message = 'Only members of the chat can write into it.';
+  end if;
+
   update public.chats c set last_rev = c.last_rev + 1 where c.id = new.chat_id returning c.last_rev into new.rev;
   if not found then
     raise foreign_key_violation using message = 'The chat does not exist.';
@@ -77,11 +82,11 @@ language sql security definer set search_path = '' as $$
 $$;
 
 -- Stores messages `[{id, chat_id, body, reply_to?, attachments?, sent_at?}, …]` (at most 50) in array order. Answers one row for
--- every element: `stored` is the message as it stands in the table, new or stored by an earlier try; else `code` (SQLSTATE)
--- and `reason` say why this one never will be. One bad message doesn't stop the rest. Whatever might pass on
+-- every element, with its id as it was given: `stored` is the message as it stands in the table, new or stored by an earlier
+-- try; else `code` (SQLSTATE) and `reason` say why this one never will be. One bad message doesn't stop the rest. Whatever might pass on
 -- another try (a lost lock, a cancelled statement) fails the whole call and stores nothing.
 create function public.send_messages(messages jsonb)
-returns table (id uuid, stored jsonb, code text, reason text)
+returns table (id text, stored jsonb, code text, reason text)
 language plpgsql security invoker set search_path = '' as $$
 #variable_conflict use_column
 declare
@@ -93,10 +98,11 @@ begin
   end if;
   perform trunkline.lock_chats(array(
     select (e ->> 'chat_id')::uuid from jsonb_array_elements(messages) e
+    where e ->> 'chat_id' ~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$'
   ));
 
   for item in select e from jsonb_array_elements(messages) with ordinality as t (e, n) order by n loop
-    id := (item ->> 'id')::uuid;
+    id := item ->> 'id';
     stored := null;
     code := null;
     reason := null;
