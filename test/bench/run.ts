@@ -1,0 +1,32 @@
+// `npm run bench [-- name…] [--json FILE]`: runs the tables named, or all, one after another, prints them as Markdown and
+// keeps every single value in the file. Says on standard error what it is doing.
+import {writeFileSync} from 'node:fs';
+import {cpus} from 'node:os';
+import {parseArgs} from 'node:util';
+import {type Progress, type Table, toMarkdown} from './table.js';
+
+/** A new table is one line here and one file beside this one. */
+const benches: Record<string, () => Promise<(progress: Progress) => Promise<Table>>> = {
+  backend: async () => (await import('./backend.js')).benchBackend,
+};
+
+const {values, positionals} = parseArgs({options: {json: {type: 'string'}}, allowPositionals: true});
+const unknown = positionals.filter(name => !(name in benches));
+if (unknown.length > 0) {
+  throw new Error(`There is no bench ${unknown.join(', ')}; there is ${Object.keys(benches).join(', ')}.`);
+}
+
+const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.versions.node}`;
+const tables: Table[] = [];
+for (const [name, load] of Object.entries(benches)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  const bench = await load();
+  const table = await bench(line => console.error(`${name}: ${line}`));
+  tables.push(table);
+  console.log(`${toMarkdown(table)}\n`);
+}
+console.log(`Taken on ${machine}.`);
+if (values.json !== undefined) {
+  writeFileSync(values.json, `${JSON.stringify({taken: new Date().toISOString(), machine, tables}, null, 2)}\n`);
+}
+process.exit(0); // supabase-js may leave a timer behind
