@@ -93,8 +93,8 @@ function operand(random: Random, world: RequestWorld): string {
 function query(random: Random, world: RequestWorld): string {
   const pairs: string[] = [];
   const add = (key: string, value: string) => pairs.push(`${part(random, key)}=${part(random, value)}`);
-  if (random.chance(0.5)) add('select', random.pick(random.chance(0.6) ? selects : brokenSelects));
-  for (let n = random.below(3); n > 0; n--) {
+  if (random.chance(0.5)) add('select', random.pick(random.chance(0.75) ? selects : brokenSelects));
+  for (let n = random.pick([0, 0, 1, 1, 2]); n > 0; n--) {
     const key = random.chance(0.9) ? random.pick(columns) : random.pick(nastyTexts);
     const logic = `(${random.pick(columns)}.${random.pick(operators)}.${operand(random, world)},body.eq.x)`;
     add(key, /(or|and)$/.test(key) ? logic : `${random.pick(operators)}.${operand(random, world)}`);
@@ -110,18 +110,34 @@ function query(random: Random, world: RequestWorld): string {
   return pairs.length > 0 ? `?${pairs.join('&')}` : '';
 }
 
+function argumentsOf(routine: string, {chatId}: RequestWorld, message: unknown): unknown {
+  switch (routine) {
+    case 'send_messages':
+      return {messages: [message, message]};
+    case 'chat_tips':
+      return {ids: [chatId]};
+    case 'open_chat':
+      return {chat: 'fuzz', make: true};
+    default:
+      return {chat_id: chatId, ...(routine === 'changes_since' ? {rev: 0} : {seq: null})};
+  }
+}
+
 function rest(random: Random, world: RequestWorld): Pick<SomeRequest, 'path' | 'body'> {
   const message = {id: random.uuid(), chat_id: world.chatId, body: 'fuzz'};
   if (random.chance(0.4)) {
     const routine = random.pick(routines);
-    const body = random.pick<unknown>([
-      {messages: [message]},
-      {chat_id: world.chatId, rev: 0},
-      {ids: [world.chatId]},
-      {chat: 'fuzz', make: true},
-      {chat: random.pick(nastyTexts), make: true, title: random.pick(nastyTexts)},
-      nastyValue(random),
-    ]);
+    const good = random.chance(0.5) ? argumentsOf(routine, world, message) : undefined;
+    const body =
+      good ??
+      random.pick<unknown>([
+        {messages: [message]},
+        {chat_id: world.chatId, rev: 0},
+        {ids: [world.chatId]},
+        {chat: 'fuzz', make: true},
+        {chat: random.pick(nastyTexts), make: true, title: random.pick(nastyTexts)},
+        nastyValue(random),
+      ]);
     return {
       path: `/rest/v1/rpc/${part(random, routine)}${random.chance(0.4) ? query(random, world) : ''}`,
       body: mutatedJson(random, body),
@@ -134,7 +150,7 @@ function rest(random: Random, world: RequestWorld): Pick<SomeRequest, 'path' | '
     {id: world.tokens.userId, display_name: 'F'},
   ]);
   return {
-    path: `/rest/v1/${part(random, random.pick(tables))}${query(random, world)}`,
+    path: `/rest/v1/${part(random, random.pick(random.chance(0.8) ? tables.slice(0, 4) : tables))}${query(random, world)}`,
     body: mutatedJson(random, body),
   };
 }
@@ -227,7 +243,7 @@ export function someRequest(random: Random, world: RequestWorld): SomeRequest {
   const read = random.chance(0.45);
   const method = read
     ? random.pick(['GET', 'GET', 'GET', 'HEAD', 'OPTIONS'])
-    : random.pick(['POST', 'POST', 'POST', 'PATCH', 'DELETE', 'PUT', 'TRACE', 'PROPFIND']);
+    : random.pick([...Array<string>(8).fill('POST'), 'PATCH', 'PATCH', 'DELETE', 'DELETE', 'PUT', 'PROPFIND']);
   const oversized = random.chance(0.0005);
   return {
     method,
