@@ -8,6 +8,10 @@ import type {FrameFaults} from './realtime/connection.js';
 export interface Breakable {
   /** Destroys every socket, without a close frame. */
   cut(): void;
+  /** Asks every socket to go, with 1012, as after a change of settings. */
+  disconnect(): void;
+  /** Changes the setting and disconnects everybody, as a hosted project does. */
+  setPrivateOnly(isOn: boolean): void;
   /** Makes every access token given out so far an expired one. */
   expireTokens(): void;
   restartPostgres(): Promise<void>;
@@ -75,6 +79,13 @@ export class Faults implements FrameFaults, Interference {
     switch (name) {
       case 'cut':
         this.#breakable?.cut();
+        return undefined;
+      case 'disconnect':
+        this.#breakable?.disconnect();
+        return undefined;
+      case 'privateOnly':
+        if (typeof value !== 'boolean') return 'privateOnly takes true or false.';
+        this.#breakable?.setPrivateOnly(value);
         return undefined;
       case 'refuseForMs':
       case 'stallForMs':

@@ -11,6 +11,7 @@ const usage = `npm run backend -- [flags]
   --database-url URL     use this Postgres, as a superuser, instead of the embedded one
   --limits hosted|off    Supabase's limits (default), or none
   --jwt-secret S         signs tokens (default: the secret of every local Supabase project)
+  --private-only         refuse public channels, as a project's settings may
   --faults               open POST /faults`;
 
 function readFlags(): BackendOptions {
@@ -24,6 +25,7 @@ function readFlags(): BackendOptions {
       'database-url': {type: 'string'},
       limits: {type: 'string'},
       'jwt-secret': {type: 'string'},
+      'private-only': {type: 'boolean'},
       faults: {type: 'boolean'},
       help: {type: 'boolean'},
     },
@@ -49,6 +51,7 @@ function readFlags(): BackendOptions {
     databaseUrl: values['database-url'],
     limits,
     jwtSecret: values['jwt-secret'],
+    privateOnly: values['private-only'],
     faults: values.faults,
   };
 }

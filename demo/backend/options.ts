@@ -89,6 +89,8 @@ export interface BackendOptions {
   /** Default `hosted`. */
   limits?: 'hosted' | 'off' | undefined;
   jwtSecret?: string | undefined;
+  /** Only private channels may be joined, as a project's settings may say. Default false. */
+  privateOnly?: boolean | undefined;
   /** Opens `POST /faults`. Default false. */
   faults?: boolean | undefined;
   /** Single figures other than `limits` says, for tests. */

@@ -87,6 +87,6 @@ test(
     assert.equal(joined.payload['status'], 'ok');
     socket.send(`realtime:inbox:${id}`, 'access_token', {access_token: odd}, joined.ref);
     const said = await socket.frames.find(frame => frame.event === 'system');
-    assert.equal(said.payload['message'], `You no longer have permission to read from this Channel topic: inbox:${id}`);
+    assert.equal(said.payload['message'], `You do not have permissions to read from this Channel topic: inbox:${id}`);
   },
 );

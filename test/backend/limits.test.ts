@@ -112,8 +112,19 @@ describe('limits', options, () => {
 
   test('one socket too many is refused at the handshake', async () => {
     const backend = await limited({...prompt, sockets: 1});
-    await RawSocket.open(backend);
+    const socket = await RawSocket.open(backend);
+    await socket.join('realtime:room'); // with its first join a socket becomes a connected user
     await assert.rejects(RawSocket.open(backend), /429/);
+  });
+
+  test('a socket that was let in before another took its place is refused at its join', async () => {
+    const backend = await limited({...prompt, sockets: 1});
+    const [first, second] = [await RawSocket.open(backend), await RawSocket.open(backend)];
+    assert.equal((await first.join('realtime:room')).payload['status'], 'ok');
+    assert.deepEqual((await second.join('realtime:room')).payload, {
+      status: 'error',
+      response: {reason: 'ConnectionRateLimitReached: Too many connected users'},
+    });
   });
 
   test('REST gives a thousand rows at most and ends a long statement', async () => {
@@ -154,6 +165,30 @@ describe('faults', options, async () => {
     );
     await within('the second join', again);
     assert.deepEqual(statuses, ['SUBSCRIBED', 'CHANNEL_ERROR', 'SUBSCRIBED']);
+  });
+
+  test('disconnect tells every channel, then closes with 1012, and privateOnly refuses public channels from then on', async () => {
+    const socket = await RawSocket.open(backend);
+    await socket.join('realtime:room');
+    await order({privateOnly: true});
+    const told = await socket.frames.find(frame => frame.event === 'system');
+    assert.deepEqual(told, {
+      joinRef: null,
+      ref: null,
+      topic: 'realtime:room',
+      event: 'system',
+      payload: {extension: 'system', status: 'ok', message: 'Server requested disconnect'},
+    });
+    assert.equal(await socket.closed, 1012);
+    const again = await RawSocket.open(backend);
+    assert.deepEqual((await again.join('realtime:room')).payload['response'], {
+      reason: 'PrivateOnly: This project only allows private channels',
+    });
+    await order({privateOnly: false});
+    assert.equal(await again.closed, 1012);
+    const third = await RawSocket.open(backend);
+    await order({disconnect: true});
+    assert.equal(await third.closed, 1012);
   });
 
   test('loseAnswers commits and destroys the answer, as often as asked', async () => {

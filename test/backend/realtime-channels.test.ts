@@ -218,7 +218,7 @@ describe('private topics', () => {
     assert.deepEqual(system.payload, {
       extension: 'system',
       status: 'error',
-      message: `You no longer have permission to read from this Channel topic: ${topic.slice(9)}`,
+      message: `You do not have permissions to read from this Channel topic: ${topic.slice(9)}`,
       channel: topic.slice(9),
     });
     const close = await socket.frames.find(frame => frame.event === 'phx_close');

@@ -472,7 +472,7 @@ describe('postgres_changes beside the check', () => {
       doc: {a: [1]},
       list: ['x', 'y,z'],
       at: '2026-01-02T03:04:05+00:00',
-      raw: '\\x00ff',
+      raw: '00ff',
       nothing: null,
     });
     assert.deepEqual(

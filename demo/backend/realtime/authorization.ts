@@ -42,6 +42,16 @@ export class Authorization {
   }
 
   async write(claims: Claims, topic: string, extension: Extension): Promise<boolean> {
+    try {
+      return await this.tryWrite(claims, topic, extension);
+    } catch (error) {
+      this.#policyFailed(error);
+      return false;
+    }
+  }
+
+  /** Like `write`, for who wants to know of a failure. @throws what Postgres threw, but a refusal */
+  async tryWrite(claims: Claims, topic: string, extension: Extension): Promise<boolean> {
     if (topic.includes('\0')) return false;
     try {
       return await this.#database.rehearse(async client => {
@@ -50,8 +60,8 @@ export class Authorization {
         return true;
       });
     } catch (error) {
-      if (!(error instanceof pg.DatabaseError) || error.code !== '42501') this.#policyFailed(error);
-      return false;
+      if (error instanceof pg.DatabaseError && error.code === '42501') return false;
+      throw error;
     }
   }
 

@@ -111,7 +111,9 @@ export class Channel implements Member {
     }
     if (this.config.changes.length > 0) void this.#context.changes.subscribe(this);
     if (this.config.replicationReady) this.#awaitReplication(Date.now() + replicationDeadlineMs);
-    if (this.hearsPresence) this.pushOwn('presence_state', this.#room.state());
+    if (!this.hearsPresence) return;
+    this.#context.stats.billedMessages++;
+    this.pushOwn('presence_state', this.#room.state());
   }
 
   /** One push of the client. Never called for two pushes of a channel at once. */
@@ -218,9 +220,11 @@ export class Channel implements Member {
       const before = this.#rights;
       this.#rights = await this.#context.authorization.read(claims, this.name);
       this.#mayWrite = {};
+      if (!this.#rights.broadcast && !(this.#presenceEnabled && this.#rights.presence))
+        return this.shutdown(`You do not have permissions to read from this Channel topic: ${this.name}`);
       const lost =
         (before.broadcast && !this.#rights.broadcast) ||
-        (before.presence && this.config.presenceEnabled && !this.#rights.presence);
+        (before.presence && this.#presenceEnabled && !this.#rights.presence);
       if (lost) return this.shutdown(`You no longer have permission to read from this Channel topic: ${this.name}`);
     }
     if (this.#closed) return;

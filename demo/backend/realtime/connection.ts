@@ -43,8 +43,20 @@ export class Connection implements Wire {
   readonly #pending = new Set<NodeJS.Timeout>();
   #queue: Promise<void> = Promise.resolve();
   #open = true;
+  /** A socket counts as a connected user from its first join on. */
+  #isUser = false;
+  readonly #users: () => number;
 
-  constructor(socket: WebSocket, vsn: Vsn, key: string, context: RealtimeContext, faults: FrameFaults) {
+  /** @param users how many sockets of the project count as connected users */
+  constructor(
+    socket: WebSocket,
+    vsn: Vsn,
+    key: string,
+    context: RealtimeContext,
+    faults: FrameFaults,
+    users: () => number,
+  ) {
+    this.#users = users;
     this.#socket = socket;
     this.#vsn = vsn;
     this.#key = key;
@@ -56,6 +68,10 @@ export class Connection implements Wire {
     socket.on('message', (data, isBinary) => this.#received(data, isBinary));
     socket.on('error', () => {}); // 'close' follows
     socket.once('close', () => this.#closed());
+  }
+
+  get isUser(): boolean {
+    return this.#isUser;
   }
 
   get channelCount(): number {
@@ -77,6 +93,13 @@ export class Connection implements Wire {
 
   closed(channel: Channel): void {
     if (this.#channels.get(channel.topic) === channel) this.#channels.delete(channel.topic);
+  }
+
+  /** As after a change of the project's settings: every channel is told, then the socket closes with 1012. */
+  disconnect(): void {
+    const said = {extension: 'system', status: 'ok', message: 'Server requested disconnect'};
+    for (const topic of this.#channels.keys()) this.send(null, null, topic, 'system', said);
+    this.#socket.close(1012);
   }
 
   /** As a network does: no close frame. */
@@ -162,6 +185,8 @@ export class Connection implements Wire {
       if (rates.joins.perSecond > tuning.joinsPerSecond) {
         throw new Refusal('ClientJoinRateLimitReached: Too many joins per second', true);
       }
+      if (!this.#isUser && this.#users() >= tuning.sockets)
+        throw new Refusal('ConnectionRateLimitReached: Too many connected users');
       if (this.#channels.size >= tuning.channelsPerSocket)
         throw new Refusal('ChannelRateLimitReached: Too many channels');
       const config = readJoin(frame.payload);
@@ -172,6 +197,7 @@ export class Connection implements Wire {
       if (!this.#open) return;
       const channel = new Channel(this.#context, this, {joinRef, topic, config, token, claims, rights});
       this.#channels.set(topic, channel);
+      this.#isUser = true;
       const changes = this.#context.changes.bindings(config.changes);
       this.send(joinRef, ref, topic, 'phx_reply', {status: 'ok', response: {postgres_changes: changes}});
       channel.welcome(replayed);
@@ -201,6 +227,8 @@ export class Connection implements Wire {
   ): Promise<{rights: ReadRights; replayed: Replayed[]}> {
     const name = topic.slice('realtime:'.length);
     if (name === '') throw new Refusal('TopicNameRequired: You must provide a topic name');
+    if (this.#context.settings.privateOnly && !config.isPrivate)
+      throw new Refusal('PrivateOnly: This project only allows private channels');
     if (config.replay && !config.isPrivate)
       throw new Refusal('UnableToReplayMessages: Replay is not allowed for public channels');
     if (!config.isPrivate) return {rights: {broadcast: true, presence: true}, replayed: []};

@@ -12,6 +12,8 @@ import type {Rooms} from './room.js';
 export interface RealtimeContext {
   keys: Keys;
   tuning: Tuning;
+  /** What a project's owner may change while it runs. */
+  settings: {privateOnly: boolean};
   stats: Stats;
   rooms: Rooms;
   authorization: Authorization;

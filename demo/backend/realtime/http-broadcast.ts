@@ -1,4 +1,6 @@
 // Broadcasts over HTTP, /realtime/v1/api/broadcast: many in one body, or one whose body is the payload itself.
+import pg from 'pg';
+import {isConnectionError} from '../database.js';
 import {type Answer, apiKey, bearer, type Exchange, header, json} from '../http/exchange.js';
 import type {RealtimeContext} from './context.js';
 import {Broadcast} from './frames.js';
@@ -40,7 +42,7 @@ export class HttpBroadcast {
   };
 
   async #one(exchange: Exchange, claims: RealtimeClaims, topic: string, event: string): Promise<Answer> {
-    const {authorization, rooms, tuning} = this.#context;
+    const {rooms, tuning} = this.#context;
     const type = (header(exchange, 'content-type') ?? '').split(';')[0]?.trim();
     const isJson = type === 'application/json';
     if (!isJson && type !== 'application/octet-stream') {
@@ -52,10 +54,20 @@ export class HttpBroadcast {
     }
     if (this.#overRate(1)) return json(429, {message: 'You have exceeded your rate limit'});
     const isPrivate = exchange.query.get('private') === 'true';
-    if (isPrivate && !(await authorization.write(claims, topic, 'broadcast')))
-      return json(403, {message: 'Unauthorized'});
+    const refusal = isPrivate ? await this.#refusal(claims, topic) : undefined;
+    if (refusal) return refusal;
     rooms.broadcast(topic, isPrivate, Broadcast.user(`realtime:${topic}`, event, exchange.body, isJson));
     return {status: 202};
+  }
+
+  async #refusal(claims: RealtimeClaims, topic: string): Promise<Answer | undefined> {
+    try {
+      const allowed = await this.#context.authorization.tryWrite(claims, topic, 'broadcast');
+      return allowed ? undefined : json(403, {message: 'Unauthorized'});
+    } catch (error) {
+      this.#context.log(`realtime: may ${claims.role} write to ${topic}: ${String(error)}`);
+      return json(422, {message: authorizationFault(error)});
+    }
   }
 
   async #many(exchange: Exchange, claims: RealtimeClaims): Promise<Answer> {
@@ -108,6 +120,13 @@ export class HttpBroadcast {
     rates.messages.add(count);
     return rates.messages.perSecond > tuning.messagesPerSecond;
   }
+}
+
+function authorizationFault(error: unknown): string {
+  if (isConnectionError(error)) return 'Tenant database unavailable';
+  if (!(error instanceof pg.DatabaseError)) throw error;
+  if (error.code === '57014') return 'Query canceled';
+  return error.message.startsWith('no partition of relation') ? 'Missing messages partition' : 'RLS policy error';
 }
 
 function decode(part: string): string | undefined {

@@ -36,6 +36,11 @@ export class RealtimeServer {
     });
   };
 
+  /** As hosted projects do when a setting changes that joined channels were admitted under. */
+  disconnectAll(): void {
+    for (const connection of this.#connections) connection.disconnect();
+  }
+
   cutAll(): void {
     for (const connection of this.#connections) connection.cut();
   }
@@ -74,14 +79,23 @@ export class RealtimeServer {
         tuning.handshakeErrorMs,
       );
     }
-    if (this.#connections.size >= tuning.sockets)
+    if (this.#users() >= tuning.sockets)
       return refuse(socket, 429, 'Too many connected users', tuning.handshakeErrorMs);
     this.#sockets.handleUpgrade(request, socket, head, open => {
-      const connection = new Connection(open, vsn === '2.0.0' ? 2 : 1, key, this.#context, this.#frameFaults);
+      const connection = new Connection(
+        open,
+        vsn === '2.0.0' ? 2 : 1,
+        key,
+        this.#context,
+        this.#frameFaults,
+        this.#users,
+      );
       this.#connections.add(connection);
       open.once('close', () => this.#connections.delete(connection));
     });
   }
+
+  readonly #users = () => [...this.#connections].filter(({isUser}) => isUser).length;
 
   #sweep(): void {
     for (const connection of this.#connections) if (connection.channelCount === 0) connection.cut();

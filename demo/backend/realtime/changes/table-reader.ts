@@ -58,8 +58,15 @@ export class TableReader {
         [payload(facts, tuples)],
       ),
     );
+    // The real server's bytes come from wal2json: hexadecimal without the \x that to_jsonb puts before it.
+    const plain = (name: string, value: unknown) =>
+      facts.types.get(name) === 'bytea' && typeof value === 'string' ? value.replace(/^\\x/, '') : value;
     return rows.map(({record}, i) =>
-      Object.fromEntries(Object.entries(record).filter(([name]) => tuples[i]?.has(name))),
+      Object.fromEntries(
+        Object.entries(record)
+          .filter(([name]) => tuples[i]?.has(name))
+          .map(([name, value]) => [name, plain(name, value)]),
+      ),
     );
   }
 
