@@ -1,29 +1,8 @@
-// Puts the backend together: a Postgres, its prelude and migrations, the services, one HTTP server. Importing it does
+// Starts the backend: Postgres first, because that takes longest, and the rest is loaded meanwhile. Importing it does
 // nothing; `main.ts` is the command, tests and the demo call `startBackend` themselves.
-import {randomBytes} from 'node:crypto';
-import pg from 'pg';
-import {Faults} from './faults.js';
-import {AuthService} from './auth/auth-service.js';
-import {Sessions} from './auth/sessions.js';
-import {Database} from './database.js';
-import {json} from './http/exchange.js';
-import {HttpServer, type Service} from './http/server.js';
-import {Keys} from './keys.js';
-import {defaultMigrations, runMigrations, runPrelude} from './migrations.js';
-import {type BackendOptions, defaultJwtSecret, tuningOf} from './options.js';
-import {Listener} from './listener.js';
-import {PostgresServer, superuser} from './postgres/server.js';
-import {Authorization} from './realtime/authorization.js';
-import {ChangesFeed} from './realtime/changes/changes-feed.js';
-import type {RealtimeContext} from './realtime/context.js';
-import {HttpBroadcast} from './realtime/http-broadcast.js';
-import {MessageFeed} from './realtime/message-feed.js';
-import {RateCounter} from './realtime/rate.js';
-import {RealtimeServer} from './realtime/realtime-server.js';
-import {Rooms} from './realtime/room.js';
-import {RestService} from './rest/rest-service.js';
-import {SchemaCache} from './rest/schema-cache.js';
-import {Stats} from './stats.js';
+import type {BackendOptions} from './options.js';
+import {PostgresServer} from './postgres/server.js';
+import type {Stats} from './stats.js';
 
 export type {BackendOptions} from './options.js';
 export type {Stats} from './stats.js';
@@ -49,134 +28,19 @@ export async function startBackend(options: BackendOptions = {}): Promise<Backen
       `The embedded backend binds 127.0.0.1 only, not ${options.host}: its keys and its secret are public.`,
     );
   }
-  const tuning = tuningOf(options);
-  const log = options.log ?? (line => console.error(line));
-  const keys = new Keys(options.jwtSecret ?? defaultJwtSecret);
-  const stats = new Stats();
   const undo: (() => Promise<void>)[] = [];
   const close = async () => {
     for (let step = undo.pop(); step; step = undo.pop()) await step();
   };
-
   try {
-    const postgres = options.databaseUrl === undefined ? await PostgresServer.start(options.data) : undefined;
+    const [postgres, {assemble}] = await Promise.all([
+      options.databaseUrl === undefined ? PostgresServer.start(options.data) : undefined,
+      import('./assemble.js'),
+    ]);
     if (postgres) undo.push(() => postgres.stop());
-    const systemUrl = options.databaseUrl ?? postgres?.url(superuser, postgres.password) ?? '';
-    const {apiUrl, ownerUrl} = await prepare(systemUrl, postgres ? 'postgres' : 'trunkline_owner', options);
-
-    const database = new Database(systemUrl, apiUrl);
-    undo.push(() => database.close());
-    const schemaCache = new SchemaCache(database);
-    const listener = new Listener(systemUrl, () => schemaCache.drop()).on('pgrst', () => schemaCache.drop());
-    const rooms = new Rooms(stats);
-    const context: RealtimeContext = {
-      keys,
-      tuning,
-      settings: {privateOnly: options.privateOnly ?? false},
-      stats,
-      rooms,
-      authorization: new Authorization(database, log),
-      messages: new MessageFeed(database, listener, rooms, log),
-      changes: new ChangesFeed(database, stats, tuning.changesPollMs, log),
-      listener,
-      rates: {joins: new RateCounter(), messages: new RateCounter(), presence: new RateCounter()},
-      log,
-    };
-    undo.push(() => listener.close());
-    undo.push(() => context.changes.close());
-    await listener.start();
-    const faults = options.faults ? new Faults() : undefined;
-    const realtime = new RealtimeServer(
-      context,
-      faults ?? noFaults,
-      socket => faults?.before('', socket) ?? Promise.resolve(true),
-    );
-    const rest = new RestService(database, keys, schemaCache, tuning);
-    const auth = new AuthService(database, keys, new Sessions(keys, tuning));
-    const services: Service[] = [
-      {prefix: '/auth/v1', handle: auth.handle, open: /^\/(health|\.well-known\/jwks\.json)$/},
-      {prefix: '/rest/v1', handle: rest.handle},
-      {prefix: '/realtime/v1/api/broadcast', handle: new HttpBroadcast(context).handle},
-      {prefix: '/stats', handle: async () => json(200, stats), open: true},
-    ];
-    if (faults) services.push({prefix: '/faults', handle: faults.handle, open: true});
-    const server = new HttpServer(services, keys, log, faults);
-    faults?.attach({
-      cut: () => realtime.cutAll(),
-      disconnect: () => realtime.disconnectAll(),
-      setPrivateOnly: isOn => {
-        context.settings.privateOnly = isOn;
-        realtime.disconnectAll();
-      },
-      expireTokens: () => {
-        keys.expireIssued();
-        realtime.checkTokens();
-      },
-      restartPostgres: async () => {
-        if (!postgres) throw new Error('The server of --database-url is not ours to restart.');
-        await postgres.restart();
-      },
-    });
-    const url = await server.listen(options.port ?? 0);
-    server.server.on('upgrade', realtime.upgrade);
-    undo.push(async () => {
-      realtime.close();
-      await server.close();
-    });
-    // A day's partition must be there before its first message.
-    const daily = setInterval(
-      () =>
-        void database.asSystem(c => c.query('select realtime.keep_partitions()')).catch(error => log(String(error))),
-      3_600_000,
-    ).unref();
-    undo.push(async () => clearInterval(daily));
-
-    return {
-      url,
-      anonKey: keys.anonKey,
-      serviceRoleKey: keys.serviceRoleKey,
-      publishableKey: keys.publishableKey,
-      secretKey: keys.secretKey,
-      databaseUrl: ownerUrl,
-      jwtSecret: keys.secret,
-      stats: () => ({...stats}),
-      close,
-    };
+    return {...(await assemble(postgres, options, undo)), close};
   } catch (error) {
     await close();
     throw error;
-  }
-}
-
-const noFaults = {delayMs: 0, drops: () => false};
-
-/** Prelude and migrations; afterwards the two roles we log in as have passwords nobody else knows. */
-async function prepare(systemUrl: string, owner: string, options: BackendOptions) {
-  const passwords = {authenticator: randomBytes(18).toString('hex'), [owner]: randomBytes(18).toString('hex')};
-  const as = (role: string) => {
-    const url = new URL(systemUrl);
-    url.username = role;
-    url.password = passwords[role] ?? '';
-    return url.href;
-  };
-  await withClient(systemUrl, async client => {
-    const {rows} = await client.query<{super: boolean}>(
-      'select rolsuper as super from pg_roles where rolname = current_user',
-    );
-    if (!rows[0]?.super)
-      throw new Error('--database-url needs a superuser, to make the roles and schemas of a Supabase project.');
-    await runPrelude(client, owner, passwords);
-  });
-  await withClient(as(owner), client => runMigrations(client, options.migrations ?? defaultMigrations));
-  return {apiUrl: as('authenticator'), ownerUrl: as(owner)};
-}
-
-async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({connectionString: url});
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
   }
 }
