@@ -1,5 +1,6 @@
 // One WebSocket: takes its frames in order, one at a time, and holds its channels by topic. It answers for what Phoenix
 // does (heartbeats, joins, leaves, unknown topics); what a channel means is in channel.ts.
+import type {Duplex} from 'node:stream';
 import type {RawData, WebSocket} from 'ws';
 import type {RealtimeContext} from './context.js';
 import {isConnectionError} from '../database.js';
@@ -33,6 +34,8 @@ class Refusal extends Error {
 
 export class Connection implements Wire {
   readonly #socket: WebSocket;
+  /** What carries the socket's bytes. */
+  readonly #stream: Duplex;
   readonly #vsn: Vsn;
   readonly #context: RealtimeContext;
   readonly #faults: FrameFaults;
@@ -43,6 +46,7 @@ export class Connection implements Wire {
   readonly #pending = new Set<NodeJS.Timeout>();
   #queue: Promise<void> = Promise.resolve();
   #open = true;
+  #isGathering = false;
   /** A socket counts as a connected user from its first join on. */
   #isUser = false;
   readonly #users: () => number;
@@ -50,6 +54,7 @@ export class Connection implements Wire {
   /** @param users how many sockets of the project count as connected users */
   constructor(
     socket: WebSocket,
+    stream: Duplex,
     vsn: Vsn,
     key: string,
     context: RealtimeContext,
@@ -58,6 +63,7 @@ export class Connection implements Wire {
   ) {
     this.#users = users;
     this.#socket = socket;
+    this.#stream = stream;
     this.#vsn = vsn;
     this.#key = key;
     this.#context = context;
@@ -117,7 +123,19 @@ export class Connection implements Wire {
     const {stats} = this.#context;
     stats.framesOut++;
     stats.bytesOut += typeof data === 'string' ? Buffer.byteLength(data) : data.length;
+    this.#gather();
     this.#socket.send(data);
+  }
+
+  /** One call to the kernel for all frames of one turn of the event loop: a fan-out's time goes into those calls. */
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    this.#stream.cork();
+    setImmediate(() => {
+      this.#isGathering = false;
+      this.#stream.uncork();
+    });
   }
 
   #received(data: RawData, isBinary: boolean): void {

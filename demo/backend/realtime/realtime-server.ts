@@ -84,6 +84,7 @@ export class RealtimeServer {
     this.#sockets.handleUpgrade(request, socket, head, open => {
       const connection = new Connection(
         open,
+        socket,
         vsn === '2.0.0' ? 2 : 1,
         key,
         this.#context,
