@@ -26,7 +26,10 @@ export async function benchBackend(progress: Progress): Promise<Table> {
   const startMs: number[] = [];
   for (let run = 0; run < runs; run++) startMs.push(await startToServing());
 
-  const flags = process.env['TRUNKLINE_CPU_PROF'] === undefined ? [] : ['--cpu-prof'];
+  const flags =
+    process.env['TRUNKLINE_CPU_PROF'] === undefined
+      ? []
+      : ['--cpu-prof', '--cpu-prof-dir', process.env['TRUNKLINE_CPU_PROF'] ?? '.'];
   const backend = await BackendProcess.start({limits: 'off'}, flags);
   const subscribers = new Subscribers();
   try {
