@@ -2,6 +2,7 @@
 // What needs mail, SMS or another provider is refused by name.
 import type {Client, Database, Identity} from '../database.js';
 import {type Answer, bearer, type Exchange, json} from '../http/exchange.js';
+import {parseJson} from '../json.js';
 import {type Claims, type Keys, TokenError} from '../keys.js';
 import {AuthError} from './auth-error.js';
 import type {Sessions} from './sessions.js';
@@ -216,7 +217,7 @@ function renameDuplicate(error: unknown): never {
 function bodyOf(exchange: Exchange): Body {
   if (exchange.body.length === 0) return {};
   try {
-    const body: unknown = JSON.parse(exchange.body.toString());
+    const body: unknown = parseJson(exchange.body.toString());
     if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Body;
   } catch {
     // said below

@@ -1,5 +1,6 @@
 // Phoenix frames, both versions, to and from bytes. Version 1 is JSON objects; version 2 is JSON arrays and, for
 // broadcasts, binary frames of kind 3 (from a client) and 4 (to a client). It knows no channel.
+import {parseJson} from '../json.js';
 
 export type Vsn = 1 | 2;
 
@@ -25,15 +26,11 @@ export interface BinaryPush {
 const reference = (value: unknown) =>
   typeof value === 'string' ? value : typeof value === 'number' ? String(value) : null;
 
-/** Deeper JSON than anybody means; V8 can read it but runs out of stack writing it. */
-const maxDepth = 1000;
-
 /** Undefined when it is no frame of this version; the real server drops such ones and keeps the socket. */
 export function readFrame(vsn: Vsn, data: string): Frame | undefined {
   let value: unknown;
-  if (data.length > 2 * maxDepth && depth(data) > maxDepth) return undefined;
   try {
-    value = JSON.parse(data);
+    value = parseJson(data);
   } catch {
     return undefined;
   }
@@ -49,17 +46,6 @@ export function readFrame(vsn: Vsn, data: string): Frame | undefined {
   const [joinRef, ref, topic, event, payload] = parts;
   if (typeof topic !== 'string' || typeof event !== 'string') return undefined;
   return {joinRef: reference(joinRef), ref: reference(ref), topic, event, payload};
-}
-
-/** How deep JSON is nested at most; brackets in strings may make it more. */
-function depth(data: string): number {
-  let [now, most] = [0, 0];
-  for (let i = 0; i < data.length; i++) {
-    const code = data.charCodeAt(i);
-    if (code === 0x5b || code === 0x7b) most = Math.max(most, ++now);
-    else if (code === 0x5d || code === 0x7d) now--;
-  }
-  return most;
 }
 
 /** Whether bytes that say they are JSON are: put into a text frame, others could be more than a payload. */

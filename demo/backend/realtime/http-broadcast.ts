@@ -2,6 +2,7 @@
 import pg from 'pg';
 import {isConnectionError} from '../database.js';
 import {type Answer, apiKey, bearer, type Exchange, header, json} from '../http/exchange.js';
+import {parseJson} from '../json.js';
 import type {RealtimeContext} from './context.js';
 import {Broadcast} from './frames.js';
 import {type RealtimeClaims, verifyToken} from './tokens.js';
@@ -139,7 +140,7 @@ function decode(part: string): string | undefined {
 
 function parse(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString()) as unknown;
+    return parseJson(body.toString());
   } catch {
     return undefined;
   }

@@ -119,10 +119,10 @@ export function updateSql(
   parameters: Parameters,
 ): string {
   const where = needWhere(plan, 'UPDATE', parameters);
-  const text = payload.isList ? JSON.stringify(payload.rows[0]) : payload.text;
+  const row = `${parameters.add(payload.text)}::json${payload.isList ? ' -> 0' : ''}`;
   const set = columns.map(name => `${quote(name)} = _b.${quote(name)}`).join(', ');
   return `update ${quoteTable(schema, table)} as ${plan.alias} set ${set}
-    from json_populate_record(null::${quoteTable(schema, table)}, ${parameters.add(text)}::json) _b where ${where} returning ${returning}`;
+    from json_populate_record(null::${quoteTable(schema, table)}, ${row}) _b where ${where} returning ${returning}`;
 }
 
 export function deleteSql(
