@@ -37,19 +37,19 @@ const suites: Suite[] = [
       ...['--test-reporter=./test/count-node.mjs', `--test-reporter-destination=${countsFile}`],
       ...files,
     ],
-    limitMs: 240_000,
+    limitMs: 400_000,
   },
   {
     name: 'browser',
     files: testFiles(['wire', 'hub', 'client', 'components'], '.test.ts'),
     command: files => [...bin('@web/test-runner/dist/bin.js'), '--files', ...files],
-    limitMs: 240_000,
+    limitMs: 400_000,
   },
   {
     name: 'e2e',
     files: testFiles(['e2e'], '.spec.ts'),
     command: files => [...bin('playwright/cli.js'), 'test', ...files.map(file => `/${file}$`)],
-    limitMs: 360_000,
+    limitMs: 480_000,
   },
 ];
 
