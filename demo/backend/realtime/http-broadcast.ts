@@ -53,7 +53,8 @@ export class HttpBroadcast {
     if (exchange.body.length > tuning.payloadKb * 1000 + 500) {
       return json(422, {errors: {payload: ['Payload size exceeds tenant limit']}});
     }
-    if (this.#overRate(1)) return json(429, {message: 'You have exceeded your rate limit'});
+    if (this.#isOverRate() || this.#wouldBeOverRate(1))
+      return json(429, {message: 'You have exceeded your rate limit'});
     const isPrivate = exchange.query.get('private') === 'true';
     const refusal = isPrivate ? await this.#refusal(claims, topic) : undefined;
     if (refusal) return refusal;
@@ -77,7 +78,8 @@ export class HttpBroadcast {
     if (!Array.isArray(list)) return json(422, {errors: {messages: ["can't be blank"]}});
     const read = list.map(item => this.#read(item));
     if (read.some(({fault}) => fault)) return json(422, {errors: {messages: read.map(({fault}) => fault ?? {})}});
-    if (this.#overRate(list.length))
+    if (this.#isOverRate()) return json(429, {message: 'You have exceeded your rate limit'});
+    if (this.#wouldBeOverRate(list.length))
       return json(429, {message: 'Too many messages to broadcast, please reduce the batch size'});
     const allowed = new Map<string, boolean>();
     for (const {item} of read) {
@@ -115,11 +117,14 @@ export class HttpBroadcast {
     };
   }
 
-  #overRate(count: number): boolean {
+  #isOverRate(): boolean {
     const {rates, tuning} = this.#context;
-    if (rates.messages.perSecond > tuning.messagesPerSecond) return true;
-    rates.messages.add(count);
     return rates.messages.perSecond > tuning.messagesPerSecond;
+  }
+
+  #wouldBeOverRate(count: number): boolean {
+    this.#context.rates.messages.add(count);
+    return this.#isOverRate();
   }
 }
 

@@ -40,10 +40,10 @@ export function readJoin(payload: unknown): JoinConfig {
     self: flag(broadcast['self']),
     replicationReady: flag(broadcast['replication_ready']),
     replay:
-      broadcast['replay'] === undefined || broadcast['replay'] === null
+      typeof broadcast['replay'] !== 'object' || broadcast['replay'] === null
         ? undefined
         : {since: object(broadcast['replay'])['since'], limit: object(broadcast['replay'])['limit']},
-    presenceKey: typeof key === 'string' && key !== '' ? key : typeof key === 'number' ? String(key) : undefined,
+    presenceKey: key !== '' && ['string', 'number', 'boolean'].includes(typeof key) ? String(key) : undefined,
     presenceEnabled: flag(presence['enabled']),
     isPrivate: flag(config['private']),
     changes: list.filter(item => item !== null).map(item => readChanges(object(item))),
