@@ -102,6 +102,12 @@ async function transaction<T>(
 /** SQL that makes the rest of the transaction act as `identity`. The role goes last: it may not be allowed the rest. */
 export function become(identity: Identity): string {
   const settings = [...Object.entries(identity.settings), ['role', identity.role] as const];
+  if (settings.some(([, value]) => value.includes('\0'))) {
+    // It would cut the statement short, and Postgres would hang up.
+    throw Object.assign(new pg.DatabaseError('invalid byte sequence for encoding "UTF8": 0x00', 0, 'error'), {
+      code: '22021',
+    });
+  }
   return `select ${settings.map(([name, value]) => `set_config(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(value)}, true)`).join(', ')};`;
 }
 

@@ -2,7 +2,8 @@
 // refused in the service's own words elsewhere.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {newPerson, useBackend} from '../support/backend.js';
+import {isRealProject, newPerson, useBackend} from '../support/backend.js';
+import {signToken} from './fuzz/tokens.js';
 
 const backend = await useBackend();
 const {token} = await newPerson(backend);
@@ -32,3 +33,16 @@ test('a broadcast nested too deep is no broadcast', async () => {
   const message = `{"topic":"t","event":"e","payload":{"x":${deep}}}`;
   assert.equal((await ask('/realtime/v1/api/broadcast', 'POST', `{"messages":[${message}]}`)).status, 422);
 });
+
+test(
+  'a role with a zero byte is refused like any such text, and costs no connection',
+  {skip: isRealProject},
+  async () => {
+    const exp = Math.floor(Date.now() / 1000) + 60;
+    const odd = signToken(backend.jwtSecret, {role: 'authenticated\0', exp});
+    const headers = {apikey: backend.anonKey, authorization: `Bearer ${odd}`};
+    const answer = await fetch(`${backend.url}/rest/v1/messages`, {headers});
+    const {code} = (await answer.json()) as {code: string};
+    assert.deepEqual([answer.status, code], [400, '22021']);
+  },
+);
