@@ -1,5 +1,5 @@
 // <trunk-composer>: the field in which a person writes. Checks what is written and asks for it to be sent; knows nothing of chats.
-import {LitElement, html, nothing, svg} from 'lit';
+import {LitElement, html, nothing, svg, type PropertyValues} from 'lit';
 import {property, query, state} from 'lit/decorators.js';
 import {assertSendable, countCharacters, MAX_BODY} from '../src/wire/chat.js';
 import {TrunkError} from '../src/wire/error.js';
@@ -63,6 +63,9 @@ export class TrunkComposer extends LitElement {
   @state() private text = '';
   @state() private error: TrunkError | null = null;
 
+  /** The error that repeats `blocked`; true only as long as `blocked` says so. */
+  #heldUp: TrunkError | null = null;
+
   /** What is written. */
   get value(): string {
     return this.text;
@@ -76,6 +79,11 @@ export class TrunkComposer extends LitElement {
   giveBack(body: string, error: TrunkError): void {
     this.text = this.text ? `${body}\n${this.text}` : body;
     this.error = error;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has('blocked') || !this.error || this.error !== this.#heldUp) return;
+    this.error = this.#heldUp = this.blocked ? new TrunkError('closed', this.blocked) : null;
   }
 
   protected override updated(): void {
@@ -93,7 +101,7 @@ export class TrunkComposer extends LitElement {
     const body = this.text.replace(/^(?:[^\S\n]*\n)+|\s+$/g, '');
     try {
       assertSendable(body);
-      if (this.blocked) throw new TrunkError('closed', this.blocked);
+      if (this.blocked) throw (this.#heldUp = new TrunkError('closed', this.blocked));
     } catch (error) {
       this.error = TrunkError.from(error);
       this.input?.focus();

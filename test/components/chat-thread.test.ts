@@ -45,6 +45,7 @@ describe('<trunk-chat-thread>', () => {
       expect(part(element, 'skeleton')).to.equal(null);
       expect(element.matches(':state(ready)')).to.equal(true);
       expect(field(element).value).to.equal('too early');
+      expect(textOf(part(part(element, 'composer'), 'error'))).to.equal('');
     });
 
     it('invites to speak when nobody has', async () => {

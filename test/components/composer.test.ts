@@ -173,6 +173,32 @@ describe('<trunk-composer>', () => {
     expect(textOf(part(composer, 'error'))).to.equal('Not yet.');
   });
 
+  it('takes back what it said of a wait once the wait is over, and keeps the text', async () => {
+    const {composer, sent, input} = await setUp();
+    composer.blocked = 'Not yet.';
+    type(composer, 'early');
+    press(input, 'Enter');
+    composer.blocked = 'Not at all.';
+    await composer.updateComplete;
+    expect(textOf(part(composer, 'error'))).to.equal('Not at all.');
+    composer.blocked = '';
+    await composer.updateComplete;
+    expect(textOf(part(composer, 'error'))).to.equal('');
+    expect(input.getAttribute('aria-invalid')).to.equal('false');
+    expect(input.value).to.equal('early');
+    expect(sent).to.deep.equal([]);
+  });
+
+  it('keeps an error of the text itself when a wait ends', async () => {
+    const {composer, input} = await setUp();
+    composer.blocked = 'Not yet.';
+    type(composer, ' ');
+    press(input, 'Enter');
+    composer.blocked = '';
+    await composer.updateComplete;
+    expect(textOf(part(composer, 'error'))).to.include('empty');
+  });
+
   it('puts a refused text back in front of what was written since', async () => {
     const {composer, input} = await setUp();
     type(composer, 'newer');
