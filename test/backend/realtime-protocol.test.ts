@@ -1,30 +1,11 @@
 // Frames in, frames out, for both protocol versions: what Phoenix and Realtime answer, to the letter.
 import assert from 'node:assert/strict';
 import {describe, test} from 'node:test';
+import {pushFrame as push, readBroadcastFrame as read} from '../support/binary-frames.js';
 import {newPerson, RawSocket, sql, useBackend, isRealProject} from '../support/backend.js';
 
 const backend = await useBackend();
 const topic = () => `realtime:protocol-${crypto.randomUUID()}`;
-
-/** Kind 3: a broadcast as version 2 pushes it. */
-function push(joinRef: string, ref: string, to: string, event: string, payload: Buffer, isJson: boolean): Buffer {
-  const parts = [joinRef, ref, to, event].map(text => Buffer.from(text));
-  return Buffer.concat([Buffer.from([3, ...parts.map(part => part.length), 0, isJson ? 1 : 0]), ...parts, payload]);
-}
-
-/** Kind 4: a broadcast as version 2 gets it. */
-function read(frame: Buffer) {
-  const [kind, topicLength = 0, eventLength = 0, metaLength = 0, encoding] = frame;
-  const [t, e, m] = [5 + topicLength, 5 + topicLength + eventLength, 5 + topicLength + eventLength + metaLength];
-  return {
-    kind,
-    topic: frame.toString('utf8', 5, t),
-    event: frame.toString('utf8', t, e),
-    meta: m > e ? (JSON.parse(frame.toString('utf8', e, m)) as unknown) : undefined,
-    isJson: encoding === 1,
-    payload: frame.subarray(m),
-  };
-}
 
 for (const vsn of ['1.0.0', '2.0.0'] as const) {
   describe(`vsn ${vsn}`, () => {

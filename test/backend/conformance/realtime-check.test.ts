@@ -1,13 +1,14 @@
-// The cases of supabase/realtime's own black-box check, test/e2e/realtime-check.ts, under their own names, written anew
-// against the official client: what passes there must pass here. Load cases are benchmarks and not repeated.
+// supabase/realtime's own black-box check, test/e2e/realtime-check.ts, case by case and written anew against the
+// official client: what passes there must pass here. Load cases are benchmarks and not repeated.
 import assert from 'node:assert/strict';
-import {before, describe, test} from 'node:test';
+import {before} from 'node:test';
 import type {SupabaseClient} from '@supabase/supabase-js';
-import {admin, Inbox, join, joined, newClient, RawSocket, sql, unwrap, useBackend, within} from '../support/backend.js';
+import {admin, Inbox, join, joined, newClient, sql, unwrap, useBackend} from '../../support/backend.js';
+import {conformance, type Vsn} from '../../support/conformance.js';
 
-const backend = await useBackend();
+const backend = await useBackend({tuning: {changesPollMs: 10}});
 const credentials = {email: `check-${crypto.randomUUID()}@example.com`, password: 'test-password'};
-let user: SupabaseClient;
+const users = {} as Record<Vsn, SupabaseClient>;
 
 before(async () => {
   unwrap(await admin(backend).auth.admin.createUser({...credentials, email_confirm: true}));
@@ -33,9 +34,11 @@ before(async () => {
      create policy "write topic:" on realtime.messages for insert to authenticated with check (realtime.topic() like 'topic:%');
      alter publication supabase_realtime add table public.pg_changes, public.dummy;`,
   );
-  user = newClient(backend);
-  const {data} = unwrap(await user.auth.signInWithPassword(credentials));
-  await user.realtime.setAuth(data.session?.access_token ?? '');
+  for (const vsn of ['1.0.0', '2.0.0'] as const) {
+    users[vsn] = newClient(backend, {vsn});
+    const {data} = unwrap(await users[vsn].auth.signInWithPassword(credentials));
+    await users[vsn].realtime.setAuth(data.session?.access_token ?? '');
+  }
 });
 
 const topic = () => `topic:${crypto.randomUUID()}`;
@@ -51,11 +54,11 @@ interface Change {
 }
 
 /** Subscribes to changes and resolves once they flow. */
-async function changes(filter: Record<string, unknown>, client = user): Promise<Inbox<Change>> {
+async function changes(vsn: Vsn, filter: Record<string, unknown>): Promise<Inbox<Change>> {
   const inbox = new Inbox<Change>();
   const ready = new Inbox<{status: string; message: string}>();
   const request = {schema: 'public', table: 'pg_changes', event: '*', ...filter} as {event: '*'; schema: string};
-  const channel = client
+  const channel = users[vsn]
     .channel(topic())
     .on('postgres_changes', request, change => inbox.put(change as unknown as Change))
     .on('system', {}, payload => ready.put(payload as never));
@@ -66,36 +69,38 @@ async function changes(filter: Record<string, unknown>, client = user): Promise<
 }
 
 const insert = async (row: object, table = 'pg_changes') =>
-  (unwrap(await user.from(table).insert(row).select('id').single()).data as {id: number}).id;
+  (unwrap(await users['2.0.0'].from(table).insert(row).select('id').single()).data as {id: number}).id;
 
-describe('broadcast extension', () => {
-  test('user is able to receive self broadcast', async () => {
+{
+  const suite = 'realtime-check/broadcast extension';
+  conformance(suite, 'user is able to receive self broadcast', async vsn => {
     const got = new Inbox<unknown>();
     const channel = await joined(
-      user.channel(topic(), {config: {broadcast: {self: true}}}).on('broadcast', {event: 'e'}, got.put),
+      users[vsn].channel(topic(), {config: {broadcast: {self: true}}}).on('broadcast', {event: 'e'}, got.put),
     );
     await channel.send({type: 'broadcast', event: 'e', payload: {message: 'hi'}});
     assert.deepEqual(await got.find(), {type: 'broadcast', event: 'e', payload: {message: 'hi'}});
   });
 
-  test('user is able to use the endpoint to broadcast', async () => {
+  conformance(suite, 'user is able to use the endpoint to broadcast', async vsn => {
     const got = new Inbox<{payload: unknown}>();
     const name = topic();
-    await joined(user.channel(name).on('broadcast', {event: 'e'}, got.put as never));
-    const answer = await newClient(backend).channel(name).httpSend('e', {message: 'hi'});
+    await joined(users[vsn].channel(name).on('broadcast', {event: 'e'}, got.put as never));
+    const answer = await newClient(backend, {vsn}).channel(name).httpSend('e', {message: 'hi'});
     assert.deepEqual(answer, {success: true});
     assert.deepEqual((await got.find()).payload, {message: 'hi'});
   });
-});
+}
 
-describe('presence extension', () => {
+{
+  const suite = 'realtime-check/presence extension';
   for (const [what, options] of [
     ['user is able to receive presence updates', {}],
     ['user is able to receive presence updates on private channels', {private: true}],
   ] as const) {
-    test(what, async () => {
+    conformance(suite, what, async vsn => {
       const got = new Inbox<{key: string; newPresences: {message?: string}[]}>();
-      const channel = user
+      const channel = users[vsn]
         .channel(topic(), {config: {...options, presence: {key: 'me'}}})
         .on('presence', {event: 'join'}, got.put as never);
       await joined(channel);
@@ -105,26 +110,28 @@ describe('presence extension', () => {
       assert.equal(joinedOne.newPresences[0]?.message, 'hi');
     });
   }
-});
+}
 
-describe('authorization check', () => {
-  test('user using private channel cannot connect without permissions', async () => {
-    const {status, error} = await join(newClient(backend).channel(topic(), closed()));
+{
+  const suite = 'realtime-check/authorization check';
+  conformance(suite, 'user using private channel cannot connect without permissions', async vsn => {
+    const {status, error} = await join(newClient(backend, {vsn}).channel(topic(), closed()));
     assert.equal(status, 'CHANNEL_ERROR');
     assert.match(error ?? '', /You do not have permissions to read from this Channel topic/);
   });
 
-  test('user using private channel can connect with enough permissions', async () => {
-    assert.equal((await join(user.channel(topic(), closed()))).status, 'SUBSCRIBED');
+  conformance(suite, 'user using private channel can connect with enough permissions', async vsn => {
+    assert.equal((await join(users[vsn].channel(topic(), closed()))).status, 'SUBSCRIBED');
   });
-});
+}
 
-describe('broadcast changes', () => {
-  const listen = async (event: string) => {
+{
+  const suite = 'realtime-check/broadcast changes';
+  const listen = async (vsn: Vsn, event: string) => {
     const got = new Inbox<{payload: Record<string, unknown>; meta: {id: string}}>();
     const ready = new Inbox<{extension: string; status: string}>();
     const name = topic();
-    const channel = user
+    const channel = users[vsn]
       .channel(name, closed({broadcast: {replication_ready: true}}))
       .on('broadcast', {event}, got.put as never)
       .on('system', {}, ready.put as never);
@@ -132,11 +139,11 @@ describe('broadcast changes', () => {
     await ready.find(({extension, status}) => extension === 'system' && status === 'ok');
     return {got, name};
   };
-  const write = async (name: string) => {
+  const write = async (vsn: Vsn, name: string) => {
     const id = crypto.randomUUID();
-    unwrap(await user.from('broadcast_changes').insert({id, value: 'one', topic: name}));
-    unwrap(await user.from('broadcast_changes').update({value: 'two'}).eq('id', id));
-    unwrap(await user.from('broadcast_changes').delete().eq('id', id));
+    unwrap(await users[vsn].from('broadcast_changes').insert({id, value: 'one', topic: name}));
+    unwrap(await users[vsn].from('broadcast_changes').update({value: 'two'}).eq('id', id));
+    unwrap(await users[vsn].from('broadcast_changes').delete().eq('id', id));
     return id;
   };
 
@@ -145,9 +152,9 @@ describe('broadcast changes', () => {
     ['UPDATE', 'two', 'one'],
     ['DELETE', null, 'two'],
   ] as const) {
-    test(`authenticated user receives ${operation} broadcast change`, async () => {
-      const {got, name} = await listen(operation);
-      const id = await write(name);
+    conformance(suite, `authenticated user receives ${operation} broadcast change`, async vsn => {
+      const {got, name} = await listen(vsn, operation);
+      const id = await write(vsn, name);
       const {payload, meta} = await got.find();
       const row = (value: string | null) => value && {id, value, topic: name};
       assert.deepEqual(payload, {
@@ -160,12 +167,13 @@ describe('broadcast changes', () => {
       });
     });
   }
-});
+}
 
-describe('postgres changes extension', () => {
-  test('user receives INSERT events with filter', async () => {
+{
+  const suite = 'realtime-check/postgres changes extension';
+  conformance(suite, 'user receives INSERT events with filter', async vsn => {
     const value = crypto.randomUUID();
-    const got = await changes({event: 'INSERT', filter: `value=eq.${value}`});
+    const got = await changes(vsn, {event: 'INSERT', filter: `value=eq.${value}`});
     await insert({value: 'another'});
     const id = await insert({value, details: 'd'});
     const change = await got.find();
@@ -177,20 +185,20 @@ describe('postgres changes extension', () => {
     assert.equal(got.all.length, 1);
   });
 
-  test('user receives UPDATE events with filter', async () => {
+  conformance(suite, 'user receives UPDATE events with filter', async vsn => {
     const [mine, other] = [await insert({value: 'before'}), await insert({value: 'before'})];
-    const got = await changes({event: 'UPDATE', filter: `id=eq.${mine}`});
-    unwrap(await user.from('pg_changes').update({value: 'after'}).in('id', [mine, other]));
+    const got = await changes(vsn, {event: 'UPDATE', filter: `id=eq.${mine}`});
+    unwrap(await users[vsn].from('pg_changes').update({value: 'after'}).in('id', [mine, other]));
     const change = await got.find();
     assert.equal(change.new['value'], 'after');
     assert.equal(change.old['value'], 'before', 'REPLICA IDENTITY FULL keeps the old row');
     assert.equal(change.new['id'], mine);
   });
 
-  test('user receives DELETE events with filter', async () => {
+  conformance(suite, 'user receives DELETE events with filter', async vsn => {
     const [mine, other] = [await insert({}), await insert({})];
-    const got = await changes({event: 'DELETE', filter: `id=eq.${mine}`});
-    unwrap(await user.from('pg_changes').delete().in('id', [other, mine]));
+    const got = await changes(vsn, {event: 'DELETE', filter: `id=eq.${mine}`});
+    unwrap(await users[vsn].from('pg_changes').delete().in('id', [other, mine]));
     const change = await got.find();
     assert.deepEqual(
       [change.eventType, change.old, change.new],
@@ -199,13 +207,13 @@ describe('postgres changes extension', () => {
     );
   });
 
-  test('user receives INSERT, UPDATE and DELETE concurrently', async () => {
+  conformance(suite, 'user receives INSERT, UPDATE and DELETE concurrently', async vsn => {
     const [all, inserts, updates, deletes] = await Promise.all(
-      ['*', 'INSERT', 'UPDATE', 'DELETE'].map(event => changes({event, table: 'dummy'})),
+      ['*', 'INSERT', 'UPDATE', 'DELETE'].map(event => changes(vsn, {event, table: 'dummy'})),
     );
     const id = await insert({value: 'one'}, 'dummy');
-    unwrap(await user.from('dummy').update({value: 'two'}).eq('id', id));
-    unwrap(await user.from('dummy').delete().eq('id', id));
+    unwrap(await users[vsn].from('dummy').update({value: 'two'}).eq('id', id));
+    unwrap(await users[vsn].from('dummy').delete().eq('id', id));
     await all?.count(3);
     assert.deepEqual(
       all?.all.map(change => change.eventType),
@@ -215,15 +223,16 @@ describe('postgres changes extension', () => {
     assert.deepEqual((await deletes?.find())?.old, {id});
   });
 
-  test('select — omitting select returns full payload (backward compatible)', async () => {
+  conformance(suite, 'select — omitting select returns full payload (backward compatible)', async vsn => {
     const value = crypto.randomUUID();
-    const got = await changes({event: 'INSERT', filter: `value=eq.${value}`});
+    const got = await changes(vsn, {event: 'INSERT', filter: `value=eq.${value}`});
     await insert({value});
     assert.deepEqual(Object.keys((await got.find()).new).sort(), ['details', 'id', 'nullable_value', 'value']);
   });
-});
+}
 
-describe('postgres-changes-filters', () => {
+{
+  const suite = 'realtime-check/postgres-changes-filters';
   const cases: [string, (mark: string) => string, object, object][] = [
     ['eq: delivers row equal to the value', mark => `details=eq.${mark}`, {value: 'x'}, {details: 'other'}],
     ['neq: delivers row not equal to the value', () => 'value=neq.no', {value: 'yes'}, {value: 'no'}],
@@ -288,9 +297,9 @@ describe('postgres-changes-filters', () => {
     ],
   ];
   for (const [what, filter, matching, other] of cases) {
-    test(what, async () => {
+    conformance(suite, what, async vsn => {
       const mark = crypto.randomUUID();
-      const got = await changes({event: 'INSERT', filter: filter(mark)});
+      const got = await changes(vsn, {event: 'INSERT', filter: filter(mark)});
       await insert({details: mark, ...other});
       const id = await insert({details: mark, ...matching});
       await got.find(change => change.new['id'] === id);
@@ -298,57 +307,58 @@ describe('postgres-changes-filters', () => {
     });
   }
 
-  test('select: restricts the payload to the chosen columns', async () => {
+  conformance(suite, 'select: restricts the payload to the chosen columns', async vsn => {
     const value = crypto.randomUUID();
-    const got = await changes({event: 'INSERT', filter: `value=eq.${value}`, select: ['value']});
+    const got = await changes(vsn, {event: 'INSERT', filter: `value=eq.${value}`, select: ['value']});
     const id = await insert({value, details: 'hidden'});
     assert.deepEqual((await got.find()).new, {id, value});
   });
-});
+}
 
-describe('broadcast replay', () => {
+{
+  const suite = 'realtime-check/broadcast replay';
   const write = (name: string, row: object) =>
     admin(backend)
       .from('replay_check')
       .insert({id: crypto.randomUUID(), topic: name, event: 'e', ...row})
       .then(answer => unwrap(answer as {error: unknown}));
-  const replayed = async (name: string, since: number) => {
+  const replayed = async (vsn: Vsn, name: string, since: number) => {
     const got = new Inbox<{payload: unknown; meta: {replayed?: boolean}}>();
     await joined(
-      user
+      users[vsn]
         .channel(name, closed({broadcast: {replay: {since, limit: 25}}}))
         .on('broadcast', {event: 'e'}, got.put as never),
     );
     return got;
   };
 
-  test('replayed messages are delivered on join', async () => {
+  conformance(suite, 'replayed messages are delivered on join', async vsn => {
     const name = topic();
     const since = Date.now() - 1000;
     await write(name, {payload: {n: 1}});
     await write(name, {payload: {n: 2}});
-    const got = await replayed(name, since);
+    const got = await replayed(vsn, name, since);
     assert.deepEqual(
       (await got.count(2)).map(message => (message.payload as {n: number}).n),
       [1, 2],
     );
   });
 
-  test('replayed binary messages are delivered on join', async () => {
+  conformance(suite, 'replayed binary messages are delivered on join', async vsn => {
     const name = topic();
     await write(name, {binary_payload: '\\x00ff'});
-    const got = await replayed(name, Date.now() - 10_000);
+    const got = await replayed(vsn, name, Date.now() - 10_000);
     assert.deepEqual([...new Uint8Array((await got.find()).payload as ArrayBuffer)], [0, 255]);
   });
 
-  test('replayed messages carry meta.replayed flag', async () => {
+  conformance(suite, 'replayed messages carry meta.replayed flag', async vsn => {
     const name = topic();
     await write(name, {payload: {n: 1}});
-    const got = await replayed(name, Date.now() - 10_000);
+    const got = await replayed(vsn, name, Date.now() - 10_000);
     assert.equal((await got.find()).meta.replayed, true);
   });
 
-  test('messages before since are not replayed', async () => {
+  conformance(suite, 'messages before since are not replayed', async vsn => {
     const name = topic();
     await write(name, {payload: {n: 'old'}});
     const [clock] = await sql<{ms: number}>(
@@ -357,147 +367,22 @@ describe('broadcast replay', () => {
     );
     await new Promise(done => setTimeout(done, 2)); // since is in whole milliseconds
     await write(name, {payload: {n: 'new'}});
-    const got = await replayed(name, Math.ceil(clock?.ms ?? 0));
+    const got = await replayed(vsn, name, Math.ceil(clock?.ms ?? 0));
     await got.find();
     assert.deepEqual(
       got.all.map(message => (message.payload as {n: string}).n),
       ['new'],
     );
   });
-});
+}
 
-describe('broadcast binary', () => {
-  test('send_binary delivers a binary broadcast', async () => {
+{
+  const suite = 'realtime-check/broadcast binary';
+  conformance(suite, 'send_binary delivers a binary broadcast', async vsn => {
     const name = topic();
     const got = new Inbox<{payload: ArrayBuffer}>();
-    await joined(user.channel(name, closed()).on('broadcast', {event: 'raw'}, got.put as never));
+    await joined(users[vsn].channel(name, closed()).on('broadcast', {event: 'raw'}, got.put as never));
     await sql(backend, `select realtime.send_binary('\\x0102', 'raw', $1)`, [name]);
     assert.deepEqual([...new Uint8Array((await got.find()).payload)], [1, 2]);
   });
-});
-
-describe('postgres_changes beside the check', () => {
-  const config = (request: object) => ({
-    postgres_changes: [{event: '*', schema: 'public', table: 'pg_changes', ...request}],
-  });
-  const systemAfter = async (request: object) => {
-    const socket = await RawSocket.open(backend);
-    await socket.join(`realtime:${topic()}`, config(request));
-    return (await socket.frames.find(frame => frame.event === 'system')).payload;
-  };
-
-  test('the reply echoes each request in order with an id, and equal requests share one', async () => {
-    const socket = await RawSocket.open(backend);
-    const requests = [
-      {event: 'INSERT', schema: 'public', table: 'pg_changes', filter: 'id=eq.1'},
-      {event: '*', schema: 'public', table: 'dummy'},
-      {event: 'INSERT', schema: 'public', table: 'pg_changes', filter: 'id=eq.1'},
-    ];
-    const reply = await socket.join(`realtime:${topic()}`, {postgres_changes: requests});
-    const echoed = (reply.payload['response'] as {postgres_changes: {id: number}[]}).postgres_changes;
-    assert.deepEqual(
-      echoed.map(({id: _, ...rest}) => rest),
-      requests,
-    );
-    assert.ok(echoed.every(({id}) => Number.isInteger(id) && id > 0));
-    assert.equal(echoed[0]?.id, echoed[2]?.id);
-    assert.notEqual(echoed[0]?.id, echoed[1]?.id);
-  });
-
-  test('a table that is not published, a filter that is none, and an unknown column are told, and the channel stays', async () => {
-    assert.match(
-      String((await systemAfter({table: 'broadcast_changes'}))['message']),
-      /^Unable to subscribe to changes with given parameters\. Please check Realtime is enabled/,
-    );
-    assert.match(String((await systemAfter({filter: 'id=around.5'}))['message']), /^Error parsing `filter` params/);
-    assert.match(String((await systemAfter({filter: 'nope=eq.5'}))['message']), /nope/);
-    assert.match(String((await systemAfter({filter: 'id=eq.five'}))['message']), /five/);
-  });
-
-  test('a filter that fails only against a value takes nothing, and costs nobody else anything', async () => {
-    const value = `x${crypto.randomUUID()}`;
-    const broken = await changes({event: 'INSERT', filter: 'value=like.x\\'});
-    const sound = await changes({event: 'INSERT', filter: `value=eq.${value}`});
-    await insert({value});
-    await sound.find();
-    assert.deepEqual(broken.all, []);
-  });
-
-  test('row security decides for each reader, at delivery', async () => {
-    const nobody = newClient(backend);
-    const [theirs, mine] = [await changes({event: 'INSERT'}, nobody), await changes({event: 'INSERT'})];
-    const fence = await changes({event: 'INSERT', table: 'dummy'}, nobody);
-    const id = await insert({value: 'private'});
-    await insert({value: 'fence'}, 'dummy');
-    await mine.find(change => change.new['id'] === id);
-    await fence.find();
-    assert.deepEqual(theirs.all, []);
-  });
-
-  test('what is rolled back is never told, and what is committed comes in commit order', async () => {
-    const got = await changes({event: 'INSERT', table: 'dummy'});
-    await sql(
-      backend,
-      `begin; insert into public.dummy (value) values ('undone'); rollback;
-       begin; insert into public.dummy (value) select 'n' || n from generate_series(1, 50) n; commit;`,
-    );
-    await got.count(50);
-    assert.deepEqual(
-      got.all.map(change => change.new['value']),
-      Array.from({length: 50}, (_, i) => `n${i + 1}`),
-    );
-  });
-
-  test('types arrive as JSON of their kind, with the names of their types', async () => {
-    await sql(
-      backend,
-      `create table public.kinds (id int primary key, big int8, num numeric, yes bool, doc jsonb, list text[], at timestamptz, raw bytea, nothing text);
-       alter publication supabase_realtime add table public.kinds`,
-    );
-    const socket = await RawSocket.open(backend);
-    await socket.join(`realtime:${topic()}`, {postgres_changes: [{event: '*', schema: 'public', table: 'kinds'}]});
-    await socket.frames.find(frame => frame.event === 'system');
-    await sql(
-      backend,
-      `insert into public.kinds values (1, 5000000000, 1.5, true, '{"a":[1]}', '{x,"y,z"}', '2026-01-02T03:04:05Z', '\\x00ff', null);
-       update public.kinds set nothing = 'x'`,
-    );
-    const frame = await socket.frames.find(one => one.event === 'postgres_changes');
-    const {record, columns} = frame.payload['data'] as {record: unknown; columns: {name: string; type: string}[]};
-    assert.deepEqual(record, {
-      id: 1,
-      big: 5000000000,
-      num: 1.5,
-      yes: true,
-      doc: {a: [1]},
-      list: ['x', 'y,z'],
-      at: '2026-01-02T03:04:05+00:00',
-      raw: '00ff',
-      nothing: null,
-    });
-    assert.deepEqual(
-      columns.map(({type}) => type),
-      ['int4', 'int8', 'numeric', 'bool', 'jsonb', '_text', 'timestamptz', 'bytea', 'text'],
-    );
-    const update = await socket.frames.find(
-      one => one.event === 'postgres_changes' && (one.payload['data'] as {type: string}).type === 'UPDATE',
-    );
-    assert.deepEqual(
-      (update.payload['data'] as {old_record: unknown}).old_record,
-      {id: 1},
-      'the default identity keeps the key only',
-    );
-  });
-
-  test('a wildcard subscription hears every published table of the schema', async () => {
-    const socket = await RawSocket.open(backend);
-    await socket.join(`realtime:${topic()}`, {postgres_changes: [{event: '*', schema: '*', table: '*'}]});
-    await socket.frames.find(frame => frame.event === 'system');
-    await insert({value: 'w'}, 'dummy');
-    const frame = await within(
-      'a change',
-      socket.frames.find(one => one.event === 'postgres_changes'),
-    );
-    assert.equal((frame.payload['data'] as {table: string}).table, 'dummy');
-  });
-});
+}
