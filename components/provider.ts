@@ -27,7 +27,7 @@ export class TrunkProvider extends LitElement {
   @property() key = '';
   /** Where `trunkline-worker.js` is, on this origin. Default: next to this script. */
   @property({attribute: 'worker-url'}) workerUrl = '';
-  /** Forces a rung of the host ladder: `shared-worker`, `relay`, `leader` or `page`. Default: the best there is. */
+  /** Forces a rung of the host ladder: `shared-worker` or `page`. Default: the best there is. */
   @property() host: HostKind | '' = '';
   /** Name to show to others when the hub signs in by itself. */
   @property({attribute: 'user-name'}) userName = '';

@@ -75,6 +75,7 @@ export const english: Strings = {
     offline: 'Offline',
     idle: 'Resting',
     'no-config': 'Not configured',
+    'bad-config': 'Misconfigured',
     'key-refused': 'Key refused',
     'sign-in-failed': 'Sign-in failed',
     'worker-failed': 'Worker failed',
@@ -112,7 +113,7 @@ export const english: Strings = {
   tryAgain: 'Try again',
   failedTitle: {
     'no-config': 'This chat is not set up',
-    'bad-config': 'This chat is not set up',
+    'bad-config': 'This chat is set up wrongly',
     'key-refused': 'The project refuses this page’s key',
     'sign-in-failed': 'You could not be signed in',
     'chat-not-found': 'There is no such chat here',

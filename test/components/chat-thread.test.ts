@@ -1,6 +1,7 @@
 import {expect, html, waitUntil} from '@open-wc/testing';
 import {sendKeys} from '@web/test-runner-commands';
 import type {TrunkChatThread, TrunkErrorEvent} from '../../components/chat-thread.js';
+import {english} from '../../components/strings.js';
 import type {WireError} from '../../src/wire/error.js';
 import {FakeHub, ada, grace, storedMessage} from '../support/fake-hub.js';
 import {field, mount, part, parts, press, textOf, type} from '../support/mount.js';
@@ -78,6 +79,7 @@ describe('<trunk-chat-thread>', () => {
 
     for (const reason of [
       'no-config',
+      'bad-config',
       'key-refused',
       'sign-in-failed',
       'worker-failed',
@@ -85,10 +87,17 @@ describe('<trunk-chat-thread>', () => {
     ] as const) {
       it(`shows ${reason} of the connection while there is nothing to read`, async () => {
         const hub = new FakeHub({status: {state: 'error', reason, detail: 'Mend it so.'}});
+        const told: string[] = [];
+        const listen = (event: TrunkErrorEvent) => told.push(event.error.code);
+        document.addEventListener('trunk-error', listen);
         const element = await mount<TrunkChatThread>(hub, thread);
+        document.removeEventListener('trunk-error', listen);
+        const {failedTitle} = english;
         expect(textOf(part(element, 'failed')))
           .to.include('Mend it so.')
-          .and.include(reason);
+          .and.include(reason)
+          .and.include(failedTitle[reason]);
+        expect(told).to.deep.equal([reason]);
       });
     }
 

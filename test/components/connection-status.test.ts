@@ -17,6 +17,8 @@ describe('<trunk-connection-status>', () => {
     [{state: 'disconnected', reason: 'offline', detail: 'No network.'}, 'Offline'],
     [{state: 'disconnected', reason: 'heartbeat-timeout'}, 'Reconnecting'],
     [{state: 'disconnected', reason: 'idle'}, 'Resting'],
+    [{state: 'error', reason: 'no-config', detail: 'Set url and key.'}, 'Not configured'],
+    [{state: 'error', reason: 'bad-config', detail: 'That is no URL.'}, 'Misconfigured'],
     [{state: 'error', reason: 'key-refused', detail: 'Copy the key again.'}, 'Key refused'],
     [{state: 'error', reason: 'protocol-mismatch'}, 'Reload needed'],
   ] as [Partial<ConnectionStatus>, string][]) {

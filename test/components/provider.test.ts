@@ -1,5 +1,6 @@
-import {expect, fixture, html} from '@open-wc/testing';
+import {expect, fixture, html, waitUntil} from '@open-wc/testing';
 import '../../components/define.js';
+import type {TrunkErrorEvent} from '../../components/chat-thread.js';
 import type {TrunkConnectionStatus} from '../../components/connection-status.js';
 import type {TrunkProvider} from '../../components/provider.js';
 import {defaultClient} from '../../src/client/default-client.js';
@@ -30,7 +31,7 @@ describe('<trunk-provider>', () => {
     defaultClient.set(hub.client);
     await hub.settle(status);
     expect(status.status).to.equal(provider.client?.status.current);
-    expect(textOf(part(status, 'label'))).to.equal('Not configured');
+    expect(textOf(part(status, 'label'))).to.equal('Misconfigured');
     expect(status.status?.detail).to.include('https://');
   });
 
@@ -39,6 +40,27 @@ describe('<trunk-provider>', () => {
     await afterwards();
     expect(provider.client?.status.current).to.include({state: 'error', reason: 'no-config'});
     expect(provider.client?.status.current.detail).to.include('URL');
+  });
+
+  it('says what is wrong with its URL, in words and in an event', async () => {
+    defaultClient.set(null);
+    const told: string[] = [];
+    const provider = await fixture<TrunkProvider>(html`
+      <trunk-provider
+        url="ftp://example.com"
+        key="k"
+        @trunk-error=${(event: TrunkErrorEvent) => told.push(event.error.code)}
+      >
+        <trunk-chat-thread chat="lobby"></trunk-chat-thread>
+      </trunk-provider>
+    `);
+    const thread = provider.querySelector('trunk-chat-thread');
+    await waitUntil(() => part(thread, 'failed'));
+    expect(textOf(part(thread, 'failed')))
+      .to.include('set up wrongly')
+      .and.include('https://')
+      .and.include('bad-config');
+    expect(told).to.deep.equal(['bad-config']);
   });
 
   it('closes its client when it leaves the document, but not when it is only moved', async () => {
