@@ -1,5 +1,6 @@
 // Where a page starts: turns a few options into a HubClient and ties it to this document's life (hidden, offline, left,
 // restored). The only file of the client that listens to the document.
+import {countCharacters} from '../wire/chat.js';
 import {TrunkError} from '../wire/error.js';
 import type {HubConfig} from '../wire/protocol.js';
 import type {HostKind} from '../wire/status.js';
@@ -22,16 +23,20 @@ export interface ConnectOptions {
   accessToken?: () => Promise<string>;
   /** Where `trunkline-worker.js` is, when it is not beside this script: a URL of the page's own origin. */
   workerUrl?: string | URL;
-  /** Forces one rung of the host ladder; for tests and support. */
+  /** Forces one rung of the host ladder, for tests and support: `shared-worker` or `page` so far. */
   host?: HostKind;
 }
 
+/** The longest display name, in characters, as the table's constraint counts them. */
+const MAX_NAME = 80;
+/** The rungs that can be had, whether or not this browser has them. */
+const HOSTS: readonly HostKind[] = ['shared-worker', 'page'];
 /** A person counts as active in a tab for as long as this passes between two signs of it, in ms. */
 const ACTIVITY_MS = 30_000;
 
 /**
  * Connects this tab to the hub that all tabs of this project and person share. Never throws: what is wrong with the options
- * shows in `status` (`error`, `no-config`) and `problem`.
+ * shows in `status` (`error`, with reason `no-config` or `bad-config`) and `problem`.
  */
 export function connect(options: ConnectOptions): HubClient {
   const end = new AbortController();
@@ -50,7 +55,14 @@ export function connect(options: ConnectOptions): HubClient {
 
 type Identified = {config: HubConfig; token: string | null};
 
-async function identify({url, key, userName = '', avatarUrl = '', accessToken}: ConnectOptions): Promise<Identified> {
+async function identify({
+  url,
+  key,
+  userName = '',
+  avatarUrl = '',
+  accessToken,
+  host,
+}: ConnectOptions): Promise<Identified> {
   if (!url || !key) {
     throw new TrunkError(
       'no-config',
@@ -74,6 +86,15 @@ async function identify({url, key, userName = '', avatarUrl = '', accessToken}: 
       'bad-config',
       'This is the project’s secret key. It must never reach a browser: use the publishable or anon key.',
     );
+  }
+  if (host && !HOSTS.includes(host)) {
+    throw new TrunkError(
+      'bad-config',
+      `"${host}" is not a host this version has. Use ${HOSTS.join(' or ')}, or leave it out.`,
+    );
+  }
+  if (countCharacters(userName) > MAX_NAME) {
+    throw new TrunkError('bad-config', `The display name is longer than ${MAX_NAME} characters. Shorten it.`);
   }
   const base = {url: project.href.replace(/\/+$/, ''), key, userName, avatarUrl};
   if (!accessToken) return {config: {...base, identity: {kind: 'anonymous', name: userName}}, token: null};

@@ -174,7 +174,7 @@ export class HubClient {
       const error = TrunkError.from(thrown);
       const passing = error.code === 'sign-in-failed';
       this.#problem.set(error);
-      this.#fail(passing ? 'sign-in-failed' : 'no-config', error.message);
+      this.#fail(passing ? 'sign-in-failed' : error.code === 'no-config' ? 'no-config' : 'bad-config', error.message);
       // The page's own sign-in may come back; wrong options don't mend themselves.
       if (passing) setTimeout(() => !this.#closed && void this.#start(), IDENTIFY_RETRY_MS);
       return;

@@ -105,11 +105,11 @@ export class HubLink {
   }
 
   async #climb(kind: HostKind, config: HubConfig, rung: AbortController): Promise<void> {
-    const {locks, uuid} = this.#environment;
-    const session = uuid();
-    // 1. The tab's lock, before the hub hears its name: the hub takes the lock's release for the tab's death.
-    const lock = locks ? `trunk:tab:${session}` : null;
-    if (locks && lock) await holdLock(locks, lock, rung.signal);
+    const session = this.#environment.uuid();
+    // 1. The tab's lock, before the hub hears its name: the hub takes the lock's release for the tab's death. A browser told to
+    //    keep no site data refuses locks; the tab then does without.
+    const name = `trunk:tab:${session}`;
+    const lock = (await holdLock(this.#environment.locks, name, rung.signal)) ? name : null;
     if (rung.signal.aborted) return;
     // 2. The host.
     const host = await this.#environment.openHost(kind, config);
@@ -178,7 +178,7 @@ export class HubLink {
         if (!rung.signal.aborted && hub === this.#hub) this.#reopen();
       })
       .catch(() => {
-        // Aborted: this tab left first.
+        // Aborted, because this tab left first; or refused.
       });
   }
 
@@ -205,15 +205,16 @@ export class HubLink {
   }
 }
 
-/** Resolves once the lock is held; it is held until `signal` aborts. */
-function holdLock(locks: LockManager, name: string, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
+/** True once the lock is held, until `signal` aborts; false where there are no locks or they are refused. */
+function holdLock(locks: LockManager | null, name: string, signal: AbortSignal): Promise<boolean> {
+  return new Promise(resolve => {
+    if (!locks) return resolve(false);
     locks
       .request(name, () => {
-        resolve();
+        resolve(true);
         if (signal.aborted) return; // left while it was waited for: the event won't come
         return new Promise<void>(release => signal.addEventListener('abort', () => release(), {once: true}));
       })
-      .catch(reject);
+      .catch(() => resolve(false));
   });
 }

@@ -1,5 +1,6 @@
 // `trunkline/controllers`: what the author of an element on Trunkline imports. Inside the house, import the file.
 export {ChatController, type ChatChoice, type ChatWishes} from './chat-controller.js';
 export {ClientController, clientContext} from './client-controller.js';
+export {CurrentChatController} from './current-chat-controller.js';
 export {PresenceController, type PresenceChoice} from './presence-controller.js';
 export {SourceController} from './source-controller.js';

@@ -35,6 +35,7 @@ async function openStore(): Promise<Store> {
   return Promise.race([IndexedStore.open(), silence]).catch(() => new MemoryStore());
 }
 
+/** A browser told to keep no site data has `navigator.locks` and refuses every request: what needs no lock goes on without. */
 function browserLocks(manager: LockManager): Locks {
   return {
     hold: name =>
@@ -44,10 +45,21 @@ function browserLocks(manager: LockManager): Locks {
     whenFree(name, task) {
       const waiting = new AbortController();
       manager.request(name, {signal: waiting.signal}, task).catch(() => {
-        // Aborted: nobody waits any more.
+        // Aborted: nobody waits any more. Or refused: then a death is told by `bye` alone.
       });
       return () => waiting.abort();
     },
-    within: async <T>(name: string, task: () => Promise<T>) => (await manager.request(name, task)) as T,
+    async within<T>(name: string, task: () => Promise<T>): Promise<T> {
+      let entered = false;
+      try {
+        return (await manager.request(name, () => {
+          entered = true;
+          return task();
+        })) as T;
+      } catch (error) {
+        if (entered) throw error;
+        return task();
+      }
+    },
   };
 }

@@ -17,6 +17,8 @@ const DEBOUNCE_MS = 1_500;
 /** A socket that takes longer to open, or to answer after a wake, is dead, in ms. */
 const OPEN_MS = 10_000;
 const PROBE_MS = 4_000;
+/** Pause before a refused sign-in is tried again, in ms; Supabase counts sign-ins by the hour. */
+const STOPPED_MS = 60_000;
 /** Heartbeats while somebody looks at the latency, in ms; the transport's own are every 25 s. */
 const WATCHED_BEAT_MS = 5_000;
 
@@ -105,6 +107,11 @@ export class Connection {
     if (this.#state.kind === 'idle' || this.#state.kind === 'stopped') this.#signIn();
   }
 
+  /** Signing in works again. */
+  recover(): void {
+    if (this.#state.kind === 'stopped') this.#signIn();
+  }
+
   /** No socket is wanted until `start()`. */
   rest(): void {
     if (this.#state.kind === 'idle' || this.#state.kind === 'closed') return;
@@ -179,7 +186,13 @@ export class Connection {
   /** What can pass by itself is tried again; the rest stops here. */
   #refuse(error: TrunkError): void {
     if (error.code === 'unreachable' || error.code === 'rate-limited') this.#wait('socket-closed');
-    else this.#enter({kind: 'stopped', error});
+    else this.#stop(error);
+  }
+
+  /** Until somebody acts; a sign-in may also have been mended meanwhile, so it is looked after now and then. */
+  #stop(error: TrunkError): void {
+    this.#enter({kind: 'stopped', error});
+    if (error.code !== 'key-refused') this.#after(STOPPED_MS, () => this.#signIn());
   }
 
   #openSocket(token: string): void {
@@ -206,7 +219,7 @@ export class Connection {
     try {
       socket = this.#transport.openSocket(token, listener);
     } catch (thrown) {
-      this.#enter({kind: 'stopped', error: TrunkError.from(thrown)});
+      this.#stop(TrunkError.from(thrown));
       return;
     }
     this.#enter({kind: 'opening', socket});
@@ -232,7 +245,9 @@ export class Connection {
   #beatSoon(socket: Socket, ms: number): void {
     this.#cancelBeat();
     this.#cancelBeat = this.#after(ms, () => {
-      socket.ping();
+      // Somebody looks: what they see must not be a dead line.
+      if (this.#watched) this.#probeSocket(socket);
+      else socket.ping();
       if (this.#watched) this.#beatSoon(socket, WATCHED_BEAT_MS);
     });
   }
@@ -253,7 +268,7 @@ export class Connection {
     const state = this.#state;
     this.#transport.probe().catch((error: unknown) => {
       const refused = TrunkError.from(error);
-      if (state === this.#state && refused.code === 'key-refused') this.#enter({kind: 'stopped', error: refused});
+      if (state === this.#state && refused.code === 'key-refused') this.#stop(refused);
     });
   }
 

@@ -13,11 +13,11 @@ export interface Clock {
 }
 
 export interface Locks {
-  /** Resolves once the lock is held; the answer gives it back. */
+  /** Resolves once the lock is held; the answer gives it back. Rejects where the browser refuses locks. */
   hold(name: string): Promise<() => void>;
   /** Runs `task` once nobody holds the lock any more; the answer stops waiting. */
   whenFree(name: string, task: () => void): () => void;
-  /** Runs `task` while holding the lock; waits for it. */
+  /** Runs `task` while holding the lock; waits for it. Where locks are refused, runs it without. */
   within<T>(name: string, task: () => Promise<T>): Promise<T>;
 }
 

@@ -177,7 +177,7 @@ export class Feed {
     } catch (thrown) {
       if (this.#closed) return;
       const error = TrunkError.from(thrown);
-      const final = error.code !== 'unreachable' && error.code !== 'rate-limited';
+      const final = error.code !== 'unreachable' && error.code !== 'rate-limited' && error.code !== 'internal';
       this.#error = {error, final};
       this.#listener.failed(error, final);
       if (!final) this.#retryLater(() => void this.#open());

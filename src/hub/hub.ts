@@ -82,11 +82,15 @@ export class Hub {
     this.#trunk = null;
   }
 
-  /** The lock first: whoever is greeted may wait for its release. */
+  /** The lock first: whoever is greeted may wait for its release. Null where it is refused. */
   async #prepare(): Promise<{store: Store; lock: string | null}> {
     const {locks, hubId} = this.#environment;
-    const lock = locks ? `trunk:hub:${hubId}` : null;
-    const [store] = await Promise.all([this.#environment.openStore(), lock && locks?.hold(lock)]);
+    const name = `trunk:hub:${hubId}`;
+    const held = locks?.hold(name).then(
+      () => name,
+      () => null,
+    );
+    const [store, lock = null] = await Promise.all([this.#environment.openStore(), held]);
     return {store, lock};
   }
 

@@ -8,31 +8,49 @@ interface Schema extends DBSchema {
   items: {key: string; value: string};
 }
 
+type Connection = IDBPDatabase<Schema>;
+
 export class IndexedStore implements Store {
   readonly durable = true;
-  readonly #database: IDBPDatabase<Schema>;
+  readonly #name: string;
+  /** Null once the browser or another tab has closed it; the next use opens it again. */
+  #connection: Promise<Connection> | null = null;
 
-  private constructor(database: IDBPDatabase<Schema>) {
-    this.#database = database;
+  private constructor(name: string) {
+    this.#name = name;
   }
 
   /** Rejects when the browser refuses. */
   static async open(name = 'trunkline'): Promise<IndexedStore> {
-    const database = await openDB<Schema>(name, 1, {
+    const store = new IndexedStore(name);
+    await store.#open();
+    return store;
+  }
+
+  #open(): Promise<Connection> {
+    const forget = () => {
+      if (this.#connection === opening) this.#connection = null;
+    };
+    const opening: Promise<Connection> = (this.#connection ??= openDB<Schema>(this.#name, 1, {
       upgrade(fresh) {
         const outbox = fresh.createObjectStore('outbox', {keyPath: 'order', autoIncrement: true});
         outbox.createIndex('owner', 'owner');
         outbox.createIndex('messageId', 'message.id', {unique: true});
         fresh.createObjectStore('items');
       },
-      // Another tab's newer version must not wait for this hub.
-      blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
-    });
-    return new IndexedStore(database);
+      // Whoever deletes the data, or brings a newer version, must not wait for this hub.
+      blocking: (_current, _blocked, event) => {
+        forget();
+        (event.target as IDBDatabase).close();
+      },
+      terminated: forget,
+    }));
+    opening.catch(forget);
+    return opening;
   }
 
   async addEntry(draft: Omit<OutboxEntry, 'order'>): Promise<OutboxEntry> {
-    const transaction = this.#database.transaction('outbox', 'readwrite', {durability: 'strict'});
+    const transaction = (await this.#open()).transaction('outbox', 'readwrite', {durability: 'strict'});
     const there = await transaction.store.index('messageId').get(draft.message.id);
     // The key is the store's to make; the value gets it at the same moment.
     const order = there ? there.order : await transaction.store.add(draft as OutboxEntry);
@@ -41,14 +59,14 @@ export class IndexedStore implements Store {
   }
 
   async putEntry(entry: OutboxEntry): Promise<void> {
-    const transaction = this.#database.transaction('outbox', 'readwrite', {durability: 'strict'});
+    const transaction = (await this.#open()).transaction('outbox', 'readwrite', {durability: 'strict'});
     if (await transaction.store.getKey(entry.order)) await transaction.store.put(entry);
     await transaction.done;
   }
 
   async deleteEntries(messageIds: readonly string[]): Promise<void> {
     if (messageIds.length === 0) return;
-    const transaction = this.#database.transaction('outbox', 'readwrite');
+    const transaction = (await this.#open()).transaction('outbox', 'readwrite');
     for (const id of messageIds) {
       const key = await transaction.store.index('messageId').getKey(id);
       if (key !== undefined) await transaction.store.delete(key);
@@ -57,19 +75,19 @@ export class IndexedStore implements Store {
   }
 
   async entriesOf(owner: string): Promise<OutboxEntry[]> {
-    const entries = await this.#database.getAllFromIndex('outbox', 'owner', owner);
+    const entries = await (await this.#open()).getAllFromIndex('outbox', 'owner', owner);
     return entries.sort((a, b) => a.order - b.order);
   }
 
   async getItem(key: string): Promise<string | null> {
-    return (await this.#database.get('items', key)) ?? null;
+    return (await (await this.#open()).get('items', key)) ?? null;
   }
 
   async setItem(key: string, value: string): Promise<void> {
-    await this.#database.put('items', value, key);
+    await (await this.#open()).put('items', value, key);
   }
 
   async removeItem(key: string): Promise<void> {
-    await this.#database.delete('items', key);
+    await (await this.#open()).delete('items', key);
   }
 }

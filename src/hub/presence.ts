@@ -24,6 +24,7 @@ export class PresenceScope {
   #tracked: Payload | null = null;
   #cancelTrack: (() => void) | null = null;
   #cancelAway: () => void = () => {};
+  #cancelLinger: () => void = () => {};
 
   /** @param attention what each tab knows of the person, asked whenever it may have changed */
   constructor(
@@ -60,9 +61,16 @@ export class PresenceScope {
 
   /** Tells a handle who is here, now and from now on. The answer stops it. */
   add(tell: (event: PresenceEvent) => void): () => void {
+    this.#cancelLinger();
     this.#handles.add(tell);
     tell({kind: 'state', people: this.#roster.people});
     return () => this.#handles.delete(tell);
+  }
+
+  /** Calls `over` unless somebody comes within `ms`. */
+  linger(ms: number, over: () => void): void {
+    this.#cancelLinger();
+    this.#cancelLinger = this.#clock.after(ms, over);
   }
 
   /** The tabs know something new: tracks it, unless it is what was tracked, as soon as the budget allows. */
@@ -89,6 +97,7 @@ export class PresenceScope {
 
   /** The last handle is gone: so is this person, at once, even while the channel lingers. */
   close(): void {
+    this.#cancelLinger();
     this.#cancelAway();
     this.#cancelTrack?.();
     this.#roster.close();

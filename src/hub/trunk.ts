@@ -127,7 +127,11 @@ export class Trunk {
   }
 
   attentionChanged(): void {
-    for (const scope of this.#scopes.values()) scope.update();
+    const gone = this.#tabs.attention().length === 0;
+    for (const [name, scope] of this.#scopes) {
+      if (gone) this.#closeScope(name, scope);
+      else scope.update();
+    }
     if (this.#seen !== this.#isSeen()) this.#scheduleTips();
   }
 
@@ -265,10 +269,17 @@ export class Trunk {
       released = true;
       stop();
       const present = this.#scopes.get(scope);
-      if (!present?.empty) return;
-      this.#scopes.delete(scope);
-      present.close();
+      if (!present?.empty || this.#closed) return;
+      // A page that takes its elements out and puts them in again is no leave; a person without a tab is.
+      if (this.#tabs.attention().length === 0) this.#closeScope(scope, present);
+      else present.linger(LINGER_MS, () => this.#closeScope(scope, present));
     };
+  }
+
+  #closeScope(scope: string, present: PresenceScope): void {
+    if (!present.empty || this.#scopes.get(scope) !== present) return;
+    this.#scopes.delete(scope);
+    present.close();
   }
 
   #whenSignedIn(task: (userId: string) => void): void {
@@ -299,6 +310,8 @@ export class Trunk {
   #renewed({token, userId}: Credential): void {
     if (this.#me && this.#me.userId !== userId) return this.#tabs.personChanged();
     this.#connection.socket?.setToken(token);
+    // Signing in works again: what stopped for want of it goes on.
+    this.#connection.recover();
     if (this.#me) return;
     this.#me = {userId, name: this.#config.userName, avatarUrl: this.#config.avatarUrl || null};
     this.#tabs.tellAll({type: 'me', person: this.#me});

@@ -23,8 +23,10 @@ export type StatusReason =
   | 'server-restart'
   /** No tab needs the socket; it opens again with the next. */
   | 'idle'
-  /** No URL or key, or not of the right form. */
+  /** No URL or key was given. */
   | 'no-config'
+  /** The URL, key or another option can't be right. */
+  | 'bad-config'
   /** The project refuses the key. */
   | 'key-refused'
   /** The project refuses to sign this person in. */

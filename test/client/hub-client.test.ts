@@ -70,7 +70,7 @@ describe('HubClient', () => {
     await settle();
     expect(here.people.current.get('ada')?.currentChatId).to.equal('c');
     here.release();
-    await settle();
+    await browser.clock.pass(3_000);
     expect(browser.project.count('untrack')).to.equal(1);
   });
 

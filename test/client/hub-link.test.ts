@@ -106,6 +106,15 @@ describe('HubLink', () => {
     return world.scripts.at(-1) as Script;
   }
 
+  it('does without a lock where the browser refuses them', async () => {
+    const world = given(greets);
+    world.locks.refuse = true;
+    const script = await open(world);
+    expect(world.said).to.deep.equal(['greeted', 'host shared-worker']);
+    expect(script.heard[0]).to.include({type: 'hello', lock: null});
+    expect(world.problems).to.deep.equal([]);
+  });
+
   it('takes its lock, says hello with its name, and greets when the hub does', async () => {
     const world = given(() => {});
     const script = await open(world);

@@ -291,13 +291,15 @@ describe('Connection', () => {
       expect(world.project.count('probe')).to.equal(0);
     });
 
-    it('when nobody may sign in, until a tab pokes it', async () => {
+    it('when nobody may sign in, until a tab pokes it, and looks once a minute', async () => {
       const world = given();
       world.project.faults.request = new TrunkError('sign-in-failed', 'anonymous sign-ins are off');
       world.connection.start();
-      await world.clock.pass(600_000);
+      await world.clock.pass(59_000);
       expect(world.connection.status).to.include({state: 'error', reason: 'sign-in-failed'});
       expect(world.project.count('sign in')).to.equal(1);
+      await world.clock.pass(60_000);
+      expect(world.project.count('sign in')).to.equal(2);
       world.project.faults.request = null;
       world.connection.poke('visible');
       await world.clock.pass(0);

@@ -80,6 +80,34 @@ describe('Hub', () => {
     await settle();
     expect(browser.project.count('untrack')).to.equal(0);
     await first.crash();
+    await browser.clock.pass(3_000);
+    expect(browser.project.count('untrack')).to.equal(1);
+  });
+
+  it('takes a person away with their last tab, at once', async () => {
+    const browser = new FakeBrowser();
+    const [first, second] = [await browser.tab(), await browser.tab()];
+    first.client.presence();
+    await settle();
+    await first.crash();
+    expect(browser.project.count('untrack')).to.equal(0);
+    second.client.close();
+    await settle();
+    expect(browser.project.count('untrack')).to.equal(1);
+  });
+
+  it('takes presence elements that come and go for no leave', async () => {
+    const browser = new FakeBrowser();
+    const {client} = await browser.tab();
+    for (let n = 0; n < 5; n++) {
+      const here = client.presence();
+      await browser.clock.pass(1_000);
+      here.release();
+      await browser.clock.pass(300);
+    }
+    expect(browser.project.count('track')).to.equal(1);
+    expect(browser.project.count('untrack')).to.equal(0);
+    await browser.clock.pass(3_000);
     expect(browser.project.count('untrack')).to.equal(1);
   });
 
@@ -142,7 +170,7 @@ describe('Hub', () => {
     await settle();
     expect(browser.project.count('untrack')).to.equal(0);
     hello('two');
-    await settle();
+    await browser.clock.pass(3_000);
     expect(browser.project.count('untrack presence:other')).to.equal(1);
     expect(browser.project.count('untrack presence:global')).to.equal(0);
   });

@@ -128,3 +128,18 @@ describe('IndexedStore', () => {
     expect(refused).to.equal(true);
   });
 });
+
+describe('IndexedStore whose data is deleted under it', () => {
+  it('opens anew with the next use', async () => {
+    const name = `test-deleted-${Date.now()}`;
+    const store = await IndexedStore.open(name);
+    await store.addEntry(draft('gone'));
+    await new Promise<void>((resolve, reject) => {
+      const request = indexedDB.deleteDatabase(name);
+      request.onsuccess = () => resolve();
+      request.onerror = () => reject(request.error);
+    });
+    await store.addEntry(draft('kept'));
+    expect((await store.entriesOf('ada')).map(({message}) => message.id)).to.deep.equal(['kept']);
+  });
+});

@@ -125,6 +125,30 @@ describe('Trunk', () => {
     expect(project.people.get('ada')?.name).to.equal('Ada');
   });
 
+  it('goes on when signing in works again after it had failed without a connection', async () => {
+    const browser = new FakeBrowser({tokenLifeMs: 100_000});
+    const {tab} = await lobbyOf(browser);
+    browser.project.faults.refuseSockets = true;
+    browser.project.faults.request = new TrunkError('sign-in-failed', 'just now');
+    browser.project.cut();
+    await browser.clock.pass(120_000);
+    expect(tab.client.status.current).to.include({state: 'error', reason: 'sign-in-failed'});
+    browser.project.faults.refuseSockets = false;
+    browser.project.faults.request = null;
+    await browser.clock.pass(6_000);
+    expect(tab.client.status.current.state).to.equal('connected');
+  });
+
+  it('works in a browser that refuses locks', async () => {
+    const browser = new FakeBrowser();
+    browser.locks.refuse = true;
+    const {chat, bodies} = await lobbyOf(browser);
+    await chat.send('without a lock');
+    await settle();
+    expect(bodies()).to.deep.equal(['without a lock']);
+    expect(browser.project.chats.get('lobby')?.messages).to.have.length(1);
+  });
+
   it('starts over in every tab when signing in brings another account', async () => {
     const browser = new FakeBrowser({tokenLifeMs: 600_000});
     const {project} = browser;

@@ -65,7 +65,11 @@ export class FakePort implements Port {
 export class FakeLocks implements Locks {
   readonly #queues = new Map<string, (() => void)[]>();
 
+  /** A browser that keeps no site data has locks, and refuses them. */
+  refuse = false;
+
   async hold(name: string): Promise<() => void> {
+    if (this.refuse) throw new DOMException('The request was denied.', 'SecurityError');
     await new Promise<void>(resolve => this.#enter(name, resolve));
     let released = false;
     return () => {
@@ -75,7 +79,8 @@ export class FakeLocks implements Locks {
   }
 
   whenFree(name: string, task: () => void): () => void {
-    let wanted = true;
+    let wanted = !this.refuse;
+    if (!wanted) return () => {};
     void this.hold(name).then(release => {
       release();
       if (wanted) task();
@@ -86,6 +91,7 @@ export class FakeLocks implements Locks {
   }
 
   async within<T>(name: string, task: () => Promise<T>): Promise<T> {
+    if (this.refuse) return task();
     const release = await this.hold(name);
     try {
       return await task();
@@ -284,6 +290,7 @@ export class FakeBrowser {
             },
             whenFree: (name, task) => this.locks.whenFree(name, () => !dead && task()),
             within: async (name, task) => {
+              if (this.locks.refuse) return task();
               const release = await this.locks.hold(name);
               if (dead) release();
               releases.push(release);

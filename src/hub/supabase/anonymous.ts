@@ -58,6 +58,7 @@ function refusal(error: unknown, url: string): TrunkError {
     return new TrunkError('unreachable', `The project at ${url} can't be reached.`, error);
   const text = error instanceof Error ? error.message : String(error);
   if (!isAuthApiError(error)) return new TrunkError('unreachable', `Signing in failed: ${text}`, error);
+  if (error.status >= 500) return new TrunkError('unreachable', `Signing in failed at the project: ${text}`, error);
   if (error.status === 429)
     return new TrunkError('rate-limited', 'Too many sign-ins just now. It is tried again by itself.', error);
   if (/api key/i.test(text)) {
