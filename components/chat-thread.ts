@@ -6,6 +6,7 @@ import {keyed} from 'lit/directives/keyed.js';
 import {repeat} from 'lit/directives/repeat.js';
 import {ChatController} from '../src/controllers/chat-controller.js';
 import {ClientController} from '../src/controllers/client-controller.js';
+import {CurrentChatController} from '../src/controllers/current-chat-controller.js';
 import {SourceController} from '../src/controllers/source-controller.js';
 import type {ChatMessage} from '../src/wire/chat.js';
 import {TrunkError, type ErrorCode} from '../src/wire/error.js';
@@ -14,6 +15,7 @@ import {styles} from './chat-thread.styles.js';
 import type {TrunkComposer, TrunkSendEvent} from './composer.js';
 import {setCustomState} from './custom-state.js';
 import {keepDraft, takeDraft} from './drafts.js';
+import {TrunkErrorEvent} from './error-event.js';
 import {down} from './icons.js';
 import {formatCount, localeOf} from './locale.js';
 import {MessageLog} from './message-log.js';
@@ -24,15 +26,6 @@ import {renderBanners, renderFailed, renderOlder, renderOpening, sayError} from 
 import {isFrom, toRows} from './thread-rows.js';
 
 const STATES = ['opening', 'ready', 'failed', 'offline'] as const;
-
-/** Something a person asked for could not be done, or the chat could not be opened. */
-export class TrunkErrorEvent extends Event {
-  readonly error: TrunkError;
-  constructor(error: TrunkError) {
-    super('trunk-error', {bubbles: true, composed: true});
-    this.error = error;
-  }
-}
 
 /**
  * A chat: its messages, oldest first, and a field to write in. What is written while there is no connection waits, visibly, and
@@ -115,6 +108,7 @@ export class TrunkChatThread extends LitElement {
       if (choice.client) this.composer.value = '';
     },
   });
+  readonly #current = new CurrentChatController(this);
   readonly #log = new MessageLog(this, {
     messages: () => this.#chat.messages,
     loadOlder: () => void this.#loadOlder(),
@@ -151,18 +145,7 @@ export class TrunkChatThread extends LitElement {
   #draftToShow = '';
   /** Place of the newest message the reader had before them at the end of the list. */
   #seen = 0;
-  #openedChat: string | null = null;
   #toldError: TrunkError | null = null;
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    const client = this.#client.open;
-    queueMicrotask(() => {
-      if (this.isConnected || this.#openedChat === null) return;
-      this.#openedChat = null;
-      client?.setCurrentChat(null);
-    });
-  }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('strings')) this.#strings = withStrings(this.strings);
@@ -183,10 +166,7 @@ export class TrunkChatThread extends LitElement {
       this.composer.value = this.#draftToShow;
       this.#draftToShow = '';
     }
-    if (chat.phase === 'ready') {
-      if (this.#openedChat !== chat.chat.id) this.#client.open?.setCurrentChat(chat.chat.id);
-      this.#openedChat = chat.chat.id;
-    }
+    if (this.isConnected) this.#current.show(this.#client.open, chat.phase === 'ready' ? chat.chat.id : null);
     if (error && error.code !== this.#toldError?.code) this.dispatchEvent(new TrunkErrorEvent(error));
     this.#toldError = error;
   }
@@ -347,8 +327,5 @@ export class TrunkChatThread extends LitElement {
 declare global {
   interface HTMLElementTagNameMap {
     'trunk-chat-thread': TrunkChatThread;
-  }
-  interface HTMLElementEventMap {
-    'trunk-error': TrunkErrorEvent;
   }
 }

@@ -1,7 +1,8 @@
 // The element classes and their events, for users who register or extend them by themselves. `define.ts` registers all.
-export {TrunkChatThread, TrunkErrorEvent} from './chat-thread.js';
+export {TrunkChatThread} from './chat-thread.js';
 export {TrunkComposer, TrunkSendEvent} from './composer.js';
 export {TrunkConnectionStatus, TrunkStatusChangeEvent} from './connection-status.js';
+export {TrunkErrorEvent} from './error-event.js';
 export {TrunkPresenceAvatar} from './presence-avatar.js';
 export {TrunkProvider} from './provider.js';
 export {english, type Counted, type Strings} from './strings.js';

@@ -1,7 +1,9 @@
-import {expect, html, waitUntil} from '@open-wc/testing';
+import {expect, fixture, html, waitUntil} from '@open-wc/testing';
 import {sendKeys} from '@web/test-runner-commands';
-import type {TrunkChatThread, TrunkErrorEvent} from '../../components/chat-thread.js';
+import type {TrunkChatThread} from '../../components/chat-thread.js';
+import type {TrunkErrorEvent} from '../../components/error-event.js';
 import {english} from '../../components/strings.js';
+import {defaultClient} from '../../src/client/default-client.js';
 import type {WireError} from '../../src/wire/error.js';
 import {FakeHub, ada, grace, storedMessage} from '../support/fake-hub.js';
 import {field, mount, part, parts, press, textOf, type} from '../support/mount.js';
@@ -89,9 +91,9 @@ describe('<trunk-chat-thread>', () => {
         const hub = new FakeHub({status: {state: 'error', reason, detail: 'Mend it so.'}});
         const told: string[] = [];
         const listen = (event: TrunkErrorEvent) => told.push(event.error.code);
-        document.addEventListener('trunk-error', listen);
+        document.documentElement.addEventListener('trunk-error', listen);
         const element = await mount<TrunkChatThread>(hub, thread);
-        document.removeEventListener('trunk-error', listen);
+        document.documentElement.removeEventListener('trunk-error', listen);
         const {failedTitle} = english;
         expect(textOf(part(element, 'failed')))
           .to.include('Mend it so.')
@@ -133,6 +135,61 @@ describe('<trunk-chat-thread>', () => {
       await hub.settle();
       expect(current()).to.equal(null);
       expect(hub.wants).to.deep.equal([]);
+    });
+
+    it('leaves the chat of another thread on the page the current one', async () => {
+      const {hub, element} = await setUp();
+      hub.addChat('other-id', {slug: 'other'});
+      const current = () =>
+        hub.heard.flatMap(message => (message.type === 'attention' ? [message.attention.currentChatId] : [])).at(-1);
+      const second = await fixture<TrunkChatThread>(html`<trunk-chat-thread chat="other"></trunk-chat-thread>`);
+      await hub.settle(element, second);
+      expect(current()).to.equal('other-id');
+      second.remove();
+      await hub.settle(element);
+      expect(current()).to.equal(LOBBY);
+      element.parentElement?.append(second);
+      await hub.settle(element, second);
+      element.remove();
+      await hub.settle(second);
+      expect(current()).to.equal('other-id');
+      second.remove();
+      await hub.settle();
+      expect(current()).to.equal(null);
+    });
+
+    it('takes its current chat back from a client it leaves', async () => {
+      const {hub, element} = await setUp();
+      const next = new FakeHub();
+      next.addChat(LOBBY, {slug: 'lobby'});
+      defaultClient.set(next.client);
+      await next.settle(element);
+      await hub.settle();
+      const current = (of: FakeHub) => of.heard.findLast(message => message.type === 'attention');
+      expect(current(hub)?.attention.currentChatId).to.equal(null);
+      expect(current(next)?.attention.currentChatId).to.equal(LOBBY);
+    });
+
+    it('keeps one slot for what stands in an empty thread, hidden while there is no such thing', async () => {
+      const hub = new FakeHub();
+      const element = await mount<TrunkChatThread>(
+        hub,
+        html`<trunk-chat-thread chat="lobby"><b slot="empty">Speak!</b></trunk-chat-thread>`,
+      );
+      const slot = element.shadowRoot?.querySelector('slot[name=empty]');
+      const words = element.querySelector('b');
+      expect(words?.assignedSlot).to.equal(slot);
+      expect(words?.checkVisibility(), 'opening').to.equal(false);
+      hub.addChat(LOBBY, {slug: 'lobby'});
+      await hub.settle(element);
+      expect(words?.checkVisibility(), 'empty').to.equal(true);
+      hub.receiveFrom(grace, LOBBY, 'Hello');
+      await hub.settle(element);
+      expect(words?.checkVisibility(), 'spoken').to.equal(false);
+      hub.failChat('lobby', {code: 'forbidden', message: 'No.'});
+      await hub.settle(element);
+      expect(words?.checkVisibility(), 'failed').to.equal(false);
+      expect(words?.assignedSlot).to.equal(slot);
     });
 
     it('asks for nothing while it is out of the document', async () => {

@@ -1,7 +1,7 @@
 import {expect, fixture, html, waitUntil} from '@open-wc/testing';
 import '../../components/define.js';
-import type {TrunkErrorEvent} from '../../components/chat-thread.js';
 import type {TrunkConnectionStatus} from '../../components/connection-status.js';
+import type {TrunkErrorEvent} from '../../components/error-event.js';
 import type {TrunkProvider} from '../../components/provider.js';
 import {defaultClient} from '../../src/client/default-client.js';
 import {FakeHub} from '../support/fake-hub.js';
