@@ -252,9 +252,11 @@ export const styles = css`
   [part~='failed'] p {
     margin: 0;
   }
-  [part~='failed'] code {
+  code {
     font-family: ui-monospace, 'SF Mono', Menlo, Consolas, monospace;
     font-size: 0.8em;
+  }
+  [part~='failed'] code {
     margin-block-start: 4px;
   }
   [part~='skeleton'] {

@@ -54,6 +54,10 @@ export const styles = css`
     content: '·';
     margin-inline: 0.45em;
   }
+  [part~='code'] {
+    font-family: ui-monospace, 'SF Mono', Menlo, Consolas, monospace;
+    font-size: 0.9em;
+  }
   @keyframes ring {
     50% {
       opacity: 0.25;

@@ -1,16 +1,25 @@
 // <trunk-connection-status>: the state of the one connection, in a word; with `detail`, in figures.
-import {LitElement, html, nothing} from 'lit';
+import {LitElement, html, nothing, type TemplateResult} from 'lit';
 import {property} from 'lit/decorators.js';
+import type {HubClient} from '../src/client/hub-client.js';
 import {ClientController} from '../src/controllers/client-controller.js';
 import {SourceController} from '../src/controllers/source-controller.js';
+import type {TrunkError} from '../src/wire/error.js';
 import type {ConnectionStatus} from '../src/wire/status.js';
 import {base} from './base.styles.js';
 import {styles} from './connection-status.styles.js';
 import {setCustomState} from './custom-state.js';
+import {TrunkErrorEvent} from './error-event.js';
 import {formatCount, localeOf} from './locale.js';
 import {withStrings, type Strings} from './strings.js';
 
-const STATES = ['connecting', 'connected', 'disconnected', 'error'] as const;
+const STATES = ['connecting', 'connected', 'disconnected', 'error', 'worker-failed', 'storage-refused'] as const;
+
+/** What the connection has to do without, for a reason that somebody can mend. */
+type Lack = 'worker-failed' | 'storage-refused';
+
+/** Why, by client: a client tells its last problem only, and an element may come or move after that. */
+const reasons = new WeakMap<HubClient, Map<TrunkError['code'], TrunkError>>();
 
 /** The connection's state or its reason changed. */
 export class TrunkStatusChangeEvent extends Event {
@@ -22,15 +31,19 @@ export class TrunkStatusChangeEvent extends Event {
 }
 
 /**
- * Says whether the page is connected, and if not, why.
+ * Says whether the page is connected, and if not, why. With `detail` also what it does without: a connection of this tab's own
+ * because the worker failed, and a browser that keeps nothing on disk, each with its code.
  *
  * @element trunk-connection-status
  * @summary The state of the connection, in a word.
  * @fires {TrunkStatusChangeEvent} trunk-status-change - The state or its reason changed; `event.status` is the new status.
+ * @fires {TrunkErrorEvent} trunk-error - Something went wrong that answers no act of a person: the worker failed, storage was
+ * refused, a message was ignored; `event.error` says what. Once a problem.
  * @csspart base - The whole.
  * @csspart dot - The lamp.
  * @csspart label - The word.
  * @csspart detail - Latency, waiting messages and what else is worth knowing.
+ * @csspart code - The code of what the connection does without.
  * @cssprop [--trunk-online=light-dark(#1f7a45, #57c787)] - Lamp while connected.
  * @cssprop [--trunk-away=light-dark(#96690a, #e2b04a)] - Lamp while connecting or lost.
  * @cssprop [--trunk-danger=light-dark(#a52a1f, #ff9d8f)] - Lamp when somebody must act.
@@ -42,6 +55,8 @@ export class TrunkStatusChangeEvent extends Event {
  * @cssstate connected - The connection is up.
  * @cssstate disconnected - Lost, and tried again by itself.
  * @cssstate error - Nothing changes until somebody acts.
+ * @cssstate worker-failed - The worker failed, so this tab holds a connection of its own.
+ * @cssstate storage-refused - The browser keeps nothing on disk: what waits to be sent is lost with its last tab.
  */
 export class TrunkConnectionStatus extends LitElement {
   static override styles = [base, styles];
@@ -60,8 +75,15 @@ export class TrunkConnectionStatus extends LitElement {
   @property({attribute: false}) strings: Partial<Strings> | undefined;
 
   #told = '';
+  #toldProblem: TrunkError | null = null;
   #stopWatching: (() => void) | undefined;
   #watched: unknown = null;
+
+  constructor() {
+    super();
+    const problem = () => this.#client.current?.problem;
+    new SourceController(this, problem, error => error && this.#tellProblem(error));
+  }
 
   /** The status shown; null while there is no client. */
   get status(): ConnectionStatus | null {
@@ -75,7 +97,7 @@ export class TrunkConnectionStatus extends LitElement {
 
   protected override updated(): void {
     this.#watchLatency(this.detail);
-    setCustomState(this.#internals, STATES, [this.#state]);
+    setCustomState(this.#internals, STATES, [this.#state, ...this.#lacks]);
   }
 
   get #state(): ConnectionStatus['state'] {
@@ -88,6 +110,31 @@ export class TrunkConnectionStatus extends LitElement {
     const isFirst = this.#told === '';
     this.#told = now;
     if (!isFirst) this.dispatchEvent(new TrunkStatusChangeEvent(status));
+  }
+
+  #tellProblem(problem: TrunkError): void {
+    const client = this.#client.current;
+    if (!client) return;
+    // An element that moved hears the last one again, and what is tried in vain every few seconds ends the same way each time.
+    const isTold = problem.code === this.#toldProblem?.code && problem.message === this.#toldProblem.message;
+    this.#toldProblem = problem;
+    const known = reasons.get(client) ?? new Map<TrunkError['code'], TrunkError>();
+    reasons.set(client, known.set(problem.code, problem));
+    if (!isTold) this.dispatchEvent(new TrunkErrorEvent(problem));
+  }
+
+  get #lacks(): Lack[] {
+    const lacks: Lack[] = [];
+    const isElsewhere = this.status !== null && this.status.host !== 'shared-worker';
+    // A browser without SharedWorker, or a page that wants it so, has no failure to name.
+    if (isElsewhere && this.#reason('worker-failed')) lacks.push('worker-failed');
+    if (this.status?.storage === 'memory') lacks.push('storage-refused');
+    return lacks;
+  }
+
+  #reason(lack: Lack): TrunkError | undefined {
+    const client = this.#client.current;
+    return client ? reasons.get(client)?.get(lack) : undefined;
   }
 
   /** Asks for frequent measuring while figures are shown, and only then. */
@@ -111,16 +158,20 @@ export class TrunkConnectionStatus extends LitElement {
     return status.state === 'connected' ? fallback : (strings.reasons[status.reason] ?? fallback);
   }
 
-  #figures(strings: Strings): string[] {
+  #figures(strings: Strings): (string | TemplateResult)[] {
     const status = this.status;
     if (!status) return this.#client.isProvided ? [] : [strings.notSetUpDetail];
     const locale = localeOf(this);
-    const figures: string[] = [];
+    const figures: (string | TemplateResult)[] = [];
+    const named = (what: string, lack: Lack) =>
+      this.#lacks.includes(lack)
+        ? html`${what} <code part="code" title=${this.#reason(lack)?.message ?? nothing}>${lack}</code>`
+        : what;
     if (status.detail) figures.push(status.detail);
     if (status.latencyMs !== null) figures.push(formatCount(strings.latency, Math.round(status.latencyMs), locale));
     if (status.queued > 0) figures.push(formatCount(strings.queued, status.queued, locale));
-    if (status.host !== 'shared-worker') figures.push(strings.hosts[status.host]);
-    if (status.storage === 'memory') figures.push(strings.storageMemory);
+    if (status.host !== 'shared-worker') figures.push(named(strings.hosts[status.host], 'worker-failed'));
+    if (status.storage === 'memory') figures.push(named(strings.storageMemory, 'storage-refused'));
     return figures;
   }
 

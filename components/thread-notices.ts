@@ -22,13 +22,15 @@ export function renderBanners(
   isTold: boolean,
   strings: Strings,
 ): TemplateResult[] {
-  const warnings: string[] = [];
+  const warnings: (string | TemplateResult)[] = [];
   const failures = errors.map(error => sayError(error, strings));
   if (status?.state === 'disconnected') {
     warnings.push(status.reason === 'offline' ? strings.offlineBanner : strings.reconnectingBanner);
   }
   if (status?.state === 'error' && !isTold) failures.unshift(status.detail || strings.stopped);
-  if (status?.storage === 'memory') warnings.push(strings.storageMemoryBanner);
+  if (status?.storage === 'memory') {
+    warnings.push(html`${strings.storageMemoryBanner} <code>storage-refused</code>`);
+  }
   return [
     ...warnings.map(line => html`<div part="banner">${line}</div>`),
     ...failures.map(line => html`<div part="banner" class="bad">${line}</div>`),

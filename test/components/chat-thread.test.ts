@@ -403,7 +403,10 @@ describe('<trunk-chat-thread>', () => {
 
     it('warns when the browser keeps nothing', async () => {
       const {element} = await setUp({}, new FakeHub({status: {storage: 'memory'}}));
-      expect(parts(element, 'banner').map(textOf).join()).to.include('keeps nothing on disk');
+      expect(parts(element, 'banner').map(textOf).join())
+        .to.include('keeps nothing on disk')
+        .and.include('storage-refused');
+      await expect(element).to.be.accessible();
     });
 
     it('keeps showing what it has when the connection ends in an error', async () => {

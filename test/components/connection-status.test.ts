@@ -3,7 +3,7 @@ import type {TrunkConnectionStatus, TrunkStatusChangeEvent} from '../../componen
 import {defaultClient} from '../../src/client/default-client.js';
 import type {ConnectionStatus} from '../../src/wire/status.js';
 import {FakeHub} from '../support/fake-hub.js';
-import {mount, part, textOf} from '../support/mount.js';
+import {mount, part, parts, textOf} from '../support/mount.js';
 
 const plain = html`<trunk-connection-status></trunk-connection-status>`;
 const detailed = html`<trunk-connection-status detail></trunk-connection-status>`;
@@ -33,10 +33,61 @@ describe('<trunk-connection-status>', () => {
   it('shows figures with `detail` and none without', async () => {
     const hub = new FakeHub({host: 'page', status: {latencyMs: 41.6, queued: 3, storage: 'memory'}});
     const element = await mount<TrunkConnectionStatus>(hub, detailed);
-    expect(textOf(part(element, 'detail'))).to.equal('42 ms3 waitingthis tab onlynot kept on disk');
+    expect(textOf(part(element, 'detail'))).to.equal('42 ms3 waitingthis tab onlynot kept on disk storage-refused');
     element.detail = false;
     await element.updateComplete;
     expect(part(element, 'detail')).to.equal(null);
+  });
+
+  it('names what the connection does without, by code, and tells the page once', async () => {
+    const hub = new FakeHub({host: 'page', status: {storage: 'memory'}});
+    const element = await mount<TrunkConnectionStatus>(hub, detailed);
+    const told: string[] = [];
+    element.addEventListener('trunk-error', event => told.push(event.error.code));
+    const codes = () => parts(element, 'code').map(textOf);
+    expect(codes()).to.deep.equal(['storage-refused']);
+    expect(element.matches(':state(storage-refused)')).to.equal(true);
+    expect(element.matches(':state(worker-failed)')).to.equal(false);
+    hub.say({type: 'problem', error: {code: 'worker-failed', message: 'Its script is not there.'}});
+    hub.say({type: 'problem', error: {code: 'storage-refused', message: 'Nothing is kept.'}});
+    await hub.settle(element);
+    expect(textOf(part(element, 'detail'))).to.equal('this tab only worker-failednot kept on disk storage-refused');
+    expect(parts(element, 'code').map(code => code.title)).to.deep.equal([
+      'Its script is not there.',
+      'Nothing is kept.',
+    ]);
+    expect(element.matches(':state(worker-failed)')).to.equal(true);
+    await expect(element).to.be.accessible();
+    const place = document.createElement('div');
+    element.parentElement?.append(place);
+    place.append(element);
+    await hub.settle(element);
+    expect(told).to.deep.equal(['worker-failed', 'storage-refused']);
+    const later = await fixture<TrunkConnectionStatus>(detailed);
+    await hub.settle(later);
+    expect(parts(later, 'code').map(textOf)).to.deep.equal(['worker-failed', 'storage-refused']);
+  });
+
+  it('names no failed worker while the hub lives in one', async () => {
+    const hub = new FakeHub();
+    const element = await mount<TrunkConnectionStatus>(hub, detailed);
+    hub.say({type: 'problem', error: {code: 'worker-failed', message: 'It died once.'}});
+    await hub.settle(element);
+    expect(part(element, 'detail')).to.equal(null);
+    expect(element.matches(':state(worker-failed)')).to.equal(false);
+  });
+
+  it('tells the page of an ignored message, and shows nothing', async () => {
+    const hub = new FakeHub({host: 'page'});
+    const element = await mount<TrunkConnectionStatus>(hub, detailed);
+    const told: string[] = [];
+    element.addEventListener('trunk-error', event => told.push(event.error.code));
+    hub.say({type: 'problem', error: {code: 'malformed', message: 'What was that?'}});
+    hub.say({type: 'problem', error: {code: 'malformed', message: 'What was that?'}});
+    await hub.settle(element);
+    expect(told).to.deep.equal(['malformed']);
+    expect(textOf(part(element, 'detail'))).to.equal('this tab only');
+    expect(part(element, 'code')).to.equal(null);
   });
 
   it('says nothing of what is ordinary', async () => {
