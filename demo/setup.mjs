@@ -5,6 +5,9 @@ import {createHash} from 'node:crypto';
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 
+// tsx, which runs the TypeScript after this, would keep a cache in the temporary folder for ever.
+process.env.TSX_DISABLE_CACHE ??= '1';
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {

@@ -1,6 +1,8 @@
-// The command `npm run backend`: reads flags, starts the backend, prints one line of JSON when it serves, and ends it
-// on SIGINT or SIGTERM. All else is in start-backend.ts.
+// The command `npm run backend`: reads flags, starts the backend, prints one line of JSON when it serves, and ends it on a
+// signal, or when npm is gone. All else is in start-backend.ts.
+import {once} from 'node:events';
 import {parseArgs} from 'node:util';
+import {untilStopped} from '../node/until-stopped.js';
 import {type BackendOptions, startBackend} from './start-backend.js';
 
 const usage = `npm run backend -- [flags]
@@ -56,19 +58,20 @@ function readFlags(): BackendOptions {
   };
 }
 
+// Before the start: a signal in the middle of it must find somebody who ends what was begun.
+const stop = untilStopped();
 try {
-  const backend = await startBackend(readFlags());
-  let ending = false;
-  const end = (signal: NodeJS.Signals) => {
-    if (ending) return;
-    ending = true;
-    void backend.close().then(() => process.exit(signal === 'SIGINT' ? 130 : 0));
-  };
-  process.on('SIGTERM', end);
-  process.on('SIGINT', end);
-  const {url, anonKey, serviceRoleKey, databaseUrl} = backend;
-  console.log(JSON.stringify({url, anonKey, serviceRoleKey, databaseUrl}));
+  const flags = readFlags();
+  const backend = await startBackend(flags);
+  if (!stop.aborted) {
+    const {url, anonKey, serviceRoleKey, databaseUrl} = backend;
+    console.log(JSON.stringify({url, anonKey, serviceRoleKey, databaseUrl}));
+    if (!stop.aborted) await once(stop, 'abort');
+  }
+  await backend.close();
+  process.exit(stop.reason === 'SIGINT' ? 130 : 0);
 } catch (error) {
+  if (stop.aborted) process.exit(130); // whatever failed, failed for that
   console.error(error instanceof Error ? error.message : String(error));
   if (error instanceof TypeError) console.error(usage);
   process.exit(1);

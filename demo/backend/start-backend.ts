@@ -33,11 +33,13 @@ export async function startBackend(options: BackendOptions = {}): Promise<Backen
     for (let step = undo.pop(); step; step = undo.pop()) await step();
   };
   try {
-    const [postgres, {assemble}] = await Promise.all([
-      options.databaseUrl === undefined ? PostgresServer.start(options.data) : undefined,
-      import('./assemble.js'),
-    ]);
+    const loading = import('./assemble.js');
+    // Postgres first, whatever becomes of the import (a Ctrl-C also ends what tsx loads with): what was started must be known to
+    // be ended.
+    loading.catch(() => {});
+    const postgres = options.databaseUrl === undefined ? await PostgresServer.start(options.data) : undefined;
     if (postgres) undo.push(() => postgres.stop());
+    const {assemble} = await loading;
     return {...(await assemble(postgres, options, undo)), close};
   } catch (error) {
     await close();
