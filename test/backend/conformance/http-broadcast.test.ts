@@ -24,6 +24,7 @@ const many = 'broadcast_controller';
 const single = 'broadcast_single_controller';
 const realtime = await useRealtime({limits: 'hosted', tuning: {payloadKb: 1, messagesPerSecond: 1000}});
 const {backend, token} = realtime;
+const losable = isRealProject ? undefined : await useLosableDatabase();
 const postgres = isRealProject ? undefined : await PostgresServer.start();
 later(() => postgres?.stop());
 
@@ -279,10 +280,8 @@ conformance(single, 'returns 403 when anon caller has no RLS write policy', asyn
 });
 
 conformance(single, 'returns 422 when messages partition is missing', async () => {
-  const server = await PostgresServer.start();
-  later(() => server.stop());
-  const databaseUrl = server.url(superuser, server.password);
-  const own = await useRealtime({databaseUrl});
+  assert.ok(losable);
+  const {realtime: own, superuserUrl: databaseUrl} = losable;
   const drop = `do $$ declare part text; begin
     for part in select inhrelid::regclass::text from pg_inherits where inhparent = 'realtime.messages'::regclass loop execute 'drop table ' || part; end loop; end $$`;
   await sql({...own.backend, databaseUrl}, drop);
@@ -292,8 +291,9 @@ conformance(single, 'returns 422 when messages partition is missing', async () =
 });
 
 conformance(single, 'returns 422 when tenant database is unavailable', async () => {
-  const {realtime: own, shut} = await useLosableDatabase();
-  shut();
+  assert.ok(losable);
+  const {realtime: own} = losable;
+  losable.shut();
   const headers = {...json, ...as(authenticated, own)};
   const answer = await one(newTopic('all'), '{}', headers, '?private=true', own.backend);
   assert.deepEqual(answer, {status: 422, body: {message: 'Tenant database unavailable'}});

@@ -1,7 +1,7 @@
 // rt_channel/postgres_changes_test.exs and postgres_changes_filters_test.exs: row changes as frames, for each kind of
 // change, filter and selection of columns.
 import assert from 'node:assert/strict';
-import {before} from 'node:test';
+import {afterEach, before} from 'node:test';
 import {type RawSocket, sql} from '../../support/backend.js';
 import {conformance, type Vsn} from '../../support/conformance.js';
 import {eventsOf, hearsNo, isOk, newTopic, nameOf, settle, useRealtime} from './rt-channel.js';
@@ -10,6 +10,12 @@ const suite = 'rt_channel/postgres_changes';
 const filters = 'rt_channel/postgres_changes_filters';
 const realtime = await useRealtime({tuning: {changesPollMs: 10}});
 const {backend} = realtime;
+
+const subscribers: RawSocket[] = [];
+afterEach(() => {
+  // Or every later change would be judged for them, too. The first one stays and keeps the log being read.
+  for (const socket of subscribers.splice(1)) socket.close();
+});
 
 before(() =>
   sql(
@@ -42,6 +48,7 @@ const subscribed = (name: string) => ({
 /** Joins with one request, sees it echoed with an id and told to be on, and hands back the id. */
 async function subscribe(vsn: Vsn, request: Record<string, unknown>): Promise<{socket: RawSocket; id: number}> {
   const socket = await realtime.open(vsn);
+  subscribers.push(socket);
   const topic = newTopic();
   const reply = await socket.join(topic, {postgres_changes: [request]});
   assert.ok(isOk(reply));

@@ -104,9 +104,15 @@ export async function heardBroadcast(socket: RawSocket, vsn: Vsn, event: string)
 
 export {pushFrame};
 
+export interface LosableDatabase {
+  realtime: Realtime;
+  superuserUrl: string;
+  shut(): void;
+  reopen(): void;
+}
+
 /** A backend whose database can be taken away: it is reached through a door that shuts. */
-export async function useLosableDatabase(): Promise<{realtime: Realtime; shut(): void; reopen(): void; log: string[]}> {
-  const log: string[] = [];
+export async function useLosableDatabase(): Promise<LosableDatabase> {
   const postgres = await PostgresServer.start();
   later(() => postgres.stop());
   const through = new Set<Socket>();
@@ -124,10 +130,9 @@ export async function useLosableDatabase(): Promise<{realtime: Realtime; shut():
   later(() => door.close());
   const url = new URL(postgres.url(superuser, postgres.password));
   url.port = String((door.address() as AddressInfo).port);
-  const realtime = await useRealtime({databaseUrl: url.href, log: line => log.push(line)});
   return {
-    realtime,
-    log,
+    realtime: await useRealtime({databaseUrl: url.href}),
+    superuserUrl: url.href,
     shut: () => {
       isShut = true;
       for (const socket of through) socket.destroy();
