@@ -318,6 +318,14 @@ describe('writes', () => {
     unwrap(await db.from('shops').insert({id: 7, city: 'Bonn'}));
     const merged = unwrap(await db.from('shops').upsert({id: 7, city: 'Köln'}).select());
     assert.deepEqual(merged.data, [{id: 7, city: 'Köln'}]);
+    assert.equal(merged.status, 200, 'nothing was created');
+    const both = await db.from('shops').upsert([
+      {id: 7, city: 'Köln'},
+      {id: 8, city: 'Jena'},
+    ]);
+    assert.equal(both.status, 201, 'one was');
+    assert.equal((await db.from('shops').upsert({id: 8, city: 'Gera'})).status, 200);
+    unwrap(await db.from('shops').delete().eq('id', 8));
     const ignored = unwrap(await db.from('shops').upsert({id: 7, city: 'Ulm'}, {ignoreDuplicates: true}).select());
     assert.deepEqual(ignored.data, []);
     const byTitle = unwrap(

@@ -8,7 +8,7 @@ import {RestError, unsupported} from './rest-error.js';
 import {type Arguments, argumentsSql, callSql, chooseRoutine, nearest} from './rpc-plan.js';
 import type {Routine, Schema, Table} from './schema-cache.js';
 import {Parameters, quote} from './sql.js';
-import {deleteSql, insertSql, payloadColumns, readPayload, updateSql} from './write-plan.js';
+import {deleteSql, insertedCount, insertSql, payloadColumns, readPayload, updateSql} from './write-plan.js';
 
 /** A statement ready to run, and how to read what it gives. */
 export interface Statement {
@@ -132,7 +132,8 @@ const reading: Omit<Statement, 'sql' | 'parameters'> = {
   writes: false,
 };
 
-const gucs = `nullif(current_setting('response.status', true), '') as status, nullif(current_setting('response.headers', true), '') as headers`;
+// A merging insert that made no row is no creation.
+const gucs = `coalesce(nullif(current_setting('response.status', true), ''), case ${insertedCount} when '0' then '200' end) as status, nullif(current_setting('response.headers', true), '') as headers`;
 
 /** A statement whose body is one expression. */
 function one(head: string, expression: string): string {

@@ -76,7 +76,9 @@ export function insertSql(
   const source =
     columns.length === 0
       ? 'default values'
-      : `(${list}) select ${list} from ${rowsSql(schema, table, payload, columns, preferences.missingDefault, parameters)}`;
+      : `(${list}) select ${list} from ${rowsSql(schema, table, payload, columns, preferences.missingDefault, parameters)}${
+          preferences.resolution === 'merge-duplicates' ? ` where ${counting(1)}` : ''
+        }`;
   return `${target} ${source} ${conflictSql(table, columns, preferences, onConflict)} returning ${returning}`;
 }
 
@@ -88,8 +90,13 @@ function conflictSql(table: Table, columns: string[], preferences: Preferences, 
   const names = target.map(quote).join(', ');
   if (preferences.resolution === 'ignore-duplicates' || columns.length === 0)
     return `on conflict (${names}) do nothing`;
-  return `on conflict (${names}) do update set ${columns.map(name => `${quote(name)} = excluded.${quote(name)}`).join(', ')}`;
+  return `on conflict (${names}) do update set ${columns.map(name => `${quote(name)} = excluded.${quote(name)}`).join(', ')} where ${counting(-1)}`;
 }
+
+/** Rows that a merging insert made: counted when tried, discounted when it found one. Always true. */
+export const insertedCount = `nullif(current_setting('trunkline.inserted', true), '')`;
+const counting = (n: 1 | -1) =>
+  `set_config('trunkline.inserted', (coalesce(${insertedCount}, '0')::int + (${n}))::text, true) is not null`;
 
 function rowsSql(
   schema: Schema,
