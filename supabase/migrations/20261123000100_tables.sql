@@ -33,6 +33,21 @@ create table public.chat_members (
 );
 create index chat_members_of_user on public.chat_members (user_id);
 
+-- Up to 10 of {url, name, type, size}, 16 kB in all: every reader downloads them, and a broadcast carries at most 256 kB.
+create function trunkline.are_attachments(list jsonb) returns boolean
+language sql immutable set search_path = '' as $$
+  select case when jsonb_typeof(list) = 'array' then
+    jsonb_array_length(list) <= 10 and length(list::text) <= 16384 and not exists (
+      select 1 from jsonb_array_elements(list) a
+      where jsonb_typeof(a -> 'url') is distinct from 'string' or a ->> 'url' !~ '^https?://'
+        or jsonb_typeof(a -> 'name') is distinct from 'string' or jsonb_typeof(a -> 'type') is distinct from 'string'
+        or jsonb_typeof(a -> 'size') is distinct from 'number'
+    )
+  else false end;
+$$;
+revoke execute on function trunkline.are_attachments(jsonb) from public;
+grant execute on function trunkline.are_attachments(jsonb) to authenticated, service_role;
+
 create table public.messages (
   id uuid primary key, -- made by the client, so that a repeat can be told from a new message
   chat_id uuid not null references public.chats (id) on delete cascade,
@@ -41,9 +56,8 @@ create table public.messages (
   seq bigint not null, -- place in the thread; never changes
   rev bigint not null, -- revision of the last change
   body text not null constraint messages_body_length check (char_length(body) <= 4000),
-  reply_to uuid references public.messages (id) on delete set null,
-  attachments jsonb not null default '[]' constraint messages_attachments_list
-    check (jsonb_typeof(attachments) = 'array' and jsonb_array_length(attachments) <= 10),
+  reply_to uuid,
+  attachments jsonb not null default '[]' constraint messages_attachments_shape check (trunkline.are_attachments(attachments)),
   sent_at timestamptz, -- the client's clock, a hint only
   created_at timestamptz not null default now(),
   edited_at timestamptz,
@@ -52,7 +66,11 @@ create table public.messages (
     deleted_at is not null or body ~ '[^[:space:]]' or jsonb_array_length(attachments) > 0
   ),
   unique (chat_id, seq),
-  unique (chat_id, rev)
+  unique (chat_id, rev),
+  unique (chat_id, id),
+  -- Of the same chat: a reference across chats would tell what is in them.
+  constraint messages_reply_in_chat foreign key (chat_id, reply_to) references public.messages (chat_id, id)
+    on delete set null (reply_to)
 );
 create index messages_reply_to on public.messages (reply_to) where reply_to is not null;
 

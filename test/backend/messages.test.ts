@@ -214,6 +214,41 @@ test('a send into a chat that is not there is answered like one into a chat of o
   assert.deepEqual([nowhere?.code, nowhere?.reason], [there?.code, there?.reason]);
 });
 
+test('attachments have a shape and a size, whatever a client sends', async () => {
+  const ada = await newPerson(backend);
+  const chat = await room(ada);
+  const file = {url: 'https://example.org/a.png', name: 'a.png', type: 'image/png', size: 9};
+  const [good] = await send(ada, [{...draft(chat), body: '', attachments: [file]}]);
+  assert.equal(good?.code, null);
+  for (const attachments of [
+    [1],
+    [{...file, url: 'javascript:alert(1)'}],
+    [{...file, size: '9'}],
+    [{...file, name: 'x'.repeat(20_000)}],
+    Array(11).fill(file),
+    {},
+  ]) {
+    const [answer] = await send(ada, [{...draft(chat), attachments}]);
+    assert.equal(answer?.code, '23514', JSON.stringify(attachments).slice(0, 80));
+  }
+});
+
+test('a reply points into its own chat, and tells nothing of others', async () => {
+  const [ada, bob] = await Promise.all([newPerson(backend), newPerson(backend)]);
+  const [chat, other] = [await room(ada), await room(bob)];
+  const [asked, secret] = [draft(chat), draft(other)];
+  await send(ada, [asked]);
+  await send(bob, [secret]);
+  const answers = await send(
+    ada,
+    [asked.id, secret.id, crypto.randomUUID()].map(reply_to => ({...draft(chat), reply_to})),
+  );
+  assert.deepEqual(
+    answers.map(({code}) => code),
+    [null, '23503', '23503'],
+  );
+});
+
 test('nobody forges a sender, a place, a revision or a time', async () => {
   const [ada, bob] = await Promise.all([newPerson(backend), newPerson(backend)]);
   const chat = await room(ada, bob);
