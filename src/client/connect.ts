@@ -4,6 +4,7 @@ import {countCharacters} from '../wire/chat.js';
 import {TrunkError} from '../wire/error.js';
 import type {HubConfig} from '../wire/protocol.js';
 import type {HostKind} from '../wire/status.js';
+import {readClaims} from '../wire/token.js';
 import {availableHosts, openHost} from './host.js';
 import {HubClient} from './hub-client.js';
 
@@ -81,7 +82,7 @@ async function identify({
       `The URL of a Supabase project starts with https://, not ${project.protocol}//.`,
     );
   }
-  if (key.startsWith('sb_secret_') || jwtClaims(key)?.['role'] === 'service_role') {
+  if (key.startsWith('sb_secret_') || readClaims(key)?.['role'] === 'service_role') {
     throw new TrunkError(
       'bad-config',
       'This is the project’s secret key. It must never reach a browser: use the publishable or anon key.',
@@ -104,21 +105,11 @@ async function identify({
   } catch (cause) {
     throw new TrunkError('sign-in-failed', 'accessToken() failed, so nobody is signed in.', cause);
   }
-  const userId = jwtClaims(token)?.['sub'];
+  const userId = readClaims(token)?.['sub'];
   if (typeof userId !== 'string') {
     throw new TrunkError('sign-in-failed', 'accessToken() gave no JWT of a signed-in person (it has no "sub").');
   }
   return {config: {...base, identity: {kind: 'token', userId}}, token};
-}
-
-/** The claims of a JWT, unverified; null when it is none. */
-function jwtClaims(token: string): Record<string, unknown> | null {
-  try {
-    const part = (token.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/');
-    return JSON.parse(atob(part)) as Record<string, unknown>;
-  } catch {
-    return null;
-  }
 }
 
 /** `crypto.randomUUID` is missing on plain-http pages; its ingredients are not. */

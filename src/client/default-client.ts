@@ -1,4 +1,4 @@
-// The page's default hub, for elements that stand under no provider. A script tag with `data-url` sets it; so may anybody.
+// The page's default hub, for elements that stand under no provider. Whoever calls connect() may set it.
 import type {HubClient} from './hub-client.js';
 import {Signal} from './source.js';
 

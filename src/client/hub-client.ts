@@ -48,6 +48,8 @@ export class HubClient {
   #config: HubConfig | null = null;
   #attention: Attention;
   #closed = false;
+  /** Back from the back/forward cache, and no hub was told. */
+  #resumed = false;
 
   constructor(environment: HubClientEnvironment) {
     this.#environment = environment;
@@ -151,6 +153,7 @@ export class HubClient {
 
   /** The page came back. */
   resume(): void {
+    this.#resumed = true;
     this.#link.resume();
   }
 
@@ -190,6 +193,9 @@ export class HubClient {
   /** Tells a hub that knows nothing of this tab all it wants, then all it asked without an answer, in the old order. */
   #replay(): void {
     this.#post({type: 'attention', attention: this.#attention});
+    // A hub may have slept with the page, and its socket died in its sleep.
+    if (this.#resumed) this.#post({type: 'poke', why: 'pageshow'});
+    this.#resumed = false;
     for (const [handle, opened] of this.#opened) this.#post({type: 'open', handle, want: opened.want()});
     for (const [id, {call}] of this.#calls) this.#post({type: 'call', id, call});
   }

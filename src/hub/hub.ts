@@ -146,7 +146,6 @@ export class Hub {
         if (session.has(handle)) return;
         session.keep(
           handle,
-          want,
           trunk.open(want, handle, event => session.post(event)),
         );
         break;

@@ -1,12 +1,12 @@
 // One tab as the hub sees it: what it holds open, what it knows of its person, and the frames on their way to it. Everything of
 // one tick goes out in one post, in order. Knows nothing of what the messages mean.
-import type {Attention, HubMessage, Port, Want} from '../wire/protocol.js';
+import type {Attention, HubMessage, Port} from '../wire/protocol.js';
 
 export class Session {
   readonly id: string;
   readonly #port: Port;
   /** What each handle of the tab undoes when it is released. */
-  readonly #handles = new Map<string, {want: Want; release: () => void}>();
+  readonly #handles = new Map<string, () => void>();
   #attention: Attention;
   #frame: HubMessage[] = [];
   #closed = false;
@@ -29,24 +29,18 @@ export class Session {
     return this.#closed;
   }
 
-  /** True when the tab holds a handle of this kind. */
-  wants(kind: Want['kind']): boolean {
-    for (const {want} of this.#handles.values()) if (want.kind === kind) return true;
-    return false;
-  }
-
   has(handle: string): boolean {
     return this.#handles.has(handle);
   }
 
-  keep(handle: string, want: Want, release: () => void): void {
-    this.#handles.set(handle, {want, release});
+  keep(handle: string, release: () => void): void {
+    this.#handles.set(handle, release);
   }
 
   release(handle: string): void {
-    const held = this.#handles.get(handle);
+    const release = this.#handles.get(handle);
     this.#handles.delete(handle);
-    held?.release();
+    release?.();
   }
 
   /** Queues a message; the frame leaves at the end of the tick. */

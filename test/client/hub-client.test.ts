@@ -74,6 +74,17 @@ describe('HubClient', () => {
     expect(browser.project.count('untrack')).to.equal(1);
   });
 
+  it('has the socket tried when the page comes back from the cache', async () => {
+    const browser = new FakeBrowser();
+    const {client} = await browser.tab();
+    await browser.clock.pass(1_000);
+    const pings = browser.project.count('ping');
+    client.suspend();
+    client.resume();
+    await settle();
+    expect(browser.project.count('ping')).to.equal(pings + 1);
+  });
+
   it('has the latency measured oftener while somebody looks', async () => {
     const browser = new FakeBrowser();
     const {client} = await browser.tab();

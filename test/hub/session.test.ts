@@ -25,20 +25,20 @@ describe('Session', () => {
   it('lets go of a handle once', () => {
     const {session} = given();
     let released = 0;
-    session.keep('h', {kind: 'latency'}, () => released++);
-    expect([session.has('h'), session.wants('latency'), session.wants('chat')]).to.deep.equal([true, true, false]);
+    session.keep('h', () => released++);
+    expect(session.has('h')).to.equal(true);
     session.release('h');
     session.release('h');
     session.release('unknown');
     expect(released).to.equal(1);
-    expect([session.has('h'), session.wants('latency')]).to.deep.equal([false, false]);
+    expect(session.has('h')).to.equal(false);
   });
 
   it('lets go of all it holds when it closes, and says nothing any more', async () => {
     const {frames, session} = given();
     const released: string[] = [];
     for (const handle of ['a', 'b']) {
-      session.keep(handle, {kind: 'latency'}, () => {
+      session.keep(handle, () => {
         released.push(handle);
         session.post(request(handle));
       });

@@ -4,6 +4,7 @@
 import {RealtimeClient, type RealtimeChannel} from '@supabase/realtime-js';
 import type {HubConfig} from '../../wire/protocol.js';
 import {TrunkError} from '../../wire/error.js';
+import {readClaims} from '../../wire/token.js';
 import type {Clock, Store} from '../environment.js';
 import type {
   ChannelListener,
@@ -78,15 +79,6 @@ export class SupabaseTransport implements Transport {
         `The project at ${url} refuses the key. Copy its publishable or anon key again.`,
       );
     }
-  }
-}
-
-function readClaims(token: string): Record<string, unknown> | null {
-  try {
-    const part = (token.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/');
-    return JSON.parse(atob(part)) as Record<string, unknown>;
-  } catch {
-    return null;
   }
 }
 
