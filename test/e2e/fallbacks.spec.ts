@@ -1,5 +1,5 @@
 // Browsers and set-ups that lack something: each says so, and what can work works.
-import {expect, fault, test, type Tab} from './stage.js';
+import {bringBack, expect, takeDown, test, type Tab} from './stage.js';
 
 test('without SharedWorker the page hosts the hub, says so, and chats', async ({visitor}) => {
   const ada = await visitor('Ada');
@@ -14,28 +14,48 @@ test('without SharedWorker the page hosts the hub, says so, and chats', async ({
   await expect(tab.bodies).toHaveText(['From a page', 'From a worker']);
 });
 
-test('when the worker’s script is not there, the page hosts the hub and chats', async ({visitor}) => {
+test('when the worker’s script is not there, the page hosts the hub, names the failure, and chats', async ({
+  visitor,
+}) => {
   const ada = await visitor('Ada');
+  await ada.context.addInitScript(() => {
+    const codes: string[] = [];
+    Object.assign(window, {codes});
+    window.addEventListener('trunk-error', event => codes.push((event as Event & {error: {code: string}}).error.code));
+  });
   const tab = await ada.openReady({setup: 'no-worker'});
-  await expect(tab.status).toContainText('this tab only');
+  await expect(tab.status).toContainText('this tab only worker-failed');
+  expect(await tab.page.evaluate(() => (window as unknown as {codes: string[]}).codes)).toEqual(['worker-failed']);
   await tab.send('Without a worker');
   await expect(tab.row('Without a worker').getByTitle('Sent')).toBeVisible();
 });
 
-test('when IndexedDB is refused, the page says that nothing is kept, and chats', async ({visitor}) => {
+test('when the browser refuses IndexedDB, locks and localStorage, the page says that nothing is kept, and chats', async ({
+  visitor,
+}) => {
   const ada = await visitor('Ada');
   // A worker's globals are out of a test's reach, so the hub has to live in the page for this.
   await ada.context.addInitScript(() => {
-    Reflect.deleteProperty(window, 'SharedWorker');
-    IDBFactory.prototype.open = () => {
-      throw new DOMException('Refused for this test.', 'SecurityError');
+    const refusal = () => new DOMException('Refused for this test.', 'SecurityError');
+    const refuse = () => {
+      throw refusal();
     };
+    Reflect.deleteProperty(window, 'SharedWorker');
+    IDBFactory.prototype.open = refuse;
+    LockManager.prototype.request = () => Promise.reject(refusal());
+    LockManager.prototype.query = () => Promise.reject(refusal());
+    Object.defineProperty(window, 'localStorage', {get: refuse});
   });
+  await expectNothingIsKept(await ada.openReady());
+});
+
+test('when the browser is set to let no site keep data, the page says that nothing is kept, and chats', async ({
+  visitor,
+}) => {
+  const ada = await visitor('Ada', {blocksSiteData: true});
   const tab = await ada.openReady();
-  await expect(tab.status).toContainText('not kept on disk');
-  await expect(tab.thread.getByText('This browser keeps nothing on disk.')).toBeVisible();
-  await tab.send('Kept nowhere but here');
-  await expect(tab.row('Kept nowhere but here').getByTitle('Sent')).toBeVisible();
+  await expect(tab.page.evaluate(() => navigator.locks.query())).rejects.toThrow(/denied|SecurityError/i);
+  await expectNothingIsKept(tab);
 });
 
 test('without a key every element says that it is not set up', async ({visitor}) => {
@@ -45,23 +65,26 @@ test('without a key every element says that it is not set up', async ({visitor})
 });
 
 test('a key the project refuses is named, and what was typed meanwhile stays', async ({visitor, backend}) => {
-  await fault(backend, {delayMs: 2000});
+  await takeDown(backend);
   const tab = await (await visitor('Ada')).open({setup: 'bad-key'});
   await tab.composer.fill('Not to be lost');
+  await bringBack(backend);
   await expect(tab.status).toContainText('Key refused');
   await expect(tab.thread.getByRole('alert').filter({hasText: 'key-refused'})).toBeVisible();
   await expectTextStays(tab);
 });
 
-test('a chat that does not exist is named, and what was typed meanwhile stays', async ({visitor, backend}) => {
+test('a chat that does not exist is named, and what was typed meanwhile stays', async ({visitor}) => {
   const tab = await (await visitor('Ada')).openReady();
-  await fault(backend, {delayMs: 2000});
-  await tab.thread.evaluate(thread => {
-    const element = thread as HTMLElement & {make: boolean; chat: string};
+  // Typed before any answer can come: nothing here waits for more than microtasks.
+  await tab.thread.evaluate(async thread => {
+    const element = thread as HTMLElement & {make: boolean; chat: string; updateComplete: Promise<boolean>};
     element.make = false;
     element.chat = 'nobody-made-this-one';
+    await element.updateComplete;
+    element.shadowRoot?.querySelector<HTMLElement>('trunk-composer')?.focus();
+    document.execCommand('insertText', false, 'Not to be lost');
   });
-  await tab.composer.fill('Not to be lost');
   await expect(tab.thread.getByRole('alert').filter({hasText: 'chat-not-found'})).toBeVisible();
   await expectTextStays(tab);
 });
@@ -96,4 +119,12 @@ async function expectTextStays({composer, thread}: Tab): Promise<void> {
   await composer.press('Enter');
   await expect(composer).toHaveValue('Not to be lost');
   await expect(thread.locator('trunk-composer').getByRole('alert')).not.toBeEmpty();
+}
+
+/** Says so in both elements, with the code, and a message goes out all the same. */
+async function expectNothingIsKept(tab: Tab): Promise<void> {
+  await expect(tab.status).toContainText('not kept on disk storage-refused');
+  await expect(tab.thread.getByText('This browser keeps nothing on disk.')).toContainText('storage-refused');
+  await tab.send('Kept nowhere but here');
+  await expect(tab.row('Kept nowhere but here').getByTitle('Sent')).toBeVisible();
 }

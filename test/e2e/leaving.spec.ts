@@ -1,5 +1,5 @@
 // Tabs that go away: by closing, by reloading in mid-send, by crashing.
-import {expect, fault, test} from './stage.js';
+import {bringBack, expect, fault, holdMessages, takeDown, test} from './stage.js';
 
 test('a closed tab gives its channels back, and the last one takes the person away', async ({
   visitor,
@@ -41,11 +41,12 @@ test('a message sent right before a reload is stored exactly once', async ({visi
 test('a reload while the database is storing the message neither loses nor doubles it', async ({visitor, backend}) => {
   const ada = await visitor('Ada');
   const tab = await ada.openReady();
-  await fault(backend, {delayMs: 1500});
+  const letGo = await holdMessages(backend);
   await tab.send('Under way');
   await expect(tab.row('Under way').getByTitle('Sending')).toBeVisible();
   await tab.page.reload();
-  await fault(backend, {delayMs: 0});
+  await expect(tab.row('Under way')).toBeVisible();
+  await letGo();
   await expect(tab.row('Under way').getByTitle('Sent')).toBeVisible({timeout: 20_000});
   await expect(tab.bodies).toHaveText(['Under way']);
 });
@@ -64,10 +65,11 @@ test('a message written without a connection outlives a reload of the only tab',
   const grace = await visitor('Grace');
   const other = await grace.openReady();
   const tab = await ada.openReady();
-  await fault(backend, {refuseForMs: 6000}, {cut: true});
+  await takeDown(backend);
   await tab.send('Written in the tunnel');
-  await expect(tab.row('Written in the tunnel')).toHaveCount(1);
+  await expect(tab.row('Written in the tunnel').getByTitle('Waiting to be sent')).toBeVisible();
   await tab.page.reload();
+  await bringBack(backend);
   await expect(tab.row('Written in the tunnel').getByTitle('Sent')).toBeVisible({timeout: 25_000});
   await expect(other.bodies).toHaveText(['Written in the tunnel'], {timeout: 25_000});
 });

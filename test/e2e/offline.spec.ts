@@ -1,5 +1,5 @@
 // The connection goes and comes back.
-import {expect, fault, test} from './stage.js';
+import {bringBack, expect, fault, takeDown, test} from './stage.js';
 
 test('what both wrote while one had no connection is in both threads once it is back', async ({visitor, backend}) => {
   const ada = await visitor('Ada');
@@ -8,7 +8,7 @@ test('what both wrote while one had no connection is in both threads once it is 
   await tab.send('Before');
   await expect(other.bodies).toHaveText(['Before']);
 
-  await fault(backend, {refuseForMs: 5000}, {cut: true});
+  await takeDown(backend);
   await expect(tab.status).toContainText(/Reconnecting|Offline/);
   await tab.send('Written offline, one');
   await second.send('Written offline, two');
@@ -16,6 +16,7 @@ test('what both wrote while one had no connection is in both threads once it is 
   await expect(tab.row('Written offline, one')).toHaveCount(1);
   await expect(tab.thread.getByText('Messages are kept')).toBeVisible();
 
+  await bringBack(backend);
   await expect(tab.status).toContainText('Connected', {timeout: 30_000});
   for (const each of [tab, second, other]) {
     await expect(each.bodies).toHaveCount(4, {timeout: 20_000});
@@ -30,7 +31,7 @@ test('what both wrote while one had no connection is in both threads once it is 
   await expect(second.bodies).toHaveText(order);
 });
 
-test('messages missed during a cut of one second arrive, in order', async ({visitor, backend}) => {
+test('messages missed during a short cut arrive, in order', async ({visitor, backend}) => {
   const ada = await visitor('Ada');
   const grace = await visitor('Grace');
   const [tab, other] = await Promise.all([ada.openReady(), grace.openReady()]);

@@ -1,6 +1,10 @@
 // What the end-to-end tests stand on: one backend and one site a worker, people with a browser profile each, and the few things
 // a person can see or do in a tab. Tests of a worker run one after another, so the backend's counters are theirs.
-import {test as base, expect, type Browser, type BrowserContext, type Locator, type Page} from 'playwright/test';
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import pg from 'pg';
+import {test as base, expect, type BrowserContext, type Locator, type Page} from 'playwright/test';
 import {startBackend, type Backend} from '../../demo/backend/start-backend.js';
 import {serveSite, type Setup, type Site} from './site.js';
 
@@ -86,7 +90,13 @@ interface Fixtures {
   /** A chat of this test's own. */
   chat: string;
   /** A person with a browser profile of their own, named uniquely after `name`. */
-  visitor: (name: string) => Promise<Visitor>;
+  visitor: (name: string, profile?: Profile) => Promise<Visitor>;
+}
+
+/** What is particular about a browser profile. */
+interface Profile {
+  /** The browser's own setting that no site may keep anything. */
+  blocksSiteData?: boolean;
 }
 
 interface WorkerFixtures {
@@ -115,22 +125,39 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   chat: async ({}, use, info) => {
     await use(`e2e-${info.workerIndex}-${info.testId.slice(-12).replace(/[^a-z0-9]/g, '')}-${info.repeatEachIndex}`);
   },
-  visitor: async ({browser, site, chat, backend}, use) => {
+  visitor: async ({browser, playwright, launchOptions, site, chat, backend}, use) => {
     const contexts: BrowserContext[] = [];
-    await use(async name => {
-      const context = await newProfile(browser);
+    const folders: string[] = [];
+    await use(async (name, {blocksSiteData = false} = {}) => {
+      let context: BrowserContext;
+      if (blocksSiteData) {
+        const folder = makeBlockingProfile();
+        folders.push(folder);
+        context = await playwright.chromium.launchPersistentContext(folder, {...launchOptions, ...PAGE});
+      } else {
+        context = await browser.newContext(PAGE);
+      }
       contexts.push(context);
       return new Visitor(name, context, site, chat);
     });
-    await fault(backend, {reset: true});
+    await bringBack(backend);
     await Promise.all(contexts.map(context => context.close()));
+    for (const folder of folders) rmSync(folder, {recursive: true, force: true, maxRetries: 5});
     // The next test counts sockets from none.
     await expect.poll(() => backend.stats().sockets, 'sockets of closed profiles').toBe(0);
   },
 });
 
-function newProfile(browser: Browser): Promise<BrowserContext> {
-  return browser.newContext({locale: 'en-GB', timezoneId: 'UTC', viewport: {width: 1000, height: 720}});
+/** What all pages have in common. */
+const PAGE = {locale: 'en-GB', timezoneId: 'UTC', viewport: {width: 1000, height: 720}};
+
+/** A folder with a profile whose "Sites are not allowed to save data" is on, as a person sets it. */
+function makeBlockingProfile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'trunkline-profile-'));
+  mkdirSync(join(folder, 'Default'));
+  const preferences = {profile: {default_content_setting_values: {cookies: 2}}};
+  writeFileSync(join(folder, 'Default', 'Preferences'), JSON.stringify(preferences));
+  return folder;
 }
 
 /** Makes the backend misbehave in these ways, in this order; see demo/backend/faults.ts. Undone after the test. */
@@ -143,4 +170,22 @@ export async function fault(backend: Backend, ...faults: Record<string, unknown>
     });
     expect(response.ok, `POST /faults ${JSON.stringify(each)}: ${response.status}`).toBe(true);
   }
+}
+
+/** Nobody gets through from now on, and who is connected is cut off, until `bringBack()`: however slow the machine is. */
+export async function takeDown(backend: Backend): Promise<void> {
+  await fault(backend, {refuseForMs: 3_600_000}, {cut: true});
+}
+
+/** Ends every fault that lasts. */
+export async function bringBack(backend: Backend): Promise<void> {
+  await fault(backend, {reset: true});
+}
+
+/** Lets no message be stored until the answer is called: whoever tries waits inside the database. */
+export async function holdMessages(backend: Backend): Promise<() => Promise<void>> {
+  const client = new pg.Client({connectionString: backend.databaseUrl});
+  await client.connect();
+  await client.query('begin; lock table public.messages in exclusive mode');
+  return () => client.end();
 }
