@@ -58,8 +58,9 @@ const rooms: readonly Room[] = [
     also: ['type client'],
   },
   {name: 'worker', path: /^worker\//, imports: ['hub', 'wire'], packages: NONE},
-  {name: 'backend', path: /^demo\/backend\//, imports: [], packages: /^(node:.*|pg|ws)$/},
-  {name: 'start', path: /^demo\/(start\.ts$|node\/)/, imports: ['backend'], packages: /^(node:.*|vite)$/},
+  {name: 'process', path: /^demo\/node\//, imports: [], packages: /^node:.*$/},
+  {name: 'backend', path: /^demo\/backend\//, imports: ['process'], packages: /^(node:.*|pg|ws)$/},
+  {name: 'start', path: /^demo\/start\.ts$/, imports: ['backend', 'process'], packages: /^(node:.*|vite)$/},
   {name: 'demo', path: /^demo\//, imports: ['components', 'provider', 'controllers', 'client', 'wire'], packages: LIT},
 ];
 
