@@ -11,6 +11,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  watch,
   writeFileSync,
 } from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -18,7 +19,7 @@ import {join} from 'node:path';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {newClient, later, sql, unwrap, within, isRealProject} from '../support/backend.js';
-import {startBackend} from '../../demo/backend/start-backend.js';
+import {startBackend, type Backend} from '../../demo/backend/start-backend.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const options = {skip: isRealProject};
@@ -181,6 +182,66 @@ test('keeps what was stored between two runs in --data, and applies no migration
   const {data: chat} = unwrap(await again.rpc('open_chat', {chat: 'kept'}));
   assert.equal((chat as {slug: string}).slug, 'kept');
 });
+
+test(
+  'every acknowledged row is in --data after backend and Postgres were killed in mid-write',
+  {skip: !existsSync('/proc') || isRealProject},
+  async () => {
+    const [home, data] = [scratch(), scratch()];
+    const flags = ['--data', data, '--limits', 'off'];
+    const first = command(flags, home);
+    const client = newClient((await serving(first)) as unknown as Backend);
+    unwrap(await client.auth.signInAnonymously());
+    const {data: chat} = unwrap(await client.rpc('open_chat', {chat: 'killed', make: true}));
+    const acknowledged: string[] = [];
+    for (;;) {
+      const id = crypto.randomUUID();
+      const sent = client.rpc('send_messages', {messages: [{id, chat_id: (chat as {id: string}).id, body: id}]});
+      if (acknowledged.length === 60) {
+        for (const pid of processesIn(data)) process.kill(Number(pid), 'SIGKILL');
+        first.child.kill('SIGKILL');
+      }
+      const {error} = await sent;
+      if (error) break;
+      acknowledged.push(id);
+    }
+    await within('the end', first.exit);
+
+    const second = await serving(command(flags, home));
+    const stored = await sql(second as unknown as Backend, 'select id from public.messages');
+    const ids = new Set(stored.map(row => (row as {id: string}).id));
+    assert.ok(acknowledged.length >= 60);
+    assert.deepEqual(
+      acknowledged.filter(id => !ids.has(id)),
+      [],
+    );
+  },
+);
+
+test(
+  'a second signal, or one in mid-start, does not keep it from tidying up',
+  {skip: !existsSync('/proc') || isRealProject},
+  async () => {
+    const home = scratch();
+    const started = command(['--memory'], home);
+    // As early as there is anything to leave behind.
+    await within(
+      'the directory',
+      new Promise<void>(made => {
+        const watcher = watch(home, (_event, name) => {
+          if (!name?.startsWith('trunkline-db-')) return;
+          watcher.close();
+          made();
+        });
+      }),
+    );
+    started.child.kill('SIGINT');
+    started.child.kill('SIGINT');
+    await within('the end', started.exit);
+    assert.deepEqual(started.lines, []);
+    await nothingLeft(home);
+  },
+);
 
 test('a failed migration leaves nothing half-done and names the file and what Postgres said', options, async () => {
   const data = scratch();
