@@ -1,5 +1,5 @@
 // Browsers and set-ups that lack something: each says so, and what can work works.
-import {bringBack, expect, takeDown, test, type Tab} from './stage.js';
+import {expect, test, type Tab} from './stage.js';
 
 test('without SharedWorker the page hosts the hub, says so, and chats', async ({visitor}) => {
   const ada = await visitor('Ada');
@@ -55,6 +55,7 @@ test('when the browser is set to let no site keep data, the page says that nothi
   const ada = await visitor('Ada', {blocksSiteData: true});
   const tab = await ada.openReady();
   await expect(tab.page.evaluate(() => navigator.locks.query())).rejects.toThrow(/denied|SecurityError/i);
+  await expect(tab.status).toContainText('this tab only');
   await expectNothingIsKept(tab);
 });
 
@@ -64,27 +65,19 @@ test('without a key every element says that it is not set up', async ({visitor})
   await expect(tab.thread.getByRole('alert').filter({hasText: 'no-config'})).toBeVisible();
 });
 
-test('a key the project refuses is named, and what was typed meanwhile stays', async ({visitor, backend}) => {
-  await takeDown(backend);
+test('a key the project refuses is named, and what was typed meanwhile stays', async ({visitor}) => {
   const tab = await (await visitor('Ada')).open({setup: 'bad-key'});
-  await tab.composer.fill('Not to be lost');
-  await bringBack(backend);
   await expect(tab.status).toContainText('Key refused');
+  await expect(tab.thread.getByRole('alert').filter({hasText: 'key-refused'})).toBeVisible();
+
+  await changeAndType(tab, 'trunk-provider', {key: 'another.bad.key'});
   await expect(tab.thread.getByRole('alert').filter({hasText: 'key-refused'})).toBeVisible();
   await expectTextStays(tab);
 });
 
 test('a chat that does not exist is named, and what was typed meanwhile stays', async ({visitor}) => {
   const tab = await (await visitor('Ada')).openReady();
-  // Typed before any answer can come: nothing here waits for more than microtasks.
-  await tab.thread.evaluate(async thread => {
-    const element = thread as HTMLElement & {make: boolean; chat: string; updateComplete: Promise<boolean>};
-    element.make = false;
-    element.chat = 'nobody-made-this-one';
-    await element.updateComplete;
-    element.shadowRoot?.querySelector<HTMLElement>('trunk-composer')?.focus();
-    document.execCommand('insertText', false, 'Not to be lost');
-  });
+  await changeAndType(tab, 'trunk-chat-thread', {make: false, chat: 'nobody-made-this-one'});
   await expect(tab.thread.getByRole('alert').filter({hasText: 'chat-not-found'})).toBeVisible();
   await expectTextStays(tab);
 });
@@ -113,6 +106,23 @@ test('text that looks like HTML stays text, and only web and mail addresses beco
   await expect(other.thread.locator('[part~="body"] a')).toHaveAttribute('href', 'https://example.com/a');
   expect(await other.page.evaluate(() => 'hacked' in window)).toBe(false);
 });
+
+/** Changes an element, and types into the thread before any answer can come: nothing here waits for more than microtasks. */
+async function changeAndType(tab: Tab, element: string, change: Record<string, unknown>): Promise<void> {
+  await tab.page.evaluate(
+    async ([name, properties]) => {
+      type Lit = HTMLElement & {updateComplete: Promise<boolean>};
+      const changed = document.querySelector(name) as Lit;
+      const thread = document.querySelector('trunk-chat-thread') as Lit;
+      await Object.assign(changed, properties).updateComplete;
+      await thread.updateComplete;
+      thread.shadowRoot?.querySelector<HTMLElement>('trunk-composer')?.focus();
+      document.execCommand('insertText', false, 'Not to be lost');
+    },
+    [element, change] as const,
+  );
+  await expect(tab.composer).toHaveValue('Not to be lost');
+}
 
 /** Sending is refused, in words, and the text is still in the field. */
 async function expectTextStays({composer, thread}: Tab): Promise<void> {

@@ -108,10 +108,10 @@ async function writeHistory(backend: Backend, chat: string, count: number): Prom
   }
 }
 
-/** Scrolls up a little, waits for what that brings, and says by how many px the row in the middle moved of itself. */
+/** Scrolls up by most of what is in view, waits for what that brings, and says by how many px the row in the middle moved of itself. */
 function scrollUpAndMeasure(tab: Tab): Promise<number> {
   return tab.thread.getByRole('log').evaluate(async log => {
-    log.scrollTop = Math.max(0, log.scrollTop - 300);
+    log.scrollTop = Math.max(0, log.scrollTop - 500);
     const frame = () => new Promise(requestAnimationFrame);
     await frame();
     const {top, height} = log.getBoundingClientRect();
