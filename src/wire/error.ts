@@ -27,8 +27,6 @@ export type ErrorCode =
   | 'storage-refused'
   /** The SharedWorker's script failed to load or to answer. */
   | 'worker-failed'
-  /** The hub went away before it answered; what was accepted is replayed. */
-  | 'hub-lost'
   /** Tab and hub speak different versions: reload the page. */
   | 'protocol-mismatch'
   /** One side received something it doesn't understand, and ignored it. */

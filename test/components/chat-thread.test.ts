@@ -361,7 +361,7 @@ describe('<trunk-chat-thread>', () => {
       const {hub, element} = await setUp();
       const id = await send({hub, element}, 'Unlucky');
       hub.setWaiting(LOBBY, id, {status: 'failed', error: refusal});
-      hub.refused.set('retry', {code: 'hub-lost', message: 'The hub went away.'});
+      hub.refused.set('retry', {code: 'unreachable', message: 'The hub went away.'});
       await hub.settle(element);
       part(element, 'retry')?.click();
       await hub.settle(element);
