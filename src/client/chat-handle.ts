@@ -2,16 +2,26 @@
 // Supabase; the client gives it a way to ask.
 import {assertSendable, type Attachment, type Chat, type ChatMessage, type WaitingMessage} from '../wire/chat.js';
 import {TrunkError} from '../wire/error.js';
-import type {Call, CallValues, ChatEvent} from '../wire/protocol.js';
+import type {Call, CallValues, ChatEvent, Continuity} from '../wire/protocol.js';
 import {MessageList} from './message-list.js';
 import {Signal, type Source} from './source.js';
 
 /** Where a chat stands. */
 export type ChatState =
   | {phase: 'opening'}
-  | {phase: 'ready'; chat: Chat; hasOlder: boolean; loadingOlder: boolean}
+  /** `fresh` is false while only what this browser remembers is shown, and the database was not asked yet. */
+  | {phase: 'ready'; chat: Chat; hasOlder: boolean; loadingOlder: boolean; fresh: boolean}
   /** `final`: it stays so until somebody acts; else it is tried again by itself. */
   | {phase: 'failed'; error: TrunkError; final: boolean};
+
+/** How the chat came through an absence of the line. */
+export interface ContinuityNotice {
+  what: Continuity;
+  /** Changes that were missed and are in now; 0 unless `what` is `caught-up`. */
+  count: number;
+  /** When, in ms since 1970. */
+  at: number;
+}
 
 export interface SendOptions {
   /** Id of the message this one answers. */
@@ -35,6 +45,7 @@ const PAGE = 50;
 export class ChatHandle {
   readonly #state = new Signal<ChatState>({phase: 'opening'});
   readonly #messages = new Signal<readonly ChatMessage[]>([]);
+  readonly #continuity = new Signal<ContinuityNotice | null>(null);
   readonly #list = new MessageList();
   readonly #link: ChatLink;
   /** Sends whose acceptance the hub has not told yet; they outlive a hub. */
@@ -57,6 +68,11 @@ export class ChatHandle {
     return this.#messages;
   }
 
+  /** How the last absence of the line ended, one notice an absence; null before the first. */
+  get continuity(): Source<ContinuityNotice | null> {
+    return this.#continuity;
+  }
+
   /** The revision up to which this tab knows the chat; 0 when it knows nothing. */
   get cursor(): number {
     return this.#cursor;
@@ -65,7 +81,8 @@ export class ChatHandle {
   /**
    * Sends a message. It is in `messages` at once and stays there until the database has it, whatever happens to this tab.
    * @returns its id, once it is kept
-   * @throws TrunkError `empty-message`, `message-too-long`, `invalid-text` before anything is kept; `closed`
+   * @throws TrunkError, before anything is kept: `empty-message`, `message-too-long`, `invalid-text`; `outbox-full` (5,000 messages or
+   *   20 MiB wait already); `storage-refused`; `closed`
    */
   async send(body: string, {replyTo, attachments = []}: SendOptions = {}): Promise<string> {
     assertSendable(body, attachments);
@@ -114,13 +131,17 @@ export class ChatHandle {
     await this.#link.ask({kind: 'discard', messageId});
   }
 
-  /** Replaces the text of an own stored message. */
+  /**
+   * Replaces the text of an own message. One that waits is sent with the new text, also when it waited in another tab; a failed
+   * one stays failed until `retry()`.
+   * @throws TrunkError `empty-message`, `message-too-long`, `invalid-text`; for a stored message also `unreachable`, `forbidden`
+   */
   async edit(messageId: string, body: string): Promise<void> {
     assertSendable(body);
     await this.#link.ask({kind: 'edit', messageId, body});
   }
 
-  /** Deletes an own stored message; its place stays, its text goes. */
+  /** Deletes an own stored message: its place stays, its text goes. One that waits is discarded. */
   async remove(messageId: string): Promise<void> {
     await this.#link.ask({kind: 'remove', messageId});
   }
@@ -159,8 +180,15 @@ export class ChatHandle {
           chat: event.chat,
           hasOlder: this.#list.hasOlder,
           loadingOlder: this.#loadingOlder !== null,
+          fresh: event.fresh,
         });
         break;
+      case 'continuity': {
+        const state = this.#state.current;
+        if (state.phase === 'ready' && !state.fresh) this.#state.set({...state, fresh: true});
+        this.#continuity.set({what: event.what, count: event.count, at: this.#link.now()});
+        break;
+      }
       case 'changed':
         this.#cursor = Math.max(this.#cursor, event.cursor);
         this.#change(event.messages, event.dropped);
@@ -169,6 +197,16 @@ export class ChatHandle {
         this.#state.set({phase: 'failed', error: TrunkError.fromWire(event.error), final: event.final});
         break;
     }
+  }
+
+  /** For the client: nothing of the person may stay on the page. */
+  forget(): void {
+    this.#unaccepted.clear();
+    this.#list.reset([], false);
+    this.#cursor = 0;
+    this.#messages.set([]);
+    this.#continuity.set(null);
+    this.#state.set({phase: 'opening'});
   }
 
   #unacceptedMessages(): ChatMessage[] {

@@ -6,6 +6,7 @@ import type {Attention, Call, CallValues, HubConfig, HubMessage, TabMessage, Wan
 import {initialStatus, type ConnectionStatus, type HostKind} from '../wire/status.js';
 import {ChatHandle} from './chat-handle.js';
 import {HubLink, type LinkEnvironment} from './hub-link.js';
+import {OutboxHandle} from './outbox-handle.js';
 import {PresenceHandle} from './presence-handle.js';
 import {Signal, type Source} from './source.js';
 
@@ -26,6 +27,8 @@ const IDENTIFY_RETRY_MS = 5_000;
 interface Opened {
   want(): Want;
   receive(message: HubMessage): void;
+  /** Nothing of the person may stay on the page. */
+  forget?(): void;
 }
 
 interface PendingCall {
@@ -48,6 +51,7 @@ export class HubClient {
   #config: HubConfig | null = null;
   #attention: Attention;
   #closed = false;
+  #outbox: OutboxHandle | null = null;
   /** Back from the back/forward cache, and no hub was told. */
   #resumed = false;
 
@@ -107,6 +111,7 @@ export class HubClient {
     this.#open(id, {
       want: () => ({kind: 'chat', chat: idOrSlug, make, since: handle.cursor}),
       receive: message => message.type === 'chat' && handle.receive(message.event),
+      forget: () => handle.forget(),
     });
     return handle;
   }
@@ -118,8 +123,40 @@ export class HubClient {
     this.#open(id, {
       want: () => ({kind: 'presence', scope}),
       receive: message => message.type === 'presence' && handle.receive(message.event),
+      forget: () => handle.receive({kind: 'state', people: []}),
     });
     return handle;
+  }
+
+  /** What waits to be sent or failed, over all chats and from every tab. */
+  get outbox(): OutboxHandle {
+    if (!this.#outbox) {
+      const outbox = (this.#outbox = new OutboxHandle(call => this.#ask(call)));
+      this.#open(this.#environment.uuid(), {
+        want: () => ({kind: 'outbox'}),
+        receive: message => message.type === 'outbox' && outbox.receive(message.event),
+        forget: () => outbox.receive({reset: true, messages: [], dropped: []}),
+      });
+    }
+    return this.#outbox;
+  }
+
+  /**
+   * Ends this person's stay in this browser, for all tabs: presence, channels, socket and everything remembered are gone, and every
+   * tab's status says `signed-out`. An anonymous account can't be signed in to again.
+   * @param unsent what becomes of messages that wait or failed. `ask` (default): when there are any, nothing happens; ask the
+   *   person and call again. `keep`: they stay in this browser until the same person is back. `discard`: they are thrown away.
+   * @returns how many messages wait or failed, and whether the person is signed out
+   */
+  signOut(unsent: 'ask' | 'keep' | 'discard' = 'ask'): Promise<{waiting: number; done: boolean}> {
+    return this.#ask({kind: 'sign-out', unsent});
+  }
+
+  /** Comes back after `signOut()`: asks the page again who is signed in. Does nothing when nobody signed out. */
+  signIn(): void {
+    if (this.#closed || this.#status.current.reason !== 'signed-out') return;
+    this.#status.set(initialStatus(this.#host, this.#environment.now()));
+    void this.#start();
   }
 
   /** Has the latency measured every 5 s instead of every 25; call the answer when nobody looks any more. */
@@ -251,12 +288,29 @@ export class HubClient {
       case 'presence':
         this.#opened.get(message.handle)?.receive(message);
         break;
+      case 'outbox':
+        this.#opened.get(message.handle)?.receive(message);
+        break;
+      case 'signed-out':
+        this.#leaveSignedOut();
+        break;
       case 'problem':
         this.#problem.set(TrunkError.fromWire(message.error));
         break;
       case 'hello':
         break; // the link's
     }
+  }
+
+  #leaveSignedOut(): void {
+    this.#link.suspend();
+    const error = new TrunkError('signed-out', 'Signed out. Sign in to go on.');
+    for (const call of this.#calls.values()) call.reject(error);
+    this.#calls.clear();
+    this.#me.set(null);
+    this.#people.set(new Map());
+    for (const opened of this.#opened.values()) opened.forget?.();
+    this.#fail('signed-out', error.message);
   }
 
   /** The hub needs a token. Should the page belong to another person by now, this tab moves to that person's hub. */

@@ -1,8 +1,9 @@
 // `trunkline/client`: what an application imports. Inside the house, import the file.
 export {connect, type ConnectOptions} from './connect.js';
-export type {ChatHandle, ChatState, SendOptions} from './chat-handle.js';
+export type {ChatHandle, ChatState, ContinuityNotice, SendOptions} from './chat-handle.js';
 export {defaultClient} from './default-client.js';
 export type {HubClient} from './hub-client.js';
+export type {OutboxHandle} from './outbox-handle.js';
 export type {PresenceHandle} from './presence-handle.js';
 export type {Source} from './source.js';
 export type {

@@ -25,6 +25,12 @@ export type ErrorCode =
   | 'rejected'
   /** The browser refuses IndexedDB: what waits to be sent lives only as long as this hub. */
   | 'storage-refused'
+  /** Too much waits to be sent already: connect, or discard some of it. */
+  | 'outbox-full'
+  /** A message waited for seven days: send it again, or discard it. */
+  | 'expired'
+  /** The account that wrote the message is signed out. */
+  | 'signed-out'
   /** The SharedWorker's script failed to load or to answer. */
   | 'worker-failed'
   /** Tab and hub speak different versions: reload the page. */
@@ -52,15 +58,19 @@ export interface WireError {
 export class TrunkError extends Error {
   override readonly name = 'TrunkError';
   readonly code: ErrorCode;
+  /** How long the server asked to be left in peace, in ms; 0 when it named no time. Stays on this side of a port. */
+  readonly retryAfterMs: number;
 
   /**
    * @param code what happened, for programs
    * @param message what happened and what to do, for people
    * @param cause the error underneath, if any
+   * @param retryAfterMs how long the server asked to be left in peace
    */
-  constructor(code: ErrorCode, message: string, cause?: unknown) {
+  constructor(code: ErrorCode, message: string, cause?: unknown, retryAfterMs = 0) {
     super(message, cause === undefined ? undefined : {cause});
     this.code = code;
+    this.retryAfterMs = retryAfterMs;
   }
 
   /** Rebuilds an error that came over a port. */

@@ -17,12 +17,15 @@ const hubMessage = union('type', {
   chat: {
     handle: text,
     event: union('kind', {
-      opened: {chat: shape({id: text}), messages: list, hasOlder: flag, cursor: number, reset: flag},
+      opened: {chat: shape({id: text}), messages: list, hasOlder: flag, cursor: number, reset: flag, fresh: flag},
       changed: {messages: list, dropped: list, cursor: number},
+      continuity: {what: text, count: number},
       failed: {error, final: flag},
     }),
   },
   presence: {handle: text, event: union('kind', {state: {people: list}, diff: {changed: list, left: list}})},
+  outbox: {handle: text, event: shape({reset: flag, messages: list, dropped: list})},
+  'signed-out': {},
   problem: {error},
 });
 

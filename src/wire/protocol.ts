@@ -1,6 +1,6 @@
 // THE CONTRACT between a tab and the hub, one union each way. PROTOCOL.md tells it as a story. Imports only its own folder.
 // Change anything here and the fingerprint test asks for a new PROTOCOL_VERSION.
-import type {Chat, ChatMessage, OutgoingMessage, Person, PresentPerson, StoredMessage} from './chat.js';
+import type {Chat, ChatMessage, OutgoingMessage, Person, PresentPerson, StoredMessage, WaitingMessage} from './chat.js';
 import type {WireError} from './error.js';
 import type {ConnectionStatus} from './status.js';
 
@@ -49,6 +49,8 @@ export type Want =
       since: number;
     }
   | {kind: 'presence'; scope: string}
+  /** Everything of this person that waits to be sent or failed, over all chats. */
+  | {kind: 'outbox'}
   /** Somebody looks at the latency: measure often. */
   | {kind: 'latency'};
 
@@ -61,8 +63,15 @@ export type Call =
   /** Forgets a message that waits or failed. */
   | {kind: 'discard'; messageId: string}
   | {kind: 'history'; chatId: string; beforeSeq: number | null; limit: number}
+  /** Replaces the text of an own message, whether it waits or is stored. */
   | {kind: 'edit'; messageId: string; body: string}
+  /** Deletes an own stored message; one that waits is discarded. */
   | {kind: 'remove'; messageId: string}
+  /**
+   * Ends this person's stay in this browser, for all tabs. `ask`: unless something waits to be sent or failed; then nothing happens.
+   * `keep`: what waits stays in this browser until the same person is back. `discard`: it is thrown away.
+   */
+  | {kind: 'sign-out'; unsent: 'ask' | 'keep' | 'discard'}
   /** Is the hub alive? */
   | {kind: 'ping'};
 
@@ -73,6 +82,8 @@ export interface CallValues {
   history: {messages: StoredMessage[]; hasOlder: boolean};
   edit: null;
   remove: null;
+  /** How many messages wait or failed, and whether the person is signed out now. */
+  'sign-out': {waiting: number; done: boolean};
   ping: null;
 }
 
@@ -92,12 +103,38 @@ export type TabMessage =
 
 /** What happened in a chat, for one handle. */
 export type ChatEvent =
-  /** The chat as it stands: first, and again after a new hub. `reset`: forget what you had. */
-  | {kind: 'opened'; chat: Chat; messages: ChatMessage[]; hasOlder: boolean; cursor: number; reset: boolean}
+  /**
+   * The chat as it stands: first, and again after a new hub. `reset`: forget what you had. `fresh`: the database says so; else it
+   * is what this browser remembers, and a `continuity` follows when the database was asked.
+   */
+  | {
+      kind: 'opened';
+      chat: Chat;
+      messages: ChatMessage[];
+      hasOlder: boolean;
+      cursor: number;
+      reset: boolean;
+      fresh: boolean;
+    }
   /** Messages that are new or changed, and waiting ones that are gone. */
   | {kind: 'changed'; messages: ChatMessage[]; dropped: string[]; cursor: number}
+  /** After the line was away, once what was missed is told: how much that was. */
+  | {kind: 'continuity'; what: Continuity; count: number}
   /** It can't be opened. `final`: nothing changes until somebody acts. */
   | {kind: 'failed'; error: WireError; final: boolean};
+
+/**
+ * What an absence did to a chat. `resumed`: nothing was missed. `caught-up`: so many changes were missed, and are in. `reset`: too
+ * much was missed to tell; the list starts over with the newest messages, older ones are loaded on demand.
+ */
+export type Continuity = 'resumed' | 'caught-up' | 'reset';
+
+/** What waits, over all chats: the messages that are new or changed, and the ids of those that are gone. First all of it. */
+export interface OutboxEvent {
+  reset: boolean;
+  messages: WaitingMessage[];
+  dropped: string[];
+}
 
 export type PresenceEvent =
   {kind: 'state'; people: PresentPerson[]} | {kind: 'diff'; changed: PresentPerson[]; left: string[]};
@@ -115,6 +152,9 @@ export type HubMessage =
   | {type: 'reply'; id: string; result: Result}
   | {type: 'chat'; handle: string; event: ChatEvent}
   | {type: 'presence'; handle: string; event: PresenceEvent}
+  | {type: 'outbox'; handle: string; event: OutboxEvent}
+  /** The person signed out, in this tab or another. Nothing of them may stay on the page; nothing more follows. */
+  | {type: 'signed-out'}
   /** Something went wrong that answers no call. */
   | {type: 'problem'; error: WireError};
 

@@ -35,6 +35,8 @@ export type StatusReason =
   | 'worker-failed'
   /** Tab and hub speak different versions. */
   | 'protocol-mismatch'
+  /** The person signed out, in whichever tab. */
+  | 'signed-out'
   /** The client was closed. */
   | 'closed';
 

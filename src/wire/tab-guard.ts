@@ -17,6 +17,7 @@ const outgoing = shape({id: text, chatId: text, body: text, replyTo: textOrNull,
 const want = union('kind', {
   chat: {chat: text, make: flag, since: number},
   presence: {scope: text},
+  outbox: {},
   latency: {},
 });
 
@@ -27,6 +28,7 @@ const call = union('kind', {
   history: {chatId: text, beforeSeq: numberOrNull, limit: number},
   edit: {messageId: text, body: text},
   remove: {messageId: text},
+  'sign-out': {unsent: oneOf('ask', 'keep', 'discard')},
   ping: {},
 });
 
