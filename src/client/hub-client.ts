@@ -8,6 +8,7 @@ import {ChatHandle} from './chat-handle.js';
 import {HubLink, type LinkEnvironment} from './hub-link.js';
 import {OutboxHandle} from './outbox-handle.js';
 import {PresenceHandle} from './presence-handle.js';
+import type {SiteUpdate} from './service-worker.js';
 import {Signal, type Source} from './source.js';
 
 export interface HubClientEnvironment extends LinkEnvironment {
@@ -17,6 +18,8 @@ export interface HubClientEnvironment extends LinkEnvironment {
    * the hub needs a token. Throws a TrunkError when it can't be said.
    */
   identify(): Promise<{config: HubConfig; token: string | null}>;
+  /** What is known of a newer version of the site, where the page has a service worker. */
+  update?: Source<SiteUpdate | null>;
   /** Runs when the client is closed: undoes what was set up around it. */
   cleanUp?(): void;
 }
@@ -39,6 +42,9 @@ interface PendingCall {
 
 /** A tab's connection to the hub. Make one with `connect()`. */
 export class HubClient {
+  /** A newer version of the site that waits to take over, and the way to let it; null while there is none, or no service worker. */
+  readonly update: Source<SiteUpdate | null>;
+
   readonly #environment: HubClientEnvironment;
   readonly #link: HubLink;
   readonly #status: Signal<ConnectionStatus>;
@@ -57,6 +63,7 @@ export class HubClient {
 
   constructor(environment: HubClientEnvironment) {
     this.#environment = environment;
+    this.update = environment.update ?? new Signal<SiteUpdate | null>(null);
     this.#host = environment.hosts[0] ?? 'page';
     this.#status = new Signal(initialStatus(this.#host, environment.now()));
     this.#attention = {visible: true, lastActive: environment.now(), currentChatId: null};
@@ -175,6 +182,11 @@ export class HubClient {
   setAttention(change: Partial<Attention>): void {
     this.#attention = {...this.#attention, ...change};
     this.#post({type: 'attention', attention: this.#attention});
+  }
+
+  /** Something around the client went wrong: `problem` tells it. */
+  report(problem: TrunkError): void {
+    this.#problem.set(problem);
   }
 
   /** Something happened that makes a dead connection likely, or a new try worthwhile. */

@@ -33,6 +33,8 @@ export type ErrorCode =
   | 'signed-out'
   /** The SharedWorker's script failed to load or to answer. */
   | 'worker-failed'
+  /** The service worker could not be registered or installed: the site doesn't open offline, and without a tab nothing is sent. */
+  | 'service-worker-failed'
   /** Tab and hub speak different versions: reload the page. */
   | 'protocol-mismatch'
   /** One side received something it doesn't understand, and ignored it. */
