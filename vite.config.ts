@@ -1,8 +1,9 @@
 // How the sources become files. Four uses: the development server; `--mode site`, the demo as static pages; `--mode embed`,
-// what a plain page loads (dist/trunkline.js and its worker); and the default, the npm package's modules (dist/npm).
+// what a plain page loads (dist/trunkline.js and its workers); and the default, the npm package's modules (dist/npm).
+import {createHash} from 'node:crypto';
 import {existsSync} from 'node:fs';
 import {resolve} from 'node:path';
-import {defineConfig, type UserConfig} from 'vite';
+import {build, defineConfig, type Plugin, type UserConfig} from 'vite';
 
 const at = (path: string) => resolve(import.meta.dirname, path);
 
@@ -24,12 +25,18 @@ export default defineConfig(({mode}): UserConfig => {
   };
   switch (mode) {
     case 'embed':
-      return {...shared, ...library({trunkline: 'components/define.ts'}, 'dist')};
+      return {
+        ...shared,
+        ...library({trunkline: 'components/define.ts'}, 'dist'),
+        // The files of the site that this is put on are not ours to keep.
+        plugins: [serviceWorker(() => [])],
+      };
     case 'production':
       return {...shared, ...library(npmEntries, 'dist/npm', [/^lit(\/|$)/, '@lit/context'])};
     default:
       return {
         ...shared,
+        plugins: [serviceWorker(shellOf)],
         build: {
           outDir: 'dist/site',
           target: 'es2022',
@@ -52,6 +59,63 @@ function library(entry: Record<string, string>, outDir: string, external: (strin
       modulePreload: false,
       lib: {entry, formats: ['es'], fileName: (_format, name) => `${name}.js`},
       rolldownOptions: {external, output: {minify: true, chunkFileNames}},
+    },
+  };
+}
+
+/** What `writeBundle` is given: the written files by name. */
+type Bundle = Parameters<Extract<Plugin['writeBundle'], (...args: never[]) => unknown>>[1];
+
+/** A file that the service worker keeps; see worker/service.ts. */
+interface ShellFile {
+  url: string;
+  revision: string | null;
+}
+
+/** All files of the site. Those in assets/ have a hash in their name, so that the name alone says which version they are of. */
+function shellOf(bundle: Bundle): ShellFile[] {
+  return Object.values(bundle).map(file => ({
+    url: file.fileName,
+    revision: file.fileName.startsWith('assets/')
+      ? null
+      : createHash('sha256')
+          .update(file.type === 'asset' ? file.source : file.code)
+          .digest('hex')
+          .slice(0, 16),
+  }));
+}
+
+/**
+ * Writes trunkline-sw.js beside the build: one classic script under a stable name, because service workers have no `import()`,
+ * Firefox has classic ones only before 147, and a site's own service worker can take it in by `importScripts`.
+ */
+function serviceWorker(shell: (bundle: Bundle) => ShellFile[]): Plugin {
+  return {
+    name: 'trunkline-service-worker',
+    apply: 'build',
+    async writeBundle({dir}, bundle) {
+      if (dir === undefined) throw new Error('The build has no folder to put trunkline-sw.js into.');
+      await build({
+        configFile: false,
+        root: at('.'),
+        logLevel: 'warn',
+        define: {
+          TRUNKLINE_SHELL: JSON.stringify(shell(bundle)),
+          // Workbox says much in development, and not in the browser's own words.
+          'process.env.NODE_ENV': '"production"',
+        },
+        build: {
+          outDir: dir,
+          emptyOutDir: false,
+          target: 'es2022',
+          lib: {
+            entry: at('worker/service.ts'),
+            formats: ['iife'],
+            name: 'trunkline',
+            fileName: () => 'trunkline-sw.js',
+          },
+        },
+      });
     },
   };
 }

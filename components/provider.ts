@@ -27,6 +27,8 @@ export class TrunkProvider extends LitElement {
   @property() key = '';
   /** Where `trunkline-worker.js` is, on this origin. Default: next to this script. */
   @property({attribute: 'worker-url'}) workerUrl = '';
+  /** Where the site's service worker is, on this origin: `trunkline-sw.js`. Default: none. */
+  @property({attribute: 'service-worker-url'}) serviceWorkerUrl = '';
   /** Forces a rung of the host ladder: `shared-worker` or `page`. Default: the best there is. */
   @property() host: HostKind | '' = '';
   /** Name to show to others when the hub signs in by itself. */
@@ -66,13 +68,14 @@ export class TrunkProvider extends LitElement {
   }
 
   #options(): ConnectOptions {
-    const {url, key, userName, avatarUrl, workerUrl, host, accessToken} = this;
+    const {url, key, userName, avatarUrl, workerUrl, serviceWorkerUrl, host, accessToken} = this;
     return {
       url,
       key,
       ...(userName && {userName}),
       ...(avatarUrl && {avatarUrl}),
       ...(workerUrl && {workerUrl}),
+      ...(serviceWorkerUrl && {serviceWorkerUrl}),
       ...(host && {host}),
       ...(accessToken && {accessToken: () => (this.accessToken ?? accessToken)()}),
     };

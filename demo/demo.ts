@@ -1,12 +1,17 @@
 // The demo page: signs somebody in, shows the connection, who is there, and a room.
-import {html, render} from 'lit';
+import {html, nothing, render} from 'lit';
 import '../components/define.js';
 import {readOptions} from './page-options.js';
 import './people.js';
+import {showUpdates} from './update-bar.js';
 
-const {user, chat, url, key, host, compact} = readOptions(location.search);
+/** Built by vite.config.ts beside the pages; the development server has none. */
+const serviceWorkerUrl = import.meta.env.MODE === 'site' ? 'trunkline-sw.js' : nothing;
+
+const {user, chat, url, key, host, compact} = await readOptions(location.search);
 const call = document.querySelector<HTMLElement>('#call');
 const ask = document.querySelector<HTMLElement>('#ask');
+const bar = document.querySelector<HTMLElement>('#update');
 
 document.body.classList.toggle('compact', compact);
 if (user && call) {
@@ -14,7 +19,7 @@ if (user && call) {
   call.hidden = false;
   render(
     html`
-      <trunk-provider url=${url} key=${key} user-name=${user} host=${host}>
+      <trunk-provider url=${url} key=${key} user-name=${user} host=${host} service-worker-url=${serviceWorkerUrl}>
         <section class="panel">
           <h1>${chat}</h1>
           <trunk-connection-status detail></trunk-connection-status>
@@ -27,6 +32,11 @@ if (user && call) {
     `,
     call,
   );
+  const provider = call.querySelector('trunk-provider');
+  await provider?.updateComplete;
+  const client = provider?.client;
+  // The page around the frames says it once for all of them.
+  if (client && bar && !compact) showUpdates(bar, client.update);
 } else if (ask) {
   ask.hidden = false;
   const room = ask.querySelector<HTMLInputElement>('[name=chat]');

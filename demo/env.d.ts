@@ -1,7 +1,7 @@
-// What Vite puts into the demo's scripts; `npm run demo` sets both variables.
+// What Vite puts into the demo's scripts.
 interface ImportMetaEnv {
-  readonly VITE_SUPABASE_URL?: string;
-  readonly VITE_SUPABASE_ANON_KEY?: string;
+  /** `site` in the built demo; only there is a service worker. */
+  readonly MODE: string;
 }
 interface ImportMeta {
   readonly env: ImportMetaEnv;

@@ -1,6 +1,7 @@
 // What the address bar says: who, where, and which backend.
+import {readSiteConfig} from './site-config.js';
 
-/** Options of the demo pages, from the query string; the backend comes from `npm run demo` unless the query names another. */
+/** Options of the demo pages, from the query string; the backend comes from the site's configuration unless the query names one. */
 export interface PageOptions {
   user: string;
   chat: string;
@@ -12,13 +13,15 @@ export interface PageOptions {
   compact: boolean;
 }
 
-export function readOptions(search: string): PageOptions {
+export async function readOptions(search: string): Promise<PageOptions> {
   const query = new URLSearchParams(search);
+  const named = {url: query.get('url'), key: query.get('key')};
+  const site = named.url !== null && named.key !== null ? {url: '', key: ''} : await readSiteConfig();
   return {
     user: query.get('user')?.trim() ?? '',
     chat: query.get('chat')?.trim() || 'lobby',
-    url: query.get('url') ?? import.meta.env.VITE_SUPABASE_URL ?? '',
-    key: query.get('key') ?? import.meta.env.VITE_SUPABASE_ANON_KEY ?? '',
+    url: named.url ?? site.url,
+    key: named.key ?? site.key,
     host: query.get('host') ?? '',
     compact: query.has('compact'),
   };

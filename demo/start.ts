@@ -1,36 +1,71 @@
-// `npm run demo`: the embedded backend and the demo pages in one process, until Ctrl-C. Leaves nothing behind: the backend
-// removes its database, and Vite's cache is inside node_modules.
+// `npm run demo`: the embedded backend and the built demo in one process, until Ctrl-C; with `-- --dev`, the sources by Vite's
+// development server, which reloads what changed and has no service worker. Leaves nothing behind: the backend removes its
+// database, the build is in a temporary folder.
 import {once} from 'node:events';
+import {mkdtempSync, rmSync} from 'node:fs';
 import {createServer as createTcpServer} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {createServer} from 'vite';
+import {build, createServer, preview, type Plugin, type PreviewServer, type ViteDevServer} from 'vite';
 import {startBackend} from './backend/start-backend.js';
 import {untilStopped} from './node/until-stopped.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const isDev = process.argv.includes('--dev');
+// Not the same: a browser that has been at the built demo gets it from its service worker, whatever is served there now.
+const port = isDev ? 5173 : 5470;
+
 const stop = untilStopped();
-const backend = await startBackend({port: await freePort(54321)});
+const outDir = mkdtempSync(join(tmpdir(), 'trunkline-demo-'));
 try {
-  // Vite hands variables of this prefix to the pages.
-  process.env['VITE_SUPABASE_URL'] = backend.url;
-  process.env['VITE_SUPABASE_ANON_KEY'] = backend.anonKey;
-  const vite = await createServer({
-    configFile: `${root}vite.config.ts`,
-    root,
-    server: {host: '127.0.0.1', port: await freePort(5173), strictPort: true},
-    logLevel: 'warn',
-    clearScreen: false,
-  });
+  // While the backend starts.
+  const built = isDev ? undefined : buildSite();
+  built?.catch(() => {}); // awaited below, once there is somebody to tidy up after the backend
+  const backend = await startBackend({port: await freePort(54321)});
   try {
-    await vite.listen();
-    console.log(`Demo: ${vite.resolvedUrls?.local[0]}`);
-    console.log(`Backend: ${backend.url}`);
-    if (!stop.aborted) await once(stop, 'abort');
+    await built;
+    const common = {configFile: `${root}vite.config.ts`, root, logLevel: 'warn', clearScreen: false} as const;
+    const address = {host: '127.0.0.1', port: await freePort(port), strictPort: true};
+    const plugins = [siteConfig({url: backend.url, key: backend.anonKey})];
+    const server = isDev
+      ? await (await createServer({...common, plugins, server: address})).listen()
+      : // Not `spa`: what isn't there has to be missing, not to be a page.
+        await preview({...common, plugins, mode: 'site', appType: 'mpa', build: {outDir}, preview: address});
+    try {
+      console.log(`Demo: ${server.resolvedUrls?.local[0]}`);
+      console.log(`Backend: ${backend.url}`);
+      if (!stop.aborted) await once(stop, 'abort');
+    } finally {
+      await server.close();
+    }
   } finally {
-    await vite.close();
+    await backend.close();
   }
 } finally {
-  await backend.close();
+  rmSync(outDir, {recursive: true, force: true});
+}
+
+async function buildSite(): Promise<void> {
+  await build({
+    configFile: `${root}vite.config.ts`,
+    root,
+    mode: 'site',
+    logLevel: 'warn',
+    build: {outDir, emptyOutDir: true},
+  });
+}
+
+/** Where the pages find the backend; see site-config.ts. */
+function siteConfig(config: {url: string; key: string}): Plugin {
+  const serve = ({middlewares}: ViteDevServer | PreviewServer): void => {
+    middlewares.use('/config.json', (_request, response) => {
+      response.setHeader('content-type', 'application/json');
+      response.setHeader('cache-control', 'no-store');
+      response.end(JSON.stringify(config));
+    });
+  };
+  return {name: 'trunkline-site-config', configureServer: serve, configurePreviewServer: serve};
 }
 
 /** `wanted` when nobody listens there, else 0: any free port. */

@@ -7,6 +7,8 @@ import type {HostKind} from '../wire/status.js';
 import {readClaims} from '../wire/token.js';
 import {availableHosts, openHost} from './host.js';
 import {HubClient} from './hub-client.js';
+import type {SiteUpdate} from './service-worker.js';
+import {Signal} from './source.js';
 
 export interface ConnectOptions {
   /** The project's URL, `https://<ref>.supabase.co`. */
@@ -24,6 +26,12 @@ export interface ConnectOptions {
   accessToken?: () => Promise<string>;
   /** Where `trunkline-worker.js` is, when it is not beside this script: a URL of the page's own origin. */
   workerUrl?: string | URL;
+  /**
+   * Where the site's service worker is: `trunkline-sw.js`, or one of the site's own that imports it. A URL of the page's own
+   * origin. Default: none. With it, what waits is sent even when no tab is left, where the browser has Background Sync
+   * (Chromium). When it can't be registered, `problem` says `service-worker-failed`, and all else works.
+   */
+  serviceWorkerUrl?: string | URL;
   /** Forces one rung of the host ladder, for tests and support: `shared-worker` or `page` so far. */
   host?: HostKind;
 }
@@ -41,6 +49,7 @@ const ACTIVITY_MS = 30_000;
  */
 export function connect(options: ConnectOptions): HubClient {
   const end = new AbortController();
+  const update = new Signal<SiteUpdate | null>(null);
   const client = new HubClient({
     hosts: options.host ? [options.host] : availableHosts(),
     openHost: (kind, config) => openHost(kind, config, {workerUrl: options.workerUrl}),
@@ -49,9 +58,28 @@ export function connect(options: ConnectOptions): HubClient {
     now: () => Date.now(),
     identify: () => identify(options),
     cleanUp: () => end.abort(),
+    update,
   });
-  if (typeof document !== 'undefined') followDocument(client, end.signal);
+  if (typeof document !== 'undefined') {
+    followDocument(client, end.signal);
+    if (options.serviceWorkerUrl) void startServiceWorker(options.serviceWorkerUrl, client, update, end.signal);
+  }
   return client;
+}
+
+async function startServiceWorker(
+  url: string | URL,
+  client: HubClient,
+  update: Signal<SiteUpdate | null>,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const {followServiceWorker} = await import('./service-worker.js');
+    await followServiceWorker(url, {update, status: client.status, signal});
+  } catch (cause) {
+    const message = `The service worker ${url} could not be started, so this site doesn't open offline. Check its address.`;
+    if (!signal.aborted) client.report(new TrunkError('service-worker-failed', message, cause));
+  }
 }
 
 type Identified = {config: HubConfig; token: string | null};

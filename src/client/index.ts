@@ -5,6 +5,7 @@ export {defaultClient} from './default-client.js';
 export type {HubClient} from './hub-client.js';
 export type {OutboxHandle} from './outbox-handle.js';
 export type {PresenceHandle} from './presence-handle.js';
+export type {SiteUpdate} from './service-worker.js';
 export type {Source} from './source.js';
 export type {
   Attachment,

@@ -25,7 +25,7 @@ export interface ServiceWorkerUse {
 
 /** Messages that wait this long although the line is up are worth a sync, in ms. */
 const PATIENCE_MS = 2_000;
-/** A tab that was away looks for a newer version when it is seen again, at most this often, in ms. Navigating looks by itself. */
+/** A tab that was away looks for a newer version when it is seen again, at most this often, in ms. */
 const LOOK_MS = 3_600_000;
 
 /** Background Sync is Chromium's alone, and in no library of types. */
@@ -72,7 +72,7 @@ export async function followServiceWorker(url: string | URL, use: ServiceWorkerU
   // Found by another tab, and still on its way: no event tells this page that it was found.
   registration.installing?.addEventListener('statechange', look);
   look();
-  lookNowAndThen(workbox, signal);
+  lookNowAndThen(workbox, registration, signal);
   if (status && registration.sync) askForSync(registration, workbox, status, signal);
   await installed(registration);
 }
@@ -91,17 +91,20 @@ async function installed(registration: ServiceWorkerRegistration): Promise<void>
   });
 }
 
-function lookNowAndThen(workbox: Workbox, signal: AbortSignal | undefined): void {
-  let looked = Date.now();
-  document.addEventListener(
-    'visibilitychange',
-    () => {
-      if (document.visibilityState !== 'visible' || Date.now() - looked < LOOK_MS) return;
-      looked = Date.now();
-      workbox.update().catch(() => {}); // no network, most likely; the next time it is seen
-    },
-    listening(signal),
-  );
+function lookNowAndThen(
+  workbox: Workbox,
+  registration: ServiceWorkerRegistration,
+  signal: AbortSignal | undefined,
+): void {
+  let looked = -Infinity;
+  const look = () => {
+    if (document.visibilityState !== 'visible' || Date.now() - looked < LOOK_MS) return;
+    looked = Date.now();
+    workbox.update().catch(() => {}); // no network, most likely; the next time it is seen
+  };
+  document.addEventListener('visibilitychange', look, listening(signal));
+  // A browser looks after a navigation only once the running worker has come to rest; what a page loads next is known now.
+  if (registration.active) look();
 }
 
 /**

@@ -25,7 +25,7 @@ test('when the worker’s script is not there, the page hosts the hub, names the
   });
   const tab = await ada.openReady({setup: 'no-worker'});
   await expect(tab.status).toContainText('this tab only worker-failed');
-  expect(await tab.page.evaluate(() => (window as unknown as {codes: string[]}).codes)).toEqual(['worker-failed']);
+  expect(await tab.page.evaluate(() => (window as unknown as {codes: string[]}).codes)).toContain('worker-failed');
   await tab.send('Without a worker');
   await expect(tab.row('Without a worker').getByTitle('Sent')).toBeVisible();
 });

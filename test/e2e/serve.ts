@@ -1,6 +1,6 @@
-// Once for the whole run: builds the demo as static pages into a temporary directory, with placeholders where the project's URL
-// and key go, and beside it (in embed/) what a plain page gets from dist/ with such a page. Each worker serves both with its own
-// backend's URL and key (stage.ts).
+// Once for the whole run: builds the demo as static pages into a temporary directory, and beside it (in embed/) what a plain page
+// gets from dist/ with such a page, in which placeholders stand for the project's URL and key. Each worker serves both with its
+// own backend's (stage.ts).
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -14,7 +14,7 @@ const PLAIN_PAGE = `<!doctype html>
 <html lang="en">
   <title>A plain page</title>
   <script type="module" src="trunkline.js"></script>
-  <trunk-provider url="${URL_PLACEHOLDER}" key="${KEY_PLACEHOLDER}" user-name="Ada">
+  <trunk-provider url="${URL_PLACEHOLDER}" key="${KEY_PLACEHOLDER}" user-name="Ada" service-worker-url="trunkline-sw.js">
     <trunk-connection-status detail></trunk-connection-status>
     <trunk-chat-thread chat="plain-page" make style="height: 30rem"></trunk-chat-thread>
   </trunk-provider>
@@ -24,8 +24,6 @@ const PLAIN_PAGE = `<!doctype html>
 // Playwright wants a default export; what it returns is run at the end.
 export default async function serve(): Promise<() => void> {
   const outDir = mkdtempSync(join(tmpdir(), 'trunkline-site-'));
-  process.env['VITE_SUPABASE_URL'] = URL_PLACEHOLDER;
-  process.env['VITE_SUPABASE_ANON_KEY'] = KEY_PLACEHOLDER;
   process.env['TRUNKLINE_SITE'] = outDir;
   const tidy = () => rmSync(outDir, {recursive: true, force: true});
   try {

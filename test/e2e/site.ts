@@ -1,5 +1,6 @@
 // Serves the built demo from memory. The first folder of a path chooses how the site is set up, so that one build can also be
-// a site with a wrong key or without its worker: `/good/`, `/no-key/`, `/bad-key/`, `/no-worker/`.
+// a site with a wrong key or without its workers: `/good/`, `/no-key/`, `/bad-key/`, `/no-worker/`, `/no-service-worker/`, or one
+// of which a new version comes out: `/changing/`.
 import {once} from 'node:events';
 import {readFileSync, readdirSync, statSync} from 'node:fs';
 import {createServer} from 'node:http';
@@ -7,17 +8,22 @@ import type {AddressInfo} from 'node:net';
 import {extname, join} from 'node:path';
 import {KEY_PLACEHOLDER, URL_PLACEHOLDER} from './serve.js';
 
-export type Setup = 'good' | 'no-key' | 'bad-key' | 'no-worker';
+export type Setup = 'good' | 'no-key' | 'bad-key' | 'no-worker' | 'no-service-worker' | 'changing';
 
 export interface Site {
   /** The address of the site under this set-up, ending in a slash. */
   url(setup: Setup): string;
+  /** Puts a new version of `changing` in place of the old one; its pages carry the version, from 1 on, as `data-version`. */
+  release(): void;
+  /** How many requests came in so far. */
+  requests(): number;
   close(): Promise<void>;
 }
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.webmanifest': 'application/manifest+json',
@@ -35,29 +41,48 @@ export async function serveSite(folder: string, project: {url: string; anonKey: 
     // Of the right form, but signed by nobody.
     'bad-key': `${project.anonKey.split('.').slice(0, 2).join('.')}.c2lnbmVkLWJ5LW5vYm9keQ`,
     'no-worker': project.anonKey,
+    'no-service-worker': project.anonKey,
+    changing: project.anonKey,
+  };
+  const missing: Partial<Record<Setup, RegExp>> = {
+    'no-worker': /shared.*\.js$/,
+    'no-service-worker': /^trunkline-sw\.js$/,
+  };
+  let version = 1;
+  let requests = 0;
+
+  /** A text of the site as this set-up has it. */
+  const textOf = (path: string, setup: Setup, text: string): string => {
+    if (setup === 'changing') {
+      if (path === 'index.html') text = text.replace('<html', `<html data-version="${version}"`);
+      // What the build would put there if the page had changed.
+      if (path === 'trunkline-sw.js') text = text.replace(/(index\.html\W+revision\W+)\w+/, `$1version${version}`);
+    }
+    return text.replaceAll(URL_PLACEHOLDER, project.url).replaceAll(KEY_PLACEHOLDER, keys[setup]);
   };
 
   const server = createServer((request, response) => {
-    const [, setup = '', ...rest] = new URL(request.url ?? '/', 'http://localhost').pathname.split('/');
+    requests++;
+    const [, folder = '', ...rest] = new URL(request.url ?? '/', 'http://localhost').pathname.split('/');
+    const setup = folder as Setup;
     const path = rest.join('/') || 'index.html';
-    const file = files.get(path);
-    const key = keys[setup as Setup];
-    if (!file || key === undefined || (setup === 'no-worker' && /shared.*\.js$/.test(path))) {
+    const file =
+      path === 'config.json' ? Buffer.from(JSON.stringify({url: project.url, key: keys[setup]})) : files.get(path);
+    if (!file || keys[setup] === undefined || missing[setup]?.test(path)) {
       response.writeHead(404, {'content-type': 'text/plain'}).end('Not here.');
       return;
     }
     const type = TYPES[extname(path)];
-    const isText = type !== undefined;
     response.writeHead(200, {'content-type': type ?? 'application/octet-stream', 'cache-control': 'no-store'});
-    response.end(
-      isText ? file.toString('utf8').replaceAll(URL_PLACEHOLDER, project.url).replaceAll(KEY_PLACEHOLDER, key) : file,
-    );
+    response.end(type === undefined ? file : textOf(path, setup, file.toString('utf8')));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const {port} = server.address() as AddressInfo;
   return {
     url: setup => `http://127.0.0.1:${port}/${setup}/`,
+    release: () => void version++,
+    requests: () => requests,
     async close() {
       server.closeAllConnections();
       await new Promise(done => server.close(done));

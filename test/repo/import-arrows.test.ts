@@ -69,6 +69,13 @@ describe('the import arrows', () => {
     ['a component imports the client', 'components/a.ts', `import {connect} from '../src/client/connect.js';`],
     ['a component imports the hub', 'components/a.ts', `import type {Hub} from '../src/hub/hub.js';`],
     ['the worker imports the client', 'worker/a.ts', `import {Signal} from '../src/client/source.js';`],
+    [
+      'another worker than the service worker precaches',
+      'worker/shared.ts',
+      `import {precacheAndRoute} from 'workbox-precaching';`,
+    ],
+    ['the service worker imports the client', 'worker/service.ts', `import {connect} from '../src/client/connect.js';`],
+    ['an element registers a service worker', 'components/a.ts', `import {Workbox} from 'workbox-window';`],
     ['the backend imports the house', 'demo/backend/a.ts', `import {MAX_BODY} from '../../src/wire/chat.js';`],
     ['a demo page imports the hub', 'demo/a.ts', `import '../src/hub/hub.js';`],
     ['a page points at a test', 'demo/a.ts', `import '../test/run.js';`],
@@ -90,20 +97,26 @@ describe('the import arrows', () => {
     });
   }
 
-  it('refuse idb in a second file of the hub', () => {
-    const source = `import {openDB} from 'idb';`;
-    const sources = new Map([
-      ['src/hub/store.ts', source],
-      ['src/hub/other.ts', source],
-    ]);
-    assert.deepEqual(checkArrows(sources), [
-      {file: 'src/hub/store.ts', what: 'imports idb, which is the business of src/hub/other.ts alone'},
-    ]);
-  });
+  for (const [name, room] of [
+    ['idb', 'src/hub'],
+    ['workbox-window', 'src/client'],
+  ]) {
+    it(`refuse ${name} in a second file of ${room}`, () => {
+      const source = `import {a} from '${name}';`;
+      const sources = new Map([
+        [`${room}/store.ts`, source],
+        [`${room}/other.ts`, source],
+      ]);
+      assert.deepEqual(checkArrows(sources), [
+        {file: `${room}/store.ts`, what: `imports ${name}, which is the business of ${room}/other.ts alone`},
+      ]);
+    });
+  }
 
   const allowed: [what: string, file: string, source: string][] = [
     ['the in-page host', 'src/client/a.ts', `const {createHub} = await import('../hub/browser-environment.js');`],
     ['the worker’s URL', 'src/client/a.ts', `new URL('../../worker/shared.ts', import.meta.url);`],
+    ['the precache in the service worker', 'worker/service.ts', `import {precache} from 'workbox-precaching';`],
     ['supabase in its folder', 'src/hub/supabase/a.ts', `import {RealtimeClient} from '@supabase/realtime-js';`],
     [
       'the environment file reading its surroundings',

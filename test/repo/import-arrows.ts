@@ -57,6 +57,7 @@ const rooms: readonly Room[] = [
     packages: LIT,
     also: ['type client'],
   },
+  {name: 'service worker', path: /^worker\/service\.ts$/, imports: ['hub', 'wire'], packages: /^workbox-precaching$/},
   {name: 'worker', path: /^worker\//, imports: ['hub', 'wire'], packages: NONE},
   {name: 'process', path: /^demo\/node\//, imports: [], packages: /^node:.*$/},
   {name: 'backend', path: /^demo\/backend\//, imports: ['process'], packages: /^(node:.*|pg|ws)$/},
@@ -65,7 +66,7 @@ const rooms: readonly Room[] = [
 ];
 
 /** Packages that only one file of their room may import. */
-const ONE_FILE = ['idb', 'workbox-window'];
+const ONE_FILE = ['idb', 'workbox-window', 'workbox-precaching'];
 
 /** The one file of the hub that knows it runs in a browser. */
 const ENVIRONMENT = 'src/hub/browser-environment.ts';

@@ -1,0 +1,145 @@
+// The service worker of the built demo, in a real browser: opening without a network, sending after the last tab, new versions.
+import type {BrowserContext, Page} from 'playwright/test';
+import {expect, takeDown, test, type Tab, type Visitor} from './stage.js';
+
+test('the demo opens without a network after the first visit', async ({visitor, backend, site}) => {
+  const ada = await visitor('Ada');
+  const tab = await ada.openReady();
+  await tab.send('Read before the tunnel');
+  await expect(tab.row('Read before the tunnel').getByTitle('Sent')).toBeVisible();
+  await controlled(tab.page);
+
+  await goOffline(ada.context, backend);
+  const before = site.requests();
+  await tab.page.reload();
+  await expect(tab.page.getByText('You are Ada.')).toBeVisible();
+  await expect(tab.status).toContainText(/Reconnecting|Offline|Connecting|Signing in/);
+  await tab.composer.fill('Written in the tunnel');
+  await expect(tab.composer).toHaveValue('Written in the tunnel');
+  // The page, its scripts and styles, the SharedWorker and its parts: none of them was asked for.
+  expect(site.requests()).toBe(before);
+  await expect(tab.status).not.toContainText('this tab only');
+
+  const another = await ada.open();
+  await expect(another.page.getByText('You are Ada.')).toBeVisible();
+  const four = await ada.open({path: 'tabs.html'});
+  await expect(four.page.frameLocator('iframe').first().locator('trunk-composer')).toBeVisible();
+  expect(site.requests()).toBe(before);
+});
+
+test('Supabase and the site’s configuration are never answered from a cache', async ({visitor, backend, site}) => {
+  const ada = await visitor('Ada');
+  const tab = await ada.openReady();
+  await controlled(tab.page);
+  const answers = new Map<string, boolean>();
+  tab.page.on('response', response => answers.set(response.url(), response.fromServiceWorker()));
+  await tab.page.reload();
+  await tab.ready();
+  const settings = `${backend.url}/auth/v1/settings`;
+  const asked = await tab.page.evaluate(async address => (await fetch(address)).status, settings);
+  expect(asked).toBe(401); // no key was sent; what counts is who answered
+  expect(answers.get(settings)).toBe(false);
+  expect(answers.get(`${site.url('good')}config.json`)).toBe(false);
+  expect(answers.get(tab.page.url())).toBe(true);
+
+  const kept = await tab.page.evaluate(async () => {
+    const caches_ = await Promise.all((await caches.keys()).map(name => caches.open(name)));
+    return (await Promise.all(caches_.map(cache => cache.keys()))).flat().map(({url}) => url);
+  });
+  expect(kept.length).toBeGreaterThan(8);
+  expect(kept.filter(url => !url.startsWith(site.url('good')))).toEqual([]);
+  expect(kept.filter(url => /config\.json|\/(rest|auth|realtime)\//.test(url))).toEqual([]);
+  await ada.context.setOffline(true);
+  await expect(tab.page.evaluate(address => fetch(address).then(String), settings)).rejects.toThrow(/Failed to fetch/);
+});
+
+test('a new version waits, every tab says so, and one press updates every tab once', async ({visitor, site}) => {
+  const ada = await visitor('Ada');
+  const tabs = [await ada.openReady({setup: 'changing'})];
+  await controlled((tabs[0] as Tab).page);
+  tabs.push(await ada.openReady({setup: 'changing'}));
+  const version = await versionOf((tabs[0] as Tab).page);
+  for (const {page} of tabs) await expect(page.getByRole('button', {name: 'Update'})).toHaveCount(0);
+
+  site.release();
+  // Whoever comes next finds it, and it waits for those who are there.
+  tabs.push(await ada.openReady({setup: 'changing'}));
+  const loads = tabs.map(({page}) => countLoads(page));
+  for (const {page} of tabs) {
+    await expect(page.getByRole('status').getByText('A newer version is ready.')).toBeVisible();
+    expect(await versionOf(page)).toBe(version);
+  }
+
+  await (tabs[0] as Tab).composer.fill('Half a thought');
+  await (tabs[1] as Tab).page.getByRole('button', {name: 'Update'}).click();
+  for (const tab of tabs) {
+    await expect(tab.page.locator('html')).toHaveAttribute('data-version', String(Number(version) + 1));
+    await tab.ready();
+    await expect(tab.page.getByRole('button', {name: 'Update'})).toHaveCount(0);
+  }
+  await expect((tabs[0] as Tab).composer).toHaveValue('Half a thought');
+  expect(loads.map(count => count())).toEqual([1, 1, 1]);
+});
+
+test('when the service worker’s script is not there, the page names the failure and chats', async ({visitor}) => {
+  const ada = await visitor('Ada');
+  const problems = await listenForProblems(ada);
+  const tab = await ada.openReady({setup: 'no-service-worker'});
+  await expect.poll(() => problems(tab.page)).toEqual(['service-worker-failed']);
+  await tab.send('Without a service worker');
+  await expect(tab.row('Without a service worker').getByTitle('Sent')).toBeVisible();
+});
+
+test('when one of its files is not there, the page names the failure and chats', async ({visitor}) => {
+  const ada = await visitor('Ada');
+  const problems = await listenForProblems(ada);
+  const tab = await ada.openReady({setup: 'no-worker'});
+  await expect.poll(() => problems(tab.page)).toContain('service-worker-failed');
+  await tab.send('Without a shell');
+  await expect(tab.row('Without a shell').getByTitle('Sent')).toBeVisible();
+});
+
+test('when the browser refuses service workers, the page names the failure and chats', async ({visitor}) => {
+  const ada = await visitor('Ada', {blocksSiteData: true});
+  const problems = await listenForProblems(ada);
+  const tab = await ada.openReady();
+  await expect.poll(() => problems(tab.page)).toContain('service-worker-failed');
+  await tab.send('Nothing is kept');
+  await expect(tab.row('Nothing is kept').getByTitle('Sent')).toBeVisible();
+});
+
+/** Until the service worker has installed all it keeps, and answers this page. */
+async function controlled(page: Page): Promise<void> {
+  await expect
+    .poll(() => page.evaluate(() => navigator.serviceWorker.controller?.state), 'controller')
+    .toBe('activated');
+}
+
+/**
+ * No network for the pages and the service worker. A SharedWorker is out of Playwright's reach, so for it the backend refuses.
+ */
+async function goOffline(context: BrowserContext, backend: Parameters<typeof takeDown>[0]): Promise<void> {
+  await takeDown(backend);
+  await context.setOffline(true);
+}
+
+function versionOf(page: Page): Promise<string | null> {
+  return page.locator('html').getAttribute('data-version');
+}
+
+/** Counts how often this page loads from now on. */
+function countLoads(page: Page): () => number {
+  let count = 0;
+  page.on('load', () => count++);
+  return () => count;
+}
+
+/** The codes of all that this person's tabs report from now on. */
+async function listenForProblems({context}: Visitor): Promise<(page: Page) => Promise<string[]>> {
+  await context.addInitScript(() => {
+    const codes: string[] = [];
+    Object.assign(window, {codes});
+    window.addEventListener('trunk-error', event => codes.push((event as Event & {error: {code: string}}).error.code));
+  });
+  return page => page.evaluate(() => (window as unknown as {codes: string[]}).codes);
+}
