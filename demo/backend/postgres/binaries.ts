@@ -53,6 +53,11 @@ export class Installation {
     return new Installation(root);
   }
 
+  /** Of the package. It names the build, not only the Postgres in it. */
+  get version(): string {
+    return (JSON.parse(readFileSync(join(this.#root, 'package.json'), 'utf8')) as {version: string}).version;
+  }
+
   /** Undefined when the user Postgres runs as can't run it where it is, as in a home directory that is closed. */
   get binaries(): Binaries | undefined {
     const root = this.#root;

@@ -1,31 +1,57 @@
-// Runs one embedded Postgres: makes the cluster, starts it on 127.0.0.1, restarts and stops it. A small shell between
-// us and Postgres watches our end of a pipe, so that however this process dies, no process and no temporary directory
-// stay. It knows nothing of what is in the database.
+// Runs one embedded Postgres: gets a cluster, starts it on 127.0.0.1, restarts and stops it. A small shell between us and
+// Postgres watches our end of a pipe, so that however this process dies, no process and no temporary directory stay. It
+// knows nothing of what is in the database.
 import {type ChildProcess, spawn, spawnSync} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
-import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {closeSync, existsSync, mkdirSync, mkdtempSync, rmSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
 import {type Binaries, Installation, lend, runAs} from './binaries.js';
+import {ClusterTemplate, type Draft} from './cluster-template.js';
 
 export const superuser = 'supabase_admin';
 
-// `$1`: directory to remove at the end, or empty. The rest is Postgres. With INITDB set, makes the cluster first. A line
-// "restart" on standard input restarts Postgres; the end of standard input, which is also our death, ends it. TERM goes
-// before INT because a shell's background child ignores INT until it has its own handler.
+// The superuser gets no password here, so that a template holds none: scram refuses a role without one. All copies of
+// a template have one system identifier, which matters only to replication from one to another.
+const initdbFlags = `-D cluster -U ${superuser} --auth-local=reject --auth-host=scram-sha-256 -E UTF8 --no-locale --no-sync --no-instructions`;
+const packed = 'trunkline: cluster packed';
+
+// `$1`: directory to remove at the end, or empty; `$2`: Postgres; the rest are its arguments. What happens, in order:
+// 1. The first line of standard input is SQL for before anybody can connect. It is not in the environment or an
+//    argument because it has a password.
+// 2. CLUSTER says whether there is a cluster (`kept`), or to `unpack` one from descriptor 3, or to `make` one and pack
+//    it into descriptor 3. PG_VERSION is packed last: Postgres refuses what a torn archive leaves.
+// 3. Postgres runs. A line "restart" restarts it; the end of standard input, which is also our death, ends it. TERM goes
+//    before INT because a shell's background child ignores INT until it has its own handler.
+// PIPE is ignored because our end of its standard error may be gone, too, and there is still the tidying up to do.
 const watchdog = `
-doomed=$1; shift
+trap '' PIPE
+doomed=$1; postgres=$2; shift 2
 finish() { if [ -n "$doomed" ]; then rm -rf "$doomed"; fi; exit $1; }
 halt() { { kill -TERM $server; kill -INT $server; wait $server; } 2>/dev/null; }
-if [ -n "$INITDB" ]; then "$INITDB" $INITDB_FLAGS >/dev/null || finish 1; fi
-"$@" & server=$!
+IFS= read -r statement || finish 1
+case $CLUSTER in
+unpack) tar -xf - -C cluster <&3 || finish 1 ;;
+make)
+  "$INITDB" ${initdbFlags} >/dev/null || finish 1
+  if (cd cluster && tar -cf - [!P]* PG_VERSION) >&3; then echo '${packed}' >&2; fi ;;
+esac
+exec 3>&-
+printf '%s\\n' "$statement" | "$postgres" --single "$@" -c exit_on_error=on postgres >/dev/null || finish 1
+"$postgres" "$@" & server=$!
 while read -r word; do
-  if [ "$word" = restart ]; then halt; "$@" & server=$!; fi
+  if [ "$word" = restart ]; then halt; "$postgres" "$@" & server=$!; fi
 done
 halt
 finish 0
 `;
+
+/** Windows has none, and so no watchdog and no template. */
+const hasShell = process.platform !== 'win32';
+
+/** Postgres did not start from a copy of the template, which is gone now. */
+class UnusableTemplate extends Error {}
 
 export class PostgresServer {
   readonly port: number;
@@ -50,46 +76,70 @@ export class PostgresServer {
   static async start(data?: string): Promise<PostgresServer> {
     const installation = Installation.find();
     const binaries = installation.binaries;
+    const template = new ClusterTemplate([installation.version, initdbFlags]);
     for (let attempt = 1; ; attempt++) {
       try {
-        return await PostgresServer.#launch(binaries ?? installation, data);
+        return await PostgresServer.#launch(binaries ?? installation, data, template);
       } catch (error) {
         // Another process may take the port between our look and Postgres's bind.
-        if (attempt === 3 || !String(error).includes('could not bind')) throw error;
+        const isRaced = attempt < 3 && String(error).includes('could not bind');
+        if (!isRaced && !(error instanceof UnusableTemplate)) throw error;
       }
     }
   }
 
   /** @param from binaries that run where they are, or an installation to copy: the copy goes with the server. */
-  static async #launch(from: Binaries | Installation, data: string | undefined): Promise<PostgresServer> {
+  static async #launch(
+    from: Binaries | Installation,
+    data: string | undefined,
+    template: ClusterTemplate,
+  ): Promise<PostgresServer> {
+    // First, because until the watchdog runs nobody would remove a directory if this process were killed.
+    const port = await freePort();
     const isTemporary = data === undefined;
     const mustCopy = from instanceof Installation;
     const doomed = isTemporary || mustCopy ? mkdtempSync(join(tmpdir(), 'trunkline-db-')) : '';
     const home = isTemporary ? doomed : resolve(data);
+    const cluster = join(home, 'cluster');
+    let isOurs = false;
+    let archive: number | undefined;
+    let draft: Draft | undefined;
     let server: PostgresServer | undefined;
     try {
       mkdirSync(home, {recursive: true});
       if (doomed) lend(doomed);
       const binaries = mustCopy ? from.copyTo(doomed) : from;
-      const cluster = join(home, 'cluster');
-      const secretFile = join(home, 'superuser-password');
       const isNew = !existsSync(join(cluster, 'PG_VERSION'));
-      const password = isNew ? randomBytes(18).toString('base64url') : readFileSync(secretFile, 'utf8');
       if (isNew) {
-        writeFileSync(secretFile, password, {mode: 0o600});
-        mkdirSync(cluster, {recursive: true, mode: 0o700});
+        isOurs = mkdirSync(cluster, {recursive: true, mode: 0o700}) !== undefined;
         lend(cluster);
-        lend(secretFile);
+        // A directory that was there may have files in it; initdb looks at that.
+        if (hasShell && isOurs) archive = template.open();
+        if (hasShell && archive === undefined) draft = template.draft();
       }
-      const port = await freePort();
-      const child = spawnServer(binaries, home, port, {doomed, isTemporary, isNew});
+      const password = randomBytes(18).toString('base64url');
+      const child = spawnServer(binaries, home, {
+        port,
+        password,
+        doomed,
+        isTemporary,
+        source: !isNew ? 'kept' : archive === undefined ? 'make' : 'unpack',
+        archive: archive ?? draft?.fd,
+      });
       server = new PostgresServer(child, port, password, doomed);
       await server.#ready();
+      if (server.#log.includes(packed)) draft?.publish();
       return server;
     } catch (error) {
       await server?.stop();
+      if (isOurs) rmSync(cluster, {recursive: true, force: true});
       if (doomed) rmSync(doomed, {recursive: true, force: true});
-      throw error;
+      if (archive === undefined || String(error).includes('could not bind')) throw error;
+      template.remove();
+      throw new UnusableTemplate('The template of a cluster is damaged.', {cause: error});
+    } finally {
+      if (archive !== undefined) closeSync(archive);
+      draft?.close();
     }
   }
 
@@ -143,11 +193,21 @@ export class PostgresServer {
   }
 }
 
+interface Launch {
+  port: number;
+  /** The superuser gets it before Postgres listens, anew at every start, so that it is never on disk. */
+  password: string;
+  doomed: string;
+  isTemporary: boolean;
+  source: 'kept' | 'unpack' | 'make';
+  /** What to unpack from, or to pack into. */
+  archive: number | undefined;
+}
+
 function spawnServer(
   binaries: Binaries,
   home: string,
-  port: number,
-  {doomed, isTemporary, isNew}: {doomed: string; isTemporary: boolean; isNew: boolean},
+  {port, password, doomed, isTemporary, source, archive}: Launch,
 ): ChildProcess {
   const settings = {
     listen_addresses: '127.0.0.1',
@@ -163,26 +223,25 @@ function spawnServer(
     // A database that is thrown away need not survive a power cut.
     ...(isTemporary ? {fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off'} : {}),
   };
-  const flags = `-D cluster -U ${superuser} -A scram-sha-256 --pwfile=superuser-password -E UTF8 --no-locale --no-sync --no-instructions`;
   const command = ['-D', 'cluster', ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
-  const how = {
-    ...runAs,
-    cwd: home,
-    env: quietEnvironment(),
-    stdio: ['pipe', 'ignore', 'pipe'] as ['pipe', 'ignore', 'pipe'],
-  };
-  if (process.platform === 'win32') {
-    if (isNew) spawnSync(binaries.initdb, flags.split(' '), {...how, stdio: 'ignore'});
-    const child = spawn(binaries.postgres, command, how);
+  const statement = `alter role ${superuser} password '${password}'\n`;
+  const how = {...runAs, cwd: home, env: quietEnvironment()};
+  if (!hasShell) {
+    if (source === 'make') spawnSync(binaries.initdb, initdbFlags.split(' '), {...how, stdio: 'ignore'});
+    spawnSync(binaries.postgres, ['--single', ...command, 'postgres'], {...how, input: statement});
+    const child = spawn(binaries.postgres, command, {...how, stdio: ['pipe', 'ignore', 'pipe']});
     child.stdin.once('finish', () => child.kill());
     return child;
   }
-  if (isNew) Object.assign(how.env, {INITDB: binaries.initdb, INITDB_FLAGS: flags});
+  Object.assign(how.env, {CLUSTER: source, INITDB: binaries.initdb});
   // Detached: a Ctrl-C in the terminal must reach us, not the watchdog, or nobody would tidy up.
-  return spawn('/bin/sh', ['-c', watchdog, 'watchdog', doomed, binaries.postgres, ...command], {
+  const child = spawn('/bin/sh', ['-c', watchdog, 'watchdog', doomed, binaries.postgres, ...command], {
     ...how,
+    stdio: ['pipe', 'ignore', 'pipe', archive ?? 'ignore'],
     detached: true,
   });
+  child.stdin?.write(statement);
+  return child;
 }
 
 /** Postgres reads PG* variables; those of the caller's shell mean another server. */
