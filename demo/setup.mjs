@@ -2,11 +2,8 @@
 // installed, so it is plain JavaScript without imports from npm. Does nothing when the last install still stands.
 import {spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
-
-// tsx, which runs the TypeScript after this, would keep a cache in the temporary folder for ever.
-process.env.TSX_DISABLE_CACHE ??= '1';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -38,3 +35,20 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
   }
   writeFileSync(stamp, wanted);
 }
+
+// tsx, which runs the TypeScript after this, keeps what it transformed in the temporary folder, for ever, and can't be told
+// another. So the temporary folder is one of ours while tsx loads. What this process starts goes without.
+const variable = process.platform === 'win32' ? 'TEMP' : 'TMPDIR';
+const temporary = process.env[variable];
+try {
+  const cache = `${root}node_modules/.cache/trunkline-tsx`;
+  mkdirSync(cache, {recursive: true});
+  accessSync(cache, constants.W_OK);
+  process.env[variable] = cache;
+} catch {
+  process.env.TSX_DISABLE_CACHE = '1'; // a node_modules that can't be written
+}
+await import('tsx');
+if (temporary === undefined) delete process.env[variable];
+else process.env[variable] = temporary;
+process.env.TSX_DISABLE_CACHE = '1';
