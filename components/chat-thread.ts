@@ -92,11 +92,15 @@ export class TrunkChatThread extends LitElement {
   readonly #internals = this.attachInternals();
   readonly #client = new ClientController(this);
   readonly #status = new SourceController(this, () => this.#client.current?.status);
-  readonly #me = new SourceController(this, () => this.#client.current?.me);
+  readonly #me = new SourceController(
+    this,
+    () => this.#client.current?.me,
+    me => me && this.#recallDraft(),
+  );
   readonly #people = new SourceController(this, () => this.#client.current?.people);
   readonly #chat = new ChatController(this, {
     choose: () => ({client: this.#client.current, chat: this.chat, make: this.make}),
-    opened: choice => (this.#draftToShow = takeDraft(choice.client, choice.chat)),
+    opened: () => this.#recallDraft(),
     closed: choice => {
       this.#log.reset();
       this.#announcements.reset();
@@ -147,6 +151,18 @@ export class TrunkChatThread extends LitElement {
   #seen = 0;
   #toldError: TrunkError | null = null;
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    addEventListener('pagehide', this.#onPageHide);
+    addEventListener('pageshow', this.#onPageShow);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    removeEventListener('pagehide', this.#onPageHide);
+    removeEventListener('pageshow', this.#onPageShow);
+  }
+
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('strings')) this.#strings = withStrings(this.strings);
   }
@@ -163,7 +179,8 @@ export class TrunkChatThread extends LitElement {
     const error = this.#failure();
     setCustomState(this.#internals, STATES, [error ? 'failed' : chat.phase, ...(isOffline ? ['offline'] : [])]);
     if (this.#draftToShow && this.composer) {
-      this.composer.value = this.#draftToShow;
+      const {value} = this.composer;
+      this.composer.value = value ? `${this.#draftToShow}\n${value}` : this.#draftToShow;
       this.#draftToShow = '';
     }
     if (this.isConnected) this.#current.show(this.#client.open, chat.phase === 'ready' ? chat.chat.id : null);
@@ -193,6 +210,18 @@ export class TrunkChatThread extends LitElement {
     } catch {
       this.olderFailed = true; // shown with a button; not tried again at every move
     }
+  }
+
+  // A reload must not take what was typed.
+  readonly #onPageHide = (): void => keepDraft(this.#client.current, this.chat, this.composer?.value ?? '');
+
+  /** Out of the back/forward cache the page comes with its text. */
+  readonly #onPageShow = (event: PageTransitionEvent): void => {
+    if (event.persisted) takeDraft(this.#client.current, this.chat);
+  };
+
+  #recallDraft(): void {
+    if (!this.readonly) this.#draftToShow ||= takeDraft(this.#client.current, this.chat);
   }
 
   readonly #onSend = (event: TrunkSendEvent): void => {

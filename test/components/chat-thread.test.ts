@@ -25,7 +25,11 @@ async function send({hub, element}: {hub: FakeHub; element: TrunkChatThread}, te
   return hub.calls('send').at(-1)?.message.id ?? '';
 }
 
+const keptDrafts = () => Object.keys(sessionStorage).filter(key => /^trunk-draft:.*:lobby$/.test(key));
+
 describe('<trunk-chat-thread>', () => {
+  beforeEach(() => keptDrafts().forEach(key => sessionStorage.removeItem(key)));
+
   describe('opening', () => {
     it('asks for the chat it is told, and to make it', async () => {
       const {hub} = await setUp();
@@ -383,6 +387,33 @@ describe('<trunk-chat-thread>', () => {
       await hub.settle();
       const later = await mount<TrunkChatThread>(hub, html`<trunk-chat-thread chat="other-id"></trunk-chat-thread>`);
       expect(field(later).value).to.equal('another');
+    });
+
+    it('gives the draft back after a reload, to the person who typed it and nobody else', async () => {
+      const {hub, element} = await setUp();
+      type(element, 'half a thought');
+      dispatchEvent(new PageTransitionEvent('pagehide'));
+      element.remove();
+      const open = async (userId: string) => {
+        const next = new FakeHub({me: {...ada, userId}});
+        next.addChat(LOBBY, {slug: 'lobby'});
+        return mount<TrunkChatThread>(next, thread);
+      };
+      const others = await open('somebody-else');
+      expect(field(others).value).to.equal('');
+      others.remove();
+      expect(field(await open(hub.client.me.current?.userId ?? '')).value).to.equal('half a thought');
+      expect(keptDrafts()).to.deep.equal([]);
+    });
+
+    it('does not give back what came out of the back/forward cache with the page', async () => {
+      const {hub, element} = await setUp();
+      type(element, 'half a thought');
+      dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}));
+      dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}));
+      await send({hub, element}, 'half a thought');
+      expect(keptDrafts()).to.deep.equal([]);
+      expect(field(element).value).to.equal('');
     });
   });
 
