@@ -6,7 +6,7 @@ import {IndexedStore} from './indexed-store.js';
 import {MemoryStore} from './memory-store.js';
 import {SupabaseTransport} from './supabase/supabase-transport.js';
 
-const clock: Clock = {
+export const browserClock: Clock = {
   now: () => Date.now(),
   after(ms, task) {
     const timer = setTimeout(task, ms);
@@ -16,14 +16,15 @@ const clock: Clock = {
 
 /** A hub over this browser's own socket, store and locks. */
 export function createHub(): Hub {
+  const locks = navigator.locks ? browserLocks(navigator.locks) : null;
   const environment: Environment = {
     // `crypto.randomUUID` is missing on plain-http pages.
     hubId: Array.from(crypto.getRandomValues(new Uint32Array(4)), part => part.toString(36)).join(''),
-    clock,
+    clock: browserClock,
     random: Math.random,
-    locks: navigator.locks ? browserLocks(navigator.locks) : null,
+    locks,
     openStore,
-    connectTransport: (config: HubConfig, store: Store) => new SupabaseTransport(config, store, clock),
+    connectTransport: (config: HubConfig, store: Store) => new SupabaseTransport(config, store, browserClock, locks),
     log: (level, text) => console[level](`[trunkline] ${text}`),
   };
   return new Hub(environment);
@@ -36,7 +37,7 @@ async function openStore(): Promise<Store> {
 }
 
 /** A browser told to keep no site data has `navigator.locks` and refuses every request: what needs no lock goes on without. */
-function browserLocks(manager: LockManager): Locks {
+export function browserLocks(manager: LockManager): Locks {
   return {
     hold: name =>
       new Promise((resolve, reject) => {

@@ -13,7 +13,7 @@ const RETRY_MS = 5_000;
 
 export class Credentials {
   readonly #clock: Clock;
-  readonly #fetch: () => Promise<Credential>;
+  readonly #fetch: (spent: string | null) => Promise<Credential>;
   readonly #renewed: (credential: Credential) => void;
   #current: Credential | null = null;
   #pending: Promise<Credential> | null = null;
@@ -21,10 +21,14 @@ export class Credentials {
   #closed = false;
 
   /**
-   * @param fetch a fresh credential; rejects with a TrunkError
+   * @param fetch a credential, another one than `spent`; rejects with a TrunkError
    * @param renewed told of every new credential, the first included
    */
-  constructor(clock: Clock, fetch: () => Promise<Credential>, renewed: (credential: Credential) => void) {
+  constructor(
+    clock: Clock,
+    fetch: (spent: string | null) => Promise<Credential>,
+    renewed: (credential: Credential) => void,
+  ) {
     this.#clock = clock;
     this.#fetch = fetch;
     this.#renewed = renewed;
@@ -39,7 +43,7 @@ export class Credentials {
   /** A new credential, whatever the old one is worth. */
   renew(): Promise<Credential> {
     if (this.#closed) return Promise.reject(closedError());
-    this.#pending ??= this.#fetch()
+    this.#pending ??= this.#fetch(this.#current?.token ?? null)
       .then(credential => {
         if (this.#closed) throw closedError();
         this.#current = credential;

@@ -1,6 +1,6 @@
 // Everything the hub takes from the world, as interfaces. Nothing else in this folder reads a clock, a lock, a store or the
 // network, so that the same class runs in a worker, in a page and under a test's fake clock.
-import type {OutgoingMessage} from '../wire/chat.js';
+import type {Chat, OutgoingMessage, Person, StoredMessage} from '../wire/chat.js';
 import type {WireError} from '../wire/error.js';
 import type {HubConfig} from '../wire/protocol.js';
 import type {Transport} from './transport.js';
@@ -28,22 +28,58 @@ export interface OutboxEntry {
   /** Whose it is: the name of the hub's identity. */
   owner: string;
   message: OutgoingMessage;
-  status: 'queued' | 'failed';
+  /** `withdrawn`: discarded after a try whose answer never came; the database is still to be told. */
+  status: 'queued' | 'failed' | 'withdrawn';
   error: WireError | null;
   /** Tries that a server answered. */
   attempts: number;
+  /** Who was signed in when it was written; null when nobody was yet. Only this account sends it. */
+  userId: string | null;
+  /** When it was accepted or last tried anew by a person, in ms since 1970 by this browser's clock. */
+  acceptedAt: number;
+  /** The text was changed after the message was accepted: an earlier try may have stored another. */
+  edited: boolean;
+}
+
+/** A chat as this browser remembers it, to be shown before the database has answered. */
+export interface RememberedChat {
+  chat: Chat;
+  /** The newest of the chat by `seq`, without holes. */
+  messages: StoredMessage[];
+  hasOlder: boolean;
+  /** Every change up to this revision is in. */
+  cursor: number;
+  /** Who wrote them. */
+  people: Person[];
+  /** When it was kept, in ms since 1970. */
+  keptAt: number;
 }
 
 /** What outlives the hub. Every method rejects when the browser refuses. */
 export interface Store {
   readonly durable: boolean;
-  /** Adds an entry and gives it its `order`; one that is there already, by message id, stays as it is and is returned. */
-  addEntry(entry: Omit<OutboxEntry, 'order'>): Promise<OutboxEntry>;
-  /** Replaces an entry that is there; does nothing when it is gone. */
-  putEntry(entry: OutboxEntry): Promise<void>;
+  /**
+   * Adds entries, all or none, and gives each its `order`, in the order given. One that is there already, by message id, stays as it
+   * is and is returned.
+   */
+  addEntries(entries: readonly Omit<OutboxEntry, 'order'>[]): Promise<OutboxEntry[]>;
+  /** Replaces those entries that are there; leaves out those that are gone. */
+  putEntries(entries: readonly OutboxEntry[]): Promise<void>;
   deleteEntries(messageIds: readonly string[]): Promise<void>;
+  /** Everybody who has entries. */
+  owners(): Promise<string[]>;
   /** The owner's entries by `order`. */
   entriesOf(owner: string): Promise<OutboxEntry[]>;
+  /** The first entries of one chat that are to go out (`queued` or `withdrawn`), by `order`. */
+  nextEntries(owner: string, chatId: string, limit: number): Promise<OutboxEntry[]>;
+  /** These entries, as far as they are there. */
+  entriesById(messageIds: readonly string[]): Promise<OutboxEntry[]>;
+  /** A chat by the name it was asked for. */
+  getChat(owner: string, name: string): Promise<RememberedChat | null>;
+  /** Keeps a chat; of the owner's others, only the `limit` − 1 kept last stay. */
+  putChat(owner: string, name: string, chat: RememberedChat, limit: number): Promise<void>;
+  deleteChat(owner: string, name: string): Promise<void>;
+  deleteChats(owner: string): Promise<void>;
   getItem(key: string): Promise<string | null>;
   setItem(key: string, value: string): Promise<void>;
   removeItem(key: string): Promise<void>;

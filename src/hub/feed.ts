@@ -1,31 +1,44 @@
 // One chat's changes, each once and in revision order, whatever was missed. Holds the cursor and a window of the newest messages;
-// asks the database whenever an event doesn't follow the one before (DESIGN §4). Knows nothing of tabs or of what waits to
-// be sent.
+// asks the database whenever an event doesn't follow the one before (DESIGN §4). Shows what this browser remembers until the
+// database has answered. Knows nothing of tabs or of what waits to be sent.
 import type {Chat, StoredMessage} from '../wire/chat.js';
 import {TrunkError} from '../wire/error.js';
+import type {Continuity} from '../wire/protocol.js';
 import {Backoff} from './backoff.js';
 import type {Channels, ChannelUse} from './channels.js';
+import type {ChatMemory, FeedState} from './chat-memory.js';
+import {ChatWindow, WINDOW} from './chat-window.js';
 import type {Clock} from './environment.js';
+import {EventBuffer} from './event-buffer.js';
 import type {Database} from './transport.js';
 import {readMessage} from './read-message.js';
 
-/** Messages kept in memory; older ones are asked for when somebody reads back. */
-const WINDOW = 200;
-/** The first page. */
+/** The newest messages a tab gets at first. */
 const FIRST = 50;
-/** Rows a page of catching up. */
-const PAGE = 200;
+/** Rows a page of catching up; the database gives no more (changes_since). */
+const PAGE = 500;
 /** A tab that comes from another hub and missed more than this starts over, instead of being told it all. */
 const MAX_REPLAY = 1_000;
-/** Events that wait for the one before them; more than this, and they are dropped for a catch-up. */
-const MAX_AHEAD = 500;
+/** A feed that missed more than this starts over with the newest messages. */
+const MAX_CATCH_UP = 10_000;
 const RETRY = {baseMs: 500, capMs: 30_000};
 
 export interface FeedListener {
   /** Messages new or changed, oldest change first. */
   changed(messages: StoredMessage[], cursor: number): void;
+  /** It can be shown, or has to be shown anew: `snapshot()` says how it stands. */
   opened(): void;
+  /** The line was away, and all that was missed is told, or `reset`. */
+  continued(what: Continuity, count: number): void;
   failed(error: TrunkError, final: boolean): void;
+}
+
+export interface FeedWorld {
+  clock: Clock;
+  random: () => number;
+  database: Database;
+  channels: Channels;
+  memory: ChatMemory;
 }
 
 /** The chat as a tab first sees it. */
@@ -34,28 +47,32 @@ export interface FeedSnapshot {
   messages: StoredMessage[];
   hasOlder: boolean;
   cursor: number;
+  /** False while the database was not asked yet. */
+  fresh: boolean;
 }
 
 export class Feed {
   readonly #name: string;
   readonly #make: boolean;
-  readonly #clock: Clock;
-  readonly #database: Database;
-  readonly #channels: Channels;
+  readonly #world: FeedWorld;
   readonly #listener: FeedListener;
   readonly #backoff: Backoff;
+  readonly #window = new ChatWindow();
   #chat: Chat | null = null;
   #error: {error: TrunkError; final: boolean} | null = null;
-  /** By seq: the newest of the chat, without holes. */
-  #messages: StoredMessage[] = [];
-  #hasOlder = false;
+  /** The database has said how the chat stands. */
+  #fresh = false;
   /** Every change up to this revision is in. */
   #cursor = 0;
-  /** Events that came before the one they follow, by revision. */
-  readonly #ahead = new Map<number, StoredMessage>();
+  readonly #ahead = new EventBuffer();
+  /** Since the line was lost: how many changes were found missing. Null while it is there. */
+  #missed: number | null = null;
   #opening = false;
   #catching = false;
   #catchAgain = false;
+  /** The catch-up under way, or the last one. */
+  #caughtUp: Promise<void> = Promise.resolve();
+  #recalled: Promise<void> | null = null;
   #channel: ChannelUse | null = null;
   /** Set while a failed opening or catch-up waits for another try. */
   #retryTimer: (() => void) | null = null;
@@ -65,17 +82,10 @@ export class Feed {
    * @param name id or slug
    * @param make create the room on first use
    */
-  constructor(
-    name: string,
-    make: boolean,
-    world: {clock: Clock; random: () => number; database: Database; channels: Channels},
-    listener: FeedListener,
-  ) {
+  constructor(name: string, make: boolean, world: FeedWorld, listener: FeedListener) {
     this.#name = name;
     this.#make = make;
-    this.#clock = world.clock;
-    this.#database = world.database;
-    this.#channels = world.channels;
+    this.#world = world;
     this.#backoff = new Backoff(RETRY, world.random);
     this.#listener = listener;
     void this.#open();
@@ -83,6 +93,11 @@ export class Feed {
 
   get chat(): Chat | null {
     return this.#chat;
+  }
+
+  /** Whether the database has said how the chat stands; else it is what this browser remembers. */
+  get fresh(): boolean {
+    return this.#fresh;
   }
 
   /** Why it can't be opened, while it can't. */
@@ -96,10 +111,14 @@ export class Feed {
 
   /** The chat as it stands, for a tab that knows nothing of it. Null while it is not open. */
   snapshot(): FeedSnapshot | null {
-    if (!this.#chat) return null;
-    const messages = this.#messages.slice(-FIRST);
-    const hasOlder = this.#hasOlder || messages.length < this.#messages.length;
-    return {chat: this.#chat, messages, hasOlder, cursor: this.#cursor};
+    const newest = this.#window.before(null, FIRST);
+    if (!this.#chat || !newest) return null;
+    return {chat: this.#chat, ...newest, cursor: this.#cursor, fresh: this.#fresh};
+  }
+
+  /** History before place `seq`, oldest first, as far as it is held here; null when the database has to be asked. */
+  before(seq: number | null, limit: number): {messages: StoredMessage[]; hasOlder: boolean} | null {
+    return this.#window.before(seq, limit);
   }
 
   /** Every change after `since`, or null when there are too many to tell or none can be had. */
@@ -107,7 +126,7 @@ export class Feed {
     const missed: StoredMessage[] = [];
     try {
       for (let from = since; this.#chat && missed.length < MAX_REPLAY;) {
-        const rows = await this.#database.changesSince(this.#chat.id, from, PAGE);
+        const rows = await this.#world.database.changesSince(this.#chat.id, from, PAGE);
         missed.push(...rows);
         if (rows.length < PAGE) return missed;
         from = rows.at(-1)?.rev ?? from;
@@ -123,19 +142,25 @@ export class Feed {
     if (!this.#chat) return;
     if (message.rev === this.#cursor + 1) this.#advance([message]);
     else {
-      this.#merge([message]);
+      this.#window.merge([message]);
+      this.#remember();
       this.#listener.changed([message], this.#cursor);
     }
   }
 
   /** The chat is at revision `tip`: catches up when that is news. */
   tip(tip: number): void {
-    if (this.#chat && tip > this.#cursor) void this.#catchUp();
+    if (this.#fresh && tip > this.#cursor) void this.#catchUp();
+  }
+
+  /** Asks the database for whatever is new. Resolves when that is in, or can't be had now. */
+  refresh(): Promise<void> {
+    return this.#catchUp();
   }
 
   /** Something that may have kept it from opening has changed. */
   retry(): void {
-    if (!this.#chat && this.#error && !this.#opening && !this.#closed) {
+    if (!this.#fresh && this.#error && !this.#opening && !this.#closed) {
       this.#cancelRetry();
       void this.#open();
     }
@@ -145,56 +170,91 @@ export class Feed {
     this.#closed = true;
     this.#cancelRetry();
     this.#channel?.release();
+    this.#world.memory.write(this.#name);
   }
 
   async #open(): Promise<void> {
     this.#opening = true;
+    this.#recalled ??= this.#recall();
     try {
-      const {chat, lastRev} = await this.#database.openChat(this.#name, this.#make);
+      const {chat, lastRev} = await this.#world.database.openChat(this.#name, this.#make);
+      await this.#recalled;
       if (this.#closed) return;
       // The channel first: what happens from now on is heard, or found by the catch-up after the join.
-      this.#channel ??= this.#channels.use(
+      this.#channel ??= this.#world.channels.use(
         `chat:${chat.id}`,
         {private: true, presenceKey: null},
         {
           joined: () => void this.#catchUp(),
           replicationReady: () => void this.#catchUp(),
+          lost: () => {
+            this.#missed ??= 0;
+          },
           broadcast: (event, payload) => this.#hear(event, payload),
         },
       );
-      const page = await this.#database.messagesBefore(chat.id, null, FIRST);
+      const behind = lastRev - this.#cursor;
+      if (this.#chat?.id === chat.id && behind >= 0 && behind <= MAX_CATCH_UP) {
+        this.#chat = chat;
+        await this.#catchUp();
+      } else await this.#startWith(chat, lastRev);
       if (this.#closed) return;
-      // Rows may be newer than `lastRev`; the cursor may not.
-      this.#cursor = lastRev;
-      this.#messages = page.reverse();
-      this.#hasOlder = page.length === FIRST;
-      this.#chat = chat;
       this.#error = null;
-      this.#backoff.reset();
-      this.#listener.opened();
-      if (this.#ahead.size > 0) this.#takeAhead();
       if (this.#channel.joined) void this.#catchUp();
     } catch (thrown) {
-      if (this.#closed) return;
-      const error = TrunkError.from(thrown);
-      const final = error.code !== 'unreachable' && error.code !== 'rate-limited' && error.code !== 'internal';
-      this.#error = {error, final};
-      this.#listener.failed(error, final);
-      if (!final) this.#retryLater(() => void this.#open());
+      if (!this.#closed) this.#fail(TrunkError.from(thrown));
     } finally {
       this.#opening = false;
     }
+  }
+
+  /** Shows what this browser remembers, unless the database was faster. */
+  async #recall(): Promise<void> {
+    const state = await this.#world.memory.recall(this.#name);
+    if (!state || this.#closed || this.#chat) return;
+    this.#chat = state.chat;
+    this.#cursor = state.cursor;
+    this.#window.reset(state.messages, state.hasOlder);
+    this.#missed = 0;
+    this.#listener.opened();
+  }
+
+  /** Takes the chat as the database has it, whatever was known of it. */
+  async #startWith(chat: Chat, lastRev: number): Promise<void> {
+    const page = await this.#world.database.messagesBefore(chat.id, null, WINDOW);
+    if (this.#closed) return;
+    const known = this.#chat !== null;
+    // Rows may be newer than `lastRev`; the cursor may not.
+    this.#cursor = lastRev;
+    this.#window.reset(page.reverse(), page.length === WINDOW);
+    this.#chat = chat;
+    this.#fresh = true;
+    this.#missed = null;
+    this.#backoff.reset();
+    this.#remember();
+    this.#listener.opened();
+    if (known) this.#listener.continued('reset', 0);
+    if (!this.#ahead.empty) this.#takeAhead();
+  }
+
+  #fail(error: TrunkError): void {
+    const final = error.code !== 'unreachable' && error.code !== 'rate-limited' && error.code !== 'internal';
+    this.#error = {error, final};
+    if (final) {
+      this.#chat = null;
+      this.#world.memory.forget(this.#name);
+    }
+    // What this browser remembers stays in view; the connection's state says the rest.
+    if (!this.#chat) this.#listener.failed(error, final);
+    if (!final) this.#retryLater(() => void this.#open());
   }
 
   #hear(event: string, payload: Record<string, unknown>): void {
     if (event !== 'change') return;
     const message = readMessage(payload['message']);
     if (!message || message.rev <= this.#cursor) return;
-    this.#ahead.set(message.rev, message);
-    if (this.#ahead.size > MAX_AHEAD) {
-      this.#ahead.clear();
-      void this.#catchUp();
-    } else if (this.#chat && !this.#catching) this.#takeAhead();
+    if (!this.#ahead.add(message)) void this.#catchUp();
+    else if (this.#chat && !this.#catching) this.#takeAhead();
   }
 
   /** Takes in the events that follow the cursor; a gap starts a catch-up, unless one waits for its next try. */
@@ -204,37 +264,25 @@ export class Feed {
 
   /** Takes in the events that follow the cursor without a gap. True when a gap keeps others waiting. */
   #takeRun(): boolean {
-    const run: StoredMessage[] = [];
-    for (let rev = this.#cursor + 1; ; rev++) {
-      const message = this.#ahead.get(rev);
-      if (!message) break;
-      this.#ahead.delete(rev);
-      run.push(message);
-    }
+    const run = this.#ahead.takeAfter(this.#cursor);
     if (run.length > 0) this.#advance(run);
-    for (const rev of [...this.#ahead.keys()]) if (rev <= this.#cursor) this.#ahead.delete(rev);
-    return this.#ahead.size > 0;
+    return !this.#ahead.empty;
   }
 
   /** Reads from the cursor to the end. Asked again meanwhile, it runs once more. */
-  async #catchUp(): Promise<void> {
-    if (!this.#chat || this.#closed) return;
-    if (this.#catching) {
-      this.#catchAgain = true;
-      return;
-    }
+  #catchUp(): Promise<void> {
+    if (this.#catching) this.#catchAgain = true;
+    else if (this.#chat && !this.#closed) this.#caughtUp = this.#readAll(this.#chat.id);
+    return this.#caughtUp;
+  }
+
+  async #readAll(chatId: string): Promise<void> {
     this.#catching = true;
     this.#cancelRetry();
     try {
       do {
         this.#catchAgain = false;
-        for (;;) {
-          const rows = await this.#database.changesSince(this.#chat.id, this.#cursor, PAGE);
-          if (this.#closed) return;
-          const news = rows.filter(row => row.rev > this.#cursor);
-          if (news.length > 0) this.#advance(news);
-          if (rows.length < PAGE) break;
-        }
+        if (!(await this.#readOn(chatId))) return;
       } while (this.#catchAgain);
     } catch {
       // Tried again here, and after the next join.
@@ -243,14 +291,40 @@ export class Feed {
     } finally {
       this.#catching = false;
     }
+    this.#continue();
     // A reading replica may lag behind the event: asked again, but not in a hot loop.
     if (this.#takeRun()) this.#retryLater(() => void this.#catchUp());
     else this.#backoff.reset();
   }
 
+  /** Takes in all changes after the cursor. False when it was closed, or started over, on the way. */
+  async #readOn(chatId: string): Promise<boolean> {
+    for (let read = 0; ;) {
+      const rows = await this.#world.database.changesSince(chatId, this.#cursor, PAGE);
+      if (this.#closed) return false;
+      const news = rows.filter(row => row.rev > this.#cursor);
+      if (this.#missed !== null) this.#missed += news.length;
+      if (news.length > 0) this.#advance(news);
+      if (rows.length < PAGE) return true;
+      read += rows.length;
+      if (read < MAX_CATCH_UP) continue;
+      const {chat, lastRev} = await this.#world.database.openChat(this.#name, false);
+      await this.#startWith(chat, lastRev);
+      return false;
+    }
+  }
+
+  /** All that was missed is in. */
+  #continue(): void {
+    const missed = this.#missed;
+    this.#missed = null;
+    this.#fresh = true;
+    if (missed !== null) this.#listener.continued(missed > 0 ? 'caught-up' : 'resumed', missed);
+  }
+
   #retryLater(task: () => void): void {
     this.#cancelRetry();
-    this.#retryTimer = this.#clock.after(this.#backoff.next(), () => {
+    this.#retryTimer = this.#world.clock.after(this.#backoff.next(), () => {
       this.#retryTimer = null;
       task();
     });
@@ -262,22 +336,19 @@ export class Feed {
   }
 
   #advance(messages: StoredMessage[]): void {
-    this.#merge(messages);
+    this.#window.merge(messages);
     this.#cursor = messages.reduce((cursor, {rev}) => Math.max(cursor, rev), this.#cursor);
+    this.#remember();
     this.#listener.changed(messages, this.#cursor);
   }
 
-  #merge(messages: readonly StoredMessage[]): void {
-    for (const message of messages) {
-      const at = this.#messages.findLastIndex(other => other.seq <= message.seq);
-      const there = this.#messages[at];
-      if (there?.seq === message.seq) {
-        if (message.rev > there.rev) this.#messages[at] = message;
-      } else if (at >= 0 || !this.#hasOlder) this.#messages.splice(at + 1, 0, message);
-    }
-    if (this.#messages.length > WINDOW) {
-      this.#messages = this.#messages.slice(-WINDOW);
-      this.#hasOlder = true;
-    }
+  #remember(): void {
+    this.#world.memory.keep(this.#name, () => this.#state());
+  }
+
+  #state(): FeedState | null {
+    if (!this.#chat) return null;
+    const {messages, hasOlder} = this.#window;
+    return {chat: this.#chat, messages: [...messages], hasOlder, cursor: this.#cursor};
   }
 }

@@ -74,10 +74,16 @@ export class Hub {
    */
   #startOver(lock: string | null): void {
     this.#lives++;
+    this.#end(this.#hello(lock));
+  }
+
+  /** This person's time is over: the tabs hear `last`, and whoever says hello after it starts anew. */
+  #end(last: HubMessage): void {
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
-    for (const session of sessions) session.close([this.#hello(lock)]);
+    for (const session of sessions) session.close([last]);
     for (const {answer} of this.#tokens.values()) answer(null);
+    this.#cancelRest();
     this.#trunk?.close();
     this.#trunk = null;
   }
@@ -113,6 +119,10 @@ export class Hub {
       },
       requestToken: () => this.#requestToken(),
       personChanged: () => this.#startOver(lock),
+      signedOut: waiting => {
+        this.#lives++;
+        this.#end({type: 'signed-out', waiting});
+      },
     });
     this.#trunk.start();
     this.#trunk.attentionChanged();

@@ -1,10 +1,22 @@
 // What outlives the hub, in IndexedDB. The only file that knows `idb`. Every write resolves when its transaction is complete, so
 // that what was said to be kept is kept.
 import {openDB, type DBSchema, type IDBPDatabase} from 'idb';
-import type {OutboxEntry, Store} from './environment.js';
+import type {OutboxEntry, RememberedChat, Store} from './environment.js';
+
+/** Raised with every change of the schema; what waits to be sent must survive the upgrade. */
+const VERSION = 2;
 
 interface Schema extends DBSchema {
-  outbox: {key: number; value: OutboxEntry; indexes: {owner: string; messageId: string}};
+  outbox: {
+    key: number;
+    value: OutboxEntry;
+    indexes: {owner: string; messageId: string; lane: [owner: string, chatId: string, status: string]};
+  };
+  chats: {
+    key: [owner: string, name: string];
+    value: RememberedChat & {owner: string};
+    indexes: {keptAt: [owner: string, keptAt: number]};
+  };
   items: {key: string; value: string};
 }
 
@@ -31,12 +43,18 @@ export class IndexedStore implements Store {
     const forget = () => {
       if (this.#connection === opening) this.#connection = null;
     };
-    const opening: Promise<Connection> = (this.#connection ??= openDB<Schema>(this.#name, 1, {
-      upgrade(fresh) {
-        const outbox = fresh.createObjectStore('outbox', {keyPath: 'order', autoIncrement: true});
-        outbox.createIndex('owner', 'owner');
-        outbox.createIndex('messageId', 'message.id', {unique: true});
-        fresh.createObjectStore('items');
+    const opening: Promise<Connection> = (this.#connection ??= openDB<Schema>(this.#name, VERSION, {
+      upgrade(database, before, _now, transaction) {
+        if (before < 1) {
+          const outbox = database.createObjectStore('outbox', {keyPath: 'order', autoIncrement: true});
+          outbox.createIndex('owner', 'owner');
+          outbox.createIndex('messageId', 'message.id', {unique: true});
+          database.createObjectStore('items');
+        }
+        if (before < 2) {
+          transaction.objectStore('outbox').createIndex('lane', ['owner', 'message.chatId', 'status']);
+          database.createObjectStore('chats').createIndex('keptAt', ['owner', 'keptAt']);
+        }
       },
       // Whoever deletes the data, or brings a newer version, must not wait for this hub.
       blocking: (_current, _blocked, event) => {
@@ -49,18 +67,23 @@ export class IndexedStore implements Store {
     return opening;
   }
 
-  async addEntry(draft: Omit<OutboxEntry, 'order'>): Promise<OutboxEntry> {
+  async addEntries(drafts: readonly Omit<OutboxEntry, 'order'>[]): Promise<OutboxEntry[]> {
     const transaction = (await this.#open()).transaction('outbox', 'readwrite', {durability: 'strict'});
-    const there = await transaction.store.index('messageId').get(draft.message.id);
-    // The key is the store's to make; the value gets it at the same moment.
-    const order = there ? there.order : await transaction.store.add(draft as OutboxEntry);
+    const entries: OutboxEntry[] = [];
+    for (const draft of drafts) {
+      const there = await transaction.store.index('messageId').get(draft.message.id);
+      // The key is the store's to make; the value gets it at the same moment.
+      entries.push(there ?? {...draft, order: await transaction.store.add(draft as OutboxEntry)});
+    }
     await transaction.done;
-    return there ?? {...draft, order};
+    return entries;
   }
 
-  async putEntry(entry: OutboxEntry): Promise<void> {
+  async putEntries(entries: readonly OutboxEntry[]): Promise<void> {
     const transaction = (await this.#open()).transaction('outbox', 'readwrite', {durability: 'strict'});
-    if (await transaction.store.getKey(entry.order)) await transaction.store.put(entry);
+    for (const entry of entries) {
+      if (await transaction.store.getKey(entry.order)) await transaction.store.put(entry);
+    }
     await transaction.done;
   }
 
@@ -74,9 +97,56 @@ export class IndexedStore implements Store {
     await transaction.done;
   }
 
+  async owners(): Promise<string[]> {
+    const owners: string[] = [];
+    const index = (await this.#open()).transaction('outbox').store.index('owner');
+    for (let cursor = await index.openKeyCursor(null, 'nextunique'); cursor; cursor = await cursor.continue()) {
+      owners.push(cursor.key);
+    }
+    return owners;
+  }
+
   async entriesOf(owner: string): Promise<OutboxEntry[]> {
     const entries = await (await this.#open()).getAllFromIndex('outbox', 'owner', owner);
     return entries.sort((a, b) => a.order - b.order);
+  }
+
+  async nextEntries(owner: string, chatId: string, limit: number): Promise<OutboxEntry[]> {
+    // Within one key an index is sorted by the primary key, which is `order`.
+    const lane = (await this.#open()).transaction('outbox').store.index('lane');
+    const [queued, withdrawn] = await Promise.all([
+      lane.getAll([owner, chatId, 'queued'], limit),
+      lane.getAll([owner, chatId, 'withdrawn'], limit),
+    ]);
+    return [...queued, ...withdrawn].sort((a, b) => a.order - b.order).slice(0, limit);
+  }
+
+  async entriesById(messageIds: readonly string[]): Promise<OutboxEntry[]> {
+    const index = (await this.#open()).transaction('outbox').store.index('messageId');
+    const entries = await Promise.all(messageIds.map(id => index.get(id)));
+    return entries.flatMap(entry => entry ?? []);
+  }
+
+  async getChat(owner: string, name: string): Promise<RememberedChat | null> {
+    return (await (await this.#open()).get('chats', [owner, name])) ?? null;
+  }
+
+  async putChat(owner: string, name: string, chat: RememberedChat, limit: number): Promise<void> {
+    const transaction = (await this.#open()).transaction('chats', 'readwrite');
+    await transaction.store.put({...chat, owner}, [owner, name]);
+    // Oldest first; whatever is more than the limit goes.
+    const kept = IDBKeyRange.bound([owner, -Infinity], [owner, Infinity]);
+    const keys = await transaction.store.index('keptAt').getAllKeys(kept);
+    for (const key of keys.slice(0, -limit)) await transaction.store.delete(key);
+    await transaction.done;
+  }
+
+  async deleteChat(owner: string, name: string): Promise<void> {
+    await (await this.#open()).delete('chats', [owner, name]);
+  }
+
+  async deleteChats(owner: string): Promise<void> {
+    await (await this.#open()).delete('chats', IDBKeyRange.bound([owner], [owner, []]));
   }
 
   async getItem(key: string): Promise<string | null> {

@@ -48,6 +48,18 @@ export class People {
     if (this.#needed.size > 0) this.#cancel ??= this.#clock.after(GATHER_MS, () => void this.#ask());
   }
 
+  /** Those of these who are known. */
+  among(userIds: Iterable<string | null>): Person[] {
+    return [...new Set(userIds)].flatMap(userId => this.#known.get(userId ?? '')?.person ?? []);
+  }
+
+  /** Takes in what an earlier hub knew, where nothing better is known; it is still asked for when needed. */
+  remember(people: readonly Person[]): void {
+    const news = people.filter(({userId}) => !this.#known.has(userId));
+    for (const person of news) this.#known.set(person.userId, {person, at: -Infinity});
+    if (news.length > 0) this.#learned([...news]);
+  }
+
   /** Takes in a profile that was learned another way. */
   put(person: Person): void {
     this.#learn([person]);

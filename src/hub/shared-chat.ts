@@ -1,12 +1,9 @@
 // One chat as the tabs of this browser share it: one feed, what waits to be sent, and the handles that are told of both. Knows
 // sessions only as something to tell.
 import type {StoredMessage, WaitingMessage} from '../wire/chat.js';
-import type {ChatEvent} from '../wire/protocol.js';
-import type {Channels} from './channels.js';
-import type {Clock} from './environment.js';
-import {Feed} from './feed.js';
+import type {ChatEvent, Continuity} from '../wire/protocol.js';
+import {Feed, type FeedWorld} from './feed.js';
 import type {Outbox} from './outbox.js';
-import type {Database} from './transport.js';
 
 type Tell = (event: ChatEvent) => void;
 
@@ -16,17 +13,15 @@ interface Handle {
   /** The revision it brought from an earlier hub. */
   since: number;
   /**
-   * What happened while it is found out what the handle missed; null once it was told. Told before, it would carry the handle's
-   * cursor past what was missed, for good should this hub die in between.
+   * Changes of stored messages while it is found out what the handle missed; null once it was told. Told before, they would carry the
+   * handle's cursor past what was missed, for good should this hub die in between.
    */
   held: ChatEvent[] | null;
+  /** Whether it was told that the chat is open. */
+  opened: boolean;
 }
 
-export interface SharedChatWorld {
-  clock: Clock;
-  random: () => number;
-  database: Database;
-  channels: Channels;
+export interface SharedChatWorld extends FeedWorld {
   outbox: Pick<Outbox, 'waitingIn' | 'settle'>;
   /** Sees to it that these people's names are known. */
   need(userIds: (string | null)[]): void;
@@ -59,7 +54,7 @@ export class SharedChat {
 
   /** Tells a handle how the chat stands, now or once it is open, and whatever changes. The answer stops it. */
   add(tell: Tell, make: boolean, since: number): () => void {
-    const handle: Handle = {tell, make, since, held: []};
+    const handle: Handle = {tell, make, since, held: [], opened: false};
     this.#handles.add(handle);
     const {error, chat} = this.#feed;
     if (chat) void this.#greet(handle);
@@ -74,17 +69,27 @@ export class SharedChat {
     this.#feed.retry();
   }
 
+  /** History before place `seq`, as far as the hub holds it. */
+  before(seq: number | null, limit: number): ReturnType<Feed['before']> {
+    return this.#feed.before(seq, limit);
+  }
+
   /** The database has them, by this hub's own doing. */
   stored(messages: readonly StoredMessage[]): void {
     for (const message of messages) this.#feed.stored(message);
   }
 
   waiting(messages: WaitingMessage[]): void {
-    this.#tellAll({kind: 'changed', messages, dropped: [], cursor: this.#feed.cursor});
+    this.#tellWaiting(messages, []);
   }
 
   dropped(messageIds: string[]): void {
-    this.#tellAll({kind: 'changed', messages: [], dropped: messageIds, cursor: this.#feed.cursor});
+    this.#tellWaiting([], messageIds);
+  }
+
+  /** Another hub or the service worker has sent or discarded them: what was stored of them takes their place first. */
+  gone(messageIds: string[]): void {
+    void this.#feed.refresh().then(() => this.dropped(messageIds));
   }
 
   tip(rev: number): void {
@@ -107,8 +112,14 @@ export class SharedChat {
       },
       changed: (messages, cursor) => {
         this.#world.need(messages.map(message => message.senderId));
-        this.#tellAll({kind: 'changed', messages, dropped: [], cursor});
-        this.#world.outbox.settle(messages.map(message => message.id));
+        this.#tellStored(messages, cursor);
+        this.#world.outbox.settle(messages);
+      },
+      continued: (what, count) => {
+        for (const handle of this.#handles) {
+          if (handle.held === null) handle.tell({kind: 'continuity', what, count});
+          else void this.#greet(handle);
+        }
       },
       failed: (error, final) => {
         // Somebody who would have it made came while it was asked for by somebody who would not.
@@ -120,23 +131,48 @@ export class SharedChat {
 
   async #greet(handle: Handle): Promise<void> {
     handle.held ??= [];
+    const {cursor, fresh} = this.#feed;
+    if (handle.since > 0 && !fresh) return this.#leaveAsItIs(handle);
     // A handle that knows more than the database comes from another one: it starts over.
-    const known = handle.since > 0 && handle.since <= this.#feed.cursor;
-    const missed = known ? await this.#feed.missedSince(handle.since) : null;
+    const missed = handle.since > 0 && handle.since <= cursor ? await this.#feed.missedSince(handle.since) : null;
     // No pause between the snapshot and telling it, or a change could be told in between and forgotten.
     const snapshot = this.#feed.snapshot();
-    if (!snapshot || !this.#handles.has(handle)) return;
+    if (!snapshot || !this.#handles.has(handle) || handle.held === null) return;
     const stored = missed ?? snapshot.messages;
     this.#world.need(stored.map(message => message.senderId));
     const messages = [...stored, ...this.#world.outbox.waitingIn(snapshot.chat.id)];
     handle.tell({...snapshot, kind: 'opened', messages, reset: missed === null});
-    const held = handle.held ?? [];
+    handle.opened = true;
+    const held = handle.held;
     handle.held = null;
     if (missed) for (const event of held) handle.tell(event);
+    if (handle.since > 0) handle.tell({kind: 'continuity', ...comparedTo(missed)});
+    handle.since = 0;
   }
 
-  #tellAll(event: Extract<ChatEvent, {kind: 'changed'}>): void {
+  /** The tab knows the chat, perhaps better than this browser's memory: it hears what waits, and the rest from the database. */
+  #leaveAsItIs(handle: Handle): void {
+    const snapshot = this.#feed.snapshot();
+    if (!snapshot || handle.opened) return;
+    const messages = this.#world.outbox.waitingIn(snapshot.chat.id);
+    handle.tell({...snapshot, kind: 'opened', messages, cursor: handle.since, reset: false});
+    handle.opened = true;
+  }
+
+  #tellStored(messages: StoredMessage[], cursor: number): void {
     if (!this.#feed.chat) return; // the snapshot will tell
+    const event: ChatEvent = {kind: 'changed', messages, dropped: [], cursor};
     for (const {tell, held} of this.#handles) held ? held.push(event) : tell(event);
   }
+
+  #tellWaiting(messages: WaitingMessage[], dropped: string[]): void {
+    // A handle that still waits for what it missed has its own cursor; this one leaves it alone.
+    const event: ChatEvent = {kind: 'changed', messages, dropped, cursor: 0};
+    for (const {tell, opened} of this.#handles) if (opened) tell(event);
+  }
+}
+
+function comparedTo(missed: readonly StoredMessage[] | null): {what: Continuity; count: number} {
+  if (!missed) return {what: 'reset', count: 0};
+  return {what: missed.length > 0 ? 'caught-up' : 'resumed', count: missed.length};
 }

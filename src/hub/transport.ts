@@ -7,7 +7,7 @@ import type {TrunkError} from '../wire/error.js';
 export interface Credential {
   token: string;
   userId: string;
-  /** When the token ends, in ms since 1970. */
+  /** When the token ends, in ms since 1970 by this browser's clock, however wrong that is. */
   expiresAt: number;
 }
 
@@ -80,8 +80,13 @@ export interface Transport {
   openSocket(token: string, listener: SocketListener): Socket;
   /** `token` is asked anew for each call; `fresh` when the last one was refused. */
   database(token: (fresh: boolean) => Promise<string>): Database;
-  /** Signs in by itself, as the same person as last time in this browser profile. */
-  signInAnonymously(name: string): Promise<Credential>;
+  /**
+   * Signs in by itself, as the same person as last time in this browser profile.
+   * @param spent a token that is not good enough any more: another one is wanted
+   */
+  signInAnonymously(name: string, spent: string | null): Promise<Credential>;
+  /** Forgets the account of this name, which can't be signed in to again. */
+  signOutAnonymously(name: string): Promise<void>;
   /** Reads who a token says it is; throws `sign-in-failed` when it can't be one. */
   readToken(token: string): Credential;
   /** Resolves when the project answers to the key; rejects with `key-refused` or `unreachable`. */

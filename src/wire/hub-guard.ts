@@ -25,7 +25,7 @@ const hubMessage = union('type', {
   },
   presence: {handle: text, event: union('kind', {state: {people: list}, diff: {changed: list, left: list}})},
   outbox: {handle: text, event: shape({reset: flag, messages: list, dropped: list})},
-  'signed-out': {},
+  'signed-out': {waiting: number},
   problem: {error},
 });
 

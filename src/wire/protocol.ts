@@ -153,8 +153,11 @@ export type HubMessage =
   | {type: 'chat'; handle: string; event: ChatEvent}
   | {type: 'presence'; handle: string; event: PresenceEvent}
   | {type: 'outbox'; handle: string; event: OutboxEvent}
-  /** The person signed out, in this tab or another. Nothing of them may stay on the page; nothing more follows. */
-  | {type: 'signed-out'}
+  /**
+   * The person signed out, in this tab or another, with so many messages that waited or had failed. Nothing of them may stay on the
+   * page; nothing more follows, not even the reply to `sign-out`.
+   */
+  | {type: 'signed-out'; waiting: number}
   /** Something went wrong that answers no call. */
   | {type: 'problem'; error: WireError};
 

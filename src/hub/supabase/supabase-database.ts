@@ -7,31 +7,33 @@ import {readMessage} from '../read-message.js';
 import type {Database, SendResult} from '../transport.js';
 import type {Database as Schema, Json} from './database.types.js';
 
+/** What a question's answer said beside its body. */
+interface Asked {
+  retryAfterMs: number;
+}
+
 interface Answer<T> {
   data: T | null;
   error: PostgrestError | null;
   status: number;
 }
 
+/** No server's wish for peace is heeded for longer, in ms. */
+const MAX_RETRY_AFTER_MS = 10 * 60_000;
+
 export class SupabaseDatabase implements Database {
-  readonly #client: PostgrestClient<Schema>;
+  readonly #config: HubConfig;
   readonly #token: (fresh: boolean) => Promise<string>;
-  #bearer = '';
+  readonly #timeoutMs: number;
 
   /**
    * @param token a token that still lives; `fresh`: the last one was refused
    * @param timeoutMs a request that takes longer is `unreachable`
    */
-  constructor({url, key}: HubConfig, token: (fresh: boolean) => Promise<string>, timeoutMs: number) {
+  constructor(config: HubConfig, token: (fresh: boolean) => Promise<string>, timeoutMs: number) {
+    this.#config = config;
     this.#token = token;
-    this.#client = new PostgrestClient<Schema>(`${url}/rest/v1`, {
-      headers: {apikey: key},
-      fetch: (input, init) => {
-        const headers = new Headers(init?.headers);
-        headers.set('authorization', `Bearer ${this.#bearer}`);
-        return fetch(input, {...init, headers, signal: AbortSignal.timeout(timeoutMs)});
-      },
-    });
+    this.#timeoutMs = timeoutMs;
   }
 
   async openChat(chat: string, make: boolean): Promise<{chat: Chat; lastRev: number}> {
@@ -98,13 +100,25 @@ export class SupabaseDatabase implements Database {
 
   /** Asks once, and once more with a fresh token when the first was refused. */
   async #ask<T>(question: (client: PostgrestClient<Schema>) => PromiseLike<Answer<T>>): Promise<T> {
-    this.#bearer = await this.#token(false);
-    let answer = await question(this.#client);
+    const asked: Asked = {retryAfterMs: 0};
+    let answer = await question(this.#client(await this.#token(false), asked));
     if (answer.status === 401 && !isAboutKey(answer.error)) {
-      this.#bearer = await this.#token(true);
-      answer = await question(this.#client);
+      answer = await question(this.#client(await this.#token(true), asked));
     }
-    return ok(answer);
+    return ok(answer, asked.retryAfterMs);
+  }
+
+  /** A client for one question. */
+  #client(bearer: string, asked: Asked): PostgrestClient<Schema> {
+    const {url, key} = this.#config;
+    return new PostgrestClient<Schema>(`${url}/rest/v1`, {
+      headers: {apikey: key, authorization: `Bearer ${bearer}`},
+      fetch: async (input, init) => {
+        const response = await fetch(input, {...init, signal: AbortSignal.timeout(this.#timeoutMs)});
+        asked.retryAfterMs = retryAfterOf(response.headers.get('retry-after'));
+        return response;
+      },
+    });
   }
 
   async #update(id: string, change: {body: string} | {deleted_at: string}): Promise<StoredMessage> {
@@ -118,8 +132,8 @@ function rows(data: readonly unknown[]): StoredMessage[] {
   return data.flatMap(row => readMessage(row) ?? []);
 }
 
-function ok<T>({data, error, status}: Answer<T>): T {
-  if (error) throw refusal(error.code, error.message, status, error.hint);
+function ok<T>({data, error, status}: Answer<T>, retryAfterMs: number): T {
+  if (error) throw refusal(error.code, error.message, status, error.hint, retryAfterMs);
   if (data === null) throw new TrunkError('internal', 'The database answered without data.');
   return data;
 }
@@ -129,14 +143,36 @@ function isAboutKey(error: {message: string} | null): boolean {
   return /api ?key/i.test(error?.message ?? '');
 }
 
+/** `Retry-After` in ms: seconds or a date (RFC 9110, 10.2.3). 0 when there is none, or none that a page may read. */
+function retryAfterOf(value: string | null): number {
+  if (!value) return 0;
+  const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS) : 0;
+}
+
+/**
+ * SQLSTATEs that say nothing of the request: the connection (08), resources (53), an operator's intervention (57P), a lost lock or
+ * serialization (40, 55P03). PostgREST answers some of them with 500.
+ */
+const PASSING_STATE = /^(08|53|57P|40|55P03)/;
+
 /** Which of our codes an answer of PostgREST's is. Status 0: no answer came. */
-function refusal(code: string | null, message: string | null, status: number, hint?: string | null): TrunkError {
+function refusal(
+  code: string | null,
+  message: string | null,
+  status: number,
+  hint?: string | null,
+  retryAfterMs = 0,
+): TrunkError {
   const text = message ?? 'no reason given';
   const cause = `${status} ${code}: ${text}`;
-  if (status === 0 || status >= 502)
-    return new TrunkError('unreachable', `The project can't be reached: ${text}`, cause);
-  if (status === 429)
-    return new TrunkError('rate-limited', 'The project asks for patience. It is tried again by itself.', cause);
+  if (status === 0 || status >= 502 || (status !== 200 && PASSING_STATE.test(code ?? ''))) {
+    return new TrunkError('unreachable', `The project can't be reached: ${text}`, cause, retryAfterMs);
+  }
+  if (status === 429) {
+    const words = 'The project asks for patience. It is tried again by itself.';
+    return new TrunkError('rate-limited', words, cause, retryAfterMs);
+  }
   if (status === 401 && isAboutKey({message: text})) {
     return new TrunkError('key-refused', 'The project refuses the key. Copy its publishable or anon key again.', cause);
   }

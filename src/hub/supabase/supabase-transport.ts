@@ -5,7 +5,7 @@ import {RealtimeClient, type RealtimeChannel} from '@supabase/realtime-js';
 import type {HubConfig} from '../../wire/protocol.js';
 import {TrunkError} from '../../wire/error.js';
 import {readClaims} from '../../wire/token.js';
-import type {Clock, Store} from '../environment.js';
+import type {Clock, Locks, Store} from '../environment.js';
 import type {
   ChannelListener,
   ChannelOptions,
@@ -23,6 +23,8 @@ import {SupabaseDatabase} from './supabase-database.js';
 const HEARTBEAT_MS = 25_000;
 /** Later than anybody waits: the client never reconnects by itself. */
 const NEVER_MS = 2 ** 31 - 1;
+/** How far a browser's clock may be behind the server's before it counts as wrong, in ms. */
+const CLOCK_SLACK_MS = 60_000;
 /** A request that takes longer counts as unreachable, in ms. */
 const REQUEST_MS = 15_000;
 
@@ -30,11 +32,13 @@ export class SupabaseTransport implements Transport {
   readonly #config: HubConfig;
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #locks: Locks | null;
 
-  constructor(config: HubConfig, store: Store, clock: Clock) {
+  constructor(config: HubConfig, store: Store, clock: Clock, locks: Locks | null) {
     this.#config = config;
     this.#store = store;
     this.#clock = clock;
+    this.#locks = locks;
   }
 
   openSocket(token: string, listener: SocketListener): Socket {
@@ -45,10 +49,15 @@ export class SupabaseTransport implements Transport {
     return new SupabaseDatabase(this.#config, token, REQUEST_MS);
   }
 
-  async signInAnonymously(name: string): Promise<Credential> {
+  async signInAnonymously(name: string, spent: string | null): Promise<Credential> {
     // 25 kB that only anonymous sign-in needs.
     const {signInAnonymously} = await import('./anonymous.js');
-    return signInAnonymously(this.#config, this.#store, name, this.#clock.now());
+    return signInAnonymously(this.#config, this.#store, this.#locks, name, this.#clock.now(), spent);
+  }
+
+  async signOutAnonymously(name: string): Promise<void> {
+    const {signOutAnonymously} = await import('./anonymous.js');
+    await signOutAnonymously(this.#config, this.#store, name);
   }
 
   readToken(token: string): Credential {
@@ -59,7 +68,7 @@ export class SupabaseTransport implements Transport {
         'accessToken() gave no JWT of a signed-in person (it needs "sub" and "exp").',
       );
     }
-    return {token, userId: claims['sub'], expiresAt: claims['exp'] * 1000};
+    return {token, userId: claims['sub'], expiresAt: endOf(claims['exp'], claims['iat'], this.#clock.now())};
   }
 
   async probe(): Promise<void> {
@@ -182,6 +191,17 @@ class SupabaseSocket implements Socket {
     this.close();
     this.#listener.down(reason);
   }
+}
+
+/**
+ * When a token given just now ends, by this browser's clock. A clock that puts `now` outside the token's life is wrong, or the token is
+ * over: then its whole life is before it, and the server, which knows, refuses it otherwise.
+ */
+function endOf(exp: number, iat: unknown, now: number): number {
+  const end = exp * 1000;
+  if (typeof iat !== 'number') return end;
+  const isPlausible = iat * 1000 - CLOCK_SLACK_MS <= now && now < end;
+  return isPlausible ? end : now + (exp - iat) * 1000;
 }
 
 function presenceOf(channel: RealtimeChannel): PresenceState {

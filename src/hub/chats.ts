@@ -1,0 +1,122 @@
+// The chats that tabs of this browser hold open: one SharedChat a name, which outlives its last handle a little, and a look at their
+// revisions now and then. Knows sessions only as something to tell.
+import type {StoredMessage} from '../wire/chat.js';
+import type {ChatEvent, Want} from '../wire/protocol.js';
+import type {Clock} from './environment.js';
+import {SharedChat, type SharedChatWorld} from './shared-chat.js';
+import type {Database} from './transport.js';
+
+/** A chat outlives its last handle by this, in ms. */
+const LINGER_MS = 3_000;
+/** How often the chats' tips are compared while some tab is visible, and while none is, in ms (DESIGN §4). */
+const TIPS_VISIBLE_MS = 30_000;
+const TIPS_HIDDEN_MS = 5 * 60_000;
+
+export class Chats {
+  readonly #clock: Clock;
+  readonly #database: Database;
+  readonly #world: SharedChatWorld;
+  /** Whether the database can be reached, as far as is known. */
+  readonly #online: () => boolean;
+  /** By the name they were asked for. */
+  readonly #chats = new Map<string, SharedChat>();
+  /** Cancels the wait of a chat that nobody holds. */
+  readonly #lingers = new Map<SharedChat, () => void>();
+  #cancelTips: () => void = () => {};
+  /** Whether some tab is visible. */
+  #seen: boolean | null = null;
+  #closed = false;
+
+  constructor(world: SharedChatWorld, online: () => boolean) {
+    this.#clock = world.clock;
+    this.#database = world.database;
+    this.#world = world;
+    this.#online = online;
+  }
+
+  /** Opens a chat for a handle; the answer lets go of it. */
+  open({chat: name, make, since}: Extract<Want, {kind: 'chat'}>, tell: (event: ChatEvent) => void): () => void {
+    let chat = this.#chats.get(name);
+    if (!chat) this.#chats.set(name, (chat = new SharedChat(name, make, this.#world)));
+    const opened = chat;
+    const stop = opened.add(tell, make, since);
+    return () => {
+      stop();
+      this.#linger(name, opened);
+    };
+  }
+
+  /** Runs `task` on a chat, under each name it is open by. */
+  with(chatId: string, task: (chat: SharedChat) => void): void {
+    for (const chat of this.#chats.values()) if (chat.id === chatId) task(chat);
+  }
+
+  /** One page of history before place `seq`, oldest first. Rejects with a TrunkError. */
+  async history(
+    chatId: string,
+    seq: number | null,
+    limit: number,
+  ): Promise<{messages: StoredMessage[]; hasOlder: boolean}> {
+    for (const chat of this.#chats.values()) {
+      const held = chat.id === chatId ? chat.before(seq, limit) : null;
+      if (held) return held;
+    }
+    const messages = await this.#database.messagesBefore(chatId, seq, limit);
+    return {messages: messages.reverse(), hasOlder: messages.length === limit};
+  }
+
+  /** The connection is back. */
+  retry(): void {
+    for (const chat of this.#chats.values()) chat.retry();
+  }
+
+  /** Whether some tab is visible: then the tips are looked at more often. */
+  setSeen(seen: boolean): void {
+    if (this.#seen === seen) return;
+    this.#seen = seen;
+    this.#scheduleTips();
+  }
+
+  /** The last event of a chat may be lost with nothing after it to show the gap; the chat's revision shows it. */
+  checkTips(): void {
+    const open = [...this.#chats.values()].flatMap(chat => (chat.id ? [{chat, id: chat.id}] : []));
+    if (open.length === 0 || !this.#online()) return;
+    this.#database.chatTips(open.map(({id}) => id)).then(
+      tips => {
+        for (const {chat, id} of open) chat.tip(tips.get(id) ?? 0);
+      },
+      () => {
+        // The next check, or the next event, will tell.
+      },
+    );
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelTips();
+    for (const cancel of this.#lingers.values()) cancel();
+    for (const chat of this.#chats.values()) chat.close();
+  }
+
+  /** Lets go of a chat a little after its last handle. */
+  #linger(name: string, chat: SharedChat): void {
+    if (!chat.empty || this.#closed) return;
+    this.#lingers.get(chat)?.();
+    const cancel = this.#clock.after(LINGER_MS, () => {
+      this.#lingers.delete(chat);
+      if (!chat.empty || this.#chats.get(name) !== chat) return;
+      chat.close();
+      this.#chats.delete(name);
+    });
+    this.#lingers.set(chat, cancel);
+  }
+
+  #scheduleTips(): void {
+    this.#cancelTips();
+    if (this.#closed) return;
+    this.#cancelTips = this.#clock.after(this.#seen ? TIPS_VISIBLE_MS : TIPS_HIDDEN_MS, () => {
+      this.checkTips();
+      this.#scheduleTips();
+    });
+  }
+}

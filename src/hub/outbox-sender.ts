@@ -1,0 +1,186 @@
+// Gets the outbox's entries into the database: each chat's in order, batch by batch, under the chat's lock, until there is nothing left
+// or it has to wait. Knows what an answer means for an entry; nothing of who wrote it or who looks on.
+import type {StoredMessage} from '../wire/chat.js';
+import {TrunkError} from '../wire/error.js';
+import type {Clock, Locks} from './environment.js';
+import {Lane, MAX_BATCH} from './outbox-lane.js';
+import {isOutdated, type OutboxShelf} from './outbox-shelf.js';
+import type {Held} from './outbox-queue.js';
+import type {Database, SendResult} from './transport.js';
+
+/** A message that waited longer than this is not sent behind its writer's back, in ms: 7 days. */
+const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000;
+
+export interface OutboxSenderWorld {
+  clock: Clock;
+  random: () => number;
+  /** Null where the browser has no Web Locks. */
+  locks: Locks | null;
+  database: Pick<Database, 'sendMessages' | 'editMessage' | 'deleteMessage'>;
+}
+
+export class OutboxSender {
+  readonly #world: OutboxSenderWorld;
+  readonly #shelf: OutboxShelf;
+  readonly #lanes = new Map<string, Lane>();
+  #online = false;
+
+  constructor(world: OutboxSenderWorld, shelf: OutboxShelf) {
+    this.#world = world;
+    this.#shelf = shelf;
+  }
+
+  /** Whether it is worth trying. What failed before is forgiven by a new start. */
+  setOnline(online: boolean): void {
+    this.#online = online;
+    if (online) for (const lane of this.#lanes.values()) lane.reset();
+  }
+
+  /** Sends all chats' entries. Resolves when each is sent or has to wait. */
+  async sendAll(): Promise<void> {
+    await Promise.all(this.#shelf.queue.chats.map(chatId => this.send(chatId)));
+  }
+
+  /** Sends a chat's entries; not while a back-off lasts, unless `now`. */
+  async send(chatId: string, now = false): Promise<void> {
+    const lane = this.lane(chatId);
+    const isWanted = () => this.#shelf.queue.in(chatId).some(isToGo);
+    const next = () => this.#online && isWanted() && lane.alone(() => this.#sendNext(chatId, lane));
+    if (this.#online) await lane.run(next, now);
+  }
+
+  /** Whoever changes an entry of this chat does it within its lane. */
+  lane(chatId: string): Lane {
+    let lane = this.#lanes.get(chatId);
+    if (!lane) {
+      const {clock, random, locks} = this.#world;
+      lane = new Lane(clock, random, locks, `trunk:outbox:${this.#shelf.owner}:${chatId}`);
+      this.#lanes.set(chatId, lane);
+    }
+    return lane;
+  }
+
+  close(): void {
+    this.#online = false;
+    for (const lane of this.#lanes.values()) lane.close();
+  }
+
+  /** Sends one batch; false when the lane has to wait. */
+  async #sendNext(chatId: string, lane: Lane): Promise<boolean> {
+    const claimed = await this.#claim(chatId);
+    for (const entry of claimed) {
+      if (entry.status === 'withdrawn' && !(await this.#undo(entry, lane))) return false;
+    }
+    const batch = lane.fit(claimed.filter(({status}) => status === 'queued'));
+    if (batch.length === 0) return claimed.length > 0;
+    const sending = batch.map(entry => ({...entry, status: 'sending' as const}));
+    for (const entry of sending) this.#shelf.queue.put(entry);
+    this.#shelf.tell(sending);
+    let results: SendResult[];
+    try {
+      results = await lane.fly(() => this.#world.database.sendMessages(batch.map(({message}) => message)));
+      const answered = new Set(results.map(({id}) => id));
+      if (!batch.every(({message}) => answered.has(message.id))) {
+        throw new TrunkError('internal', 'The database didn’t say what became of a message.');
+      }
+    } catch (thrown) {
+      return this.#failed(batch, TrunkError.from(thrown), lane);
+    }
+    lane.succeeded();
+    return this.#answered(chatId, results, lane);
+  }
+
+  async #answered(chatId: string, results: readonly SendResult[], lane: Lane): Promise<boolean> {
+    const {queue, maybeStored, listener} = this.#shelf;
+    const stored: StoredMessage[] = [];
+    const refused: Held[] = [];
+    const outdated: Held[] = [];
+    for (const result of results) {
+      const entry = queue.get(result.id);
+      if ('error' in result) {
+        maybeStored.delete(result.id);
+        if (entry) refused.push({...entry, status: 'failed', error: result.error.toWire()});
+      } else if (entry && isOutdated(result.stored, entry)) outdated.push(entry);
+      else stored.push(result.stored);
+    }
+    const ids = stored.map(({id}) => id);
+    for (const id of ids) queue.delete(id);
+    // Told before the store has forgotten them: should the hub die in between, they are sent again and found stored.
+    if (stored.length > 0) listener.stored(chatId, stored);
+    await Promise.all([this.#shelf.record(refused), this.#shelf.forget(ids)]);
+    // An earlier try had stored the text as it was before the edit.
+    for (const [at, {message}] of outdated.entries()) {
+      try {
+        listener.stored(chatId, [await this.#world.database.editMessage(message.id, message.body)]);
+      } catch (thrown) {
+        return this.#failed(outdated.slice(at), TrunkError.from(thrown), lane);
+      }
+      await this.#shelf.forget([message.id]);
+    }
+    return true;
+  }
+
+  async #failed(batch: readonly Held[], error: TrunkError, lane: Lane): Promise<boolean> {
+    const {queue, maybeStored} = this.#shelf;
+    const verdict = lane.judge(error, batch.length);
+    const changed = batch.flatMap(({message: {id}}): Held[] => {
+      const entry = queue.get(id);
+      if (!entry) return []; // the echo settled it
+      maybeStored.add(id);
+      const attempts = entry.attempts + (verdict.counts ? 1 : 0);
+      if (!verdict.isOver(attempts)) return [{...entry, status: 'queued', attempts}];
+      return [{...entry, status: 'failed', error: error.toWire(), attempts}];
+    });
+    await this.#shelf.record(changed);
+    return verdict.goOn || this.#wait(batch[0]?.message.chatId ?? '', lane, error);
+  }
+
+  /** Deletes what a try may have stored of a message that was discarded since. False when the lane has to wait. */
+  async #undo({message: {id, chatId}}: Held, lane: Lane): Promise<boolean> {
+    try {
+      this.#shelf.listener.stored(chatId, [await this.#world.database.deleteMessage(id)]);
+    } catch (thrown) {
+      const error = TrunkError.from(thrown);
+      // Refused for good: there is nothing of it, or nothing that may be deleted.
+      if (!lane.judge(error, 1).goOn) return this.#wait(chatId, lane, error);
+    }
+    await this.#shelf.forget([id]);
+    return true;
+  }
+
+  #wait(chatId: string, lane: Lane, {retryAfterMs}: TrunkError): false {
+    lane.wait(retryAfterMs, () => void this.send(chatId, true));
+    return false;
+  }
+
+  /** What is to go out next, as the store has it; what may not go out any more fails. */
+  async #claim(chatId: string): Promise<Held[]> {
+    for (;;) {
+      await this.#shelf.reconcile(chatId, MAX_BATCH);
+      const claimed = this.#shelf.queue.in(chatId).filter(isToGo).slice(0, MAX_BATCH);
+      const late = claimed.flatMap(entry => this.#tooLate(entry) ?? []);
+      if (late.length === 0) return claimed;
+      await this.#shelf.record(late);
+    }
+  }
+
+  /** The entry as failed, when it waited too long or its writer is not who is signed in. */
+  #tooLate(entry: Held): Held | null {
+    const {userId} = this.#shelf;
+    const fail = (code: 'expired' | 'signed-out', text: string): Held => {
+      return {...entry, status: 'failed', error: new TrunkError(code, text).toWire()};
+    };
+    if (entry.status !== 'queued') return null;
+    if (this.#world.clock.now() - entry.acceptedAt > MAX_AGE_MS) {
+      return fail('expired', 'It waited for seven days and was not sent. Send it again, or discard it.');
+    }
+    if (entry.userId !== null && userId !== null && entry.userId !== userId) {
+      return fail('signed-out', 'The account that wrote it is signed out. Send it from this one, or discard it.');
+    }
+    return null;
+  }
+}
+
+function isToGo({status}: Held): boolean {
+  return status === 'queued' || status === 'withdrawn';
+}

@@ -1,0 +1,128 @@
+// The outbox's entries in memory and in the store, kept in step, and told of. The store is the truth: others may share it. Knows
+// nothing of servers or of when to send.
+import type {StoredMessage, WaitingMessage} from '../wire/chat.js';
+import type {OutboxEntry, Store} from './environment.js';
+import {OutboxQueue, type Held} from './outbox-queue.js';
+
+export interface OutboxListener {
+  /** Entries of a chat that are new or changed. */
+  waiting(chatId: string, messages: WaitingMessage[]): void;
+  /** Entries that are gone without being stored. */
+  dropped(chatId: string, messageIds: string[]): void;
+  /** The database has them. */
+  stored(chatId: string, messages: StoredMessage[]): void;
+  /** Somebody else, who shares the store, has sent or discarded them. */
+  gone(chatId: string, messageIds: string[]): void;
+}
+
+export class OutboxShelf {
+  readonly store: Store;
+  readonly owner: string;
+  readonly listener: OutboxListener;
+  readonly queue = new OutboxQueue();
+  /** Messages that a try may have stored without telling: tried before an earlier hub's end, or without an answer. */
+  readonly maybeStored = new Set<string>();
+  /** Who is signed in, once known. */
+  userId: string | null = null;
+  /** Out of the queue, and on their way out of the store. */
+  readonly #forgetting = new Set<string>();
+
+  /** @param owner whose entries these are: the name of the hub's identity */
+  constructor(store: Store, owner: string, listener: OutboxListener) {
+    this.store = store;
+    this.owner = owner;
+    this.listener = listener;
+  }
+
+  /** Takes in entries that are in the store. */
+  take(entries: readonly OutboxEntry[]): void {
+    for (const entry of entries) this.queue.put(entry);
+    this.tell(entries);
+  }
+
+  /** Notes what became of entries. A store that refuses costs only the note: the next hub tries again. */
+  async record(entries: readonly Held[]): Promise<void> {
+    if (entries.length === 0) return;
+    for (const entry of entries) this.queue.put(entry);
+    this.tell(entries);
+    await this.store.putEntries(entries as readonly OutboxEntry[]).catch(() => {});
+  }
+
+  /** Settled: out of memory and out of the store. */
+  async forget(messageIds: readonly string[]): Promise<void> {
+    if (messageIds.length === 0) return;
+    for (const id of messageIds) {
+      this.queue.delete(id);
+      this.maybeStored.delete(id);
+      this.#forgetting.add(id);
+    }
+    try {
+      await this.store.deleteEntries(messageIds);
+      for (const id of messageIds) this.#forgetting.delete(id);
+    } catch {
+      // The next hub sends them again, and finds them stored.
+    }
+  }
+
+  /** Others have taken these away. */
+  lose(chatId: string, messageIds: readonly string[]): void {
+    const gone = messageIds.filter(id => this.queue.delete(id));
+    if (gone.length > 0) this.listener.gone(chatId, gone);
+  }
+
+  /**
+   * Brings in what others have done to the entries of a chat that are to go out.
+   * @param limit how many of them the store was asked for
+   */
+  async reconcile(chatId: string, limit: number): Promise<void> {
+    const next = await this.store.nextEntries(this.owner, chatId, limit).catch(() => null);
+    if (!next) return; // a store that can't be read has nothing to say
+    const ids = new Set(next.map(({message}) => message.id));
+    const horizon = next.length < limit ? Infinity : (next.at(-1)?.order ?? 0);
+    const missing = this.queue
+      .in(chatId)
+      .filter(({status, order}) => (status === 'queued' || status === 'withdrawn') && order <= horizon)
+      .map(({message}) => message.id)
+      .filter(id => !ids.has(id));
+    const elsewhere = missing.length === 0 ? [] : await this.store.entriesById(missing).catch(() => null);
+    if (!elsewhere) return;
+    this.take([...next, ...elsewhere].filter(entry => this.#isNews(entry)));
+    const there = new Set(elsewhere.map(({message}) => message.id));
+    this.lose(
+      chatId,
+      missing.filter(id => !there.has(id)),
+    );
+  }
+
+  tell(entries: readonly Held[]): void {
+    const byChat = new Map<string, WaitingMessage[]>();
+    for (const message of this.shown(entries)) {
+      const messages = byChat.get(message.chatId) ?? [];
+      messages.push(message);
+      byChat.set(message.chatId, messages);
+    }
+    for (const [chatId, messages] of byChat) this.listener.waiting(chatId, messages);
+  }
+
+  /** Entries as people see them. */
+  shown(entries: readonly Held[]): WaitingMessage[] {
+    return entries.flatMap(({message, order, status, error}) => {
+      return status === 'withdrawn' ? [] : [{...message, status, senderId: this.userId, order, error}];
+    });
+  }
+
+  #isNews(entry: OutboxEntry): boolean {
+    const {id, body} = entry.message;
+    if (this.#forgetting.has(id)) return false;
+    const held = this.queue.get(id);
+    if (!held) this.maybeStored.add(id);
+    // What this hub knows and the store refused to note stays, unless somebody has tried it anew since.
+    if (held?.status === 'failed') return entry.acceptedAt > held.acceptedAt;
+    return held?.status !== 'sending' && (held?.status !== entry.status || held.message.body !== body);
+  }
+}
+
+/** True when the database has the text that an entry had before it was edited here. */
+export function isOutdated(stored: StoredMessage, entry: Held): boolean {
+  return entry.edited && !stored.editedAt && !stored.deletedAt && stored.body !== entry.message.body;
+}
