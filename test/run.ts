@@ -30,7 +30,7 @@ const bin = (path: string) => [process.execPath, join(root, 'node_modules', path
 const suites: Suite[] = [
   {
     name: 'node',
-    files: testFiles(['backend', 'repo'], '.test.ts'),
+    files: testFiles(['backend', 'repo', 'chaos'], '.test.ts'),
     command: (files, countsFile) => [
       ...[process.execPath, '--import', 'tsx', '--test', '--test-concurrency=2'],
       ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
@@ -50,6 +50,13 @@ const suites: Suite[] = [
     files: testFiles(['e2e'], '.spec.ts'),
     command: files => [...bin('playwright/cli.js'), 'test', ...files.map(file => `/${file}$`)],
     limitMs: 480_000,
+  },
+  {
+    // A short run of the one command (`npm run chaos`), one check for each thing that may go wrong. Always the same one.
+    name: 'chaos',
+    files: ['test/chaos/run.ts'],
+    command: ([file = '']) => [process.execPath, '--import', 'tsx', file, '--seed', '1', '--messages', '300'],
+    limitMs: 240_000,
   },
 ];
 

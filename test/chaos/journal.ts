@@ -1,0 +1,79 @@
+// Writes down what is done and seen while a run goes on, as evidence for the checker and as a log for whoever reads a failure.
+import type {Confirmed, Evidence, FaultRecord, Op, Sighting} from './evidence.js';
+import type {Begun, Tale} from './page.js';
+import type {Order} from './schedule.js';
+
+export class Journal {
+  readonly ops = new Map<number, Op>();
+  readonly sightings: Sighting[] = [];
+  readonly confirmed: Confirmed[] = [];
+  readonly faults: FaultRecord[] = [];
+  /** Other things worth a line: tabs that come and go. */
+  readonly notes: {at: number; text: string}[] = [];
+  readonly #places = new Set<string>();
+  readonly #stored = new Set<string>();
+
+  note(text: string): void {
+    this.notes.push({at: Date.now(), text});
+  }
+
+  /** A tab is given these, and may die before it tells what became of them. */
+  ordered(life: string, person: string, orders: readonly Order[]): void {
+    for (const {n, kind, chat, body} of orders) {
+      const nothing = {id: null, begun: null, settled: null, code: null, reason: ''};
+      this.ops.set(n, {n, kind, person, chat, body, life, ...nothing});
+    }
+  }
+
+  begun(life: string, all: readonly Begun[]): void {
+    for (const {n, at, id, body} of all) {
+      const op = this.ops.get(n);
+      if (!op) continue;
+      // There was nothing to do it to.
+      if (id === null && op.kind !== 'send') this.ops.delete(n);
+      else Object.assign(op, {life, id, begun: at, body});
+    }
+  }
+
+  tale(life: string, tale: Tale): void {
+    switch (tale.kind) {
+      case 'settled': {
+        const op = this.ops.get(tale.n);
+        if (op) Object.assign(op, {settled: tale.at, code: tale.code, reason: tale.reason});
+        break;
+      }
+      case 'sighting':
+        this.sightings.push({...tale.sighting, life});
+        break;
+      case 'confirmed':
+        for (const each of tale.confirmed) {
+          this.#stored.add(each.id);
+          // The first to show it there speaks for all.
+          if (this.#places.has(`${each.id} ${each.seq}`)) continue;
+          this.#places.add(`${each.id} ${each.seq}`);
+          this.confirmed.push({...each, life});
+        }
+        break;
+      case 'ready':
+        break;
+    }
+  }
+
+  /** Whether a tab was given these. */
+  wasGiven([first]: readonly Order[]): boolean {
+    return first !== undefined && this.ops.has(first.n);
+  }
+
+  /** Whether one of these sends is on its way: begun, and not known to be stored. */
+  isMidSend(orders: readonly Order[]): boolean {
+    return orders.some(({n, kind}) => {
+      const id = this.ops.get(n)?.id;
+      return kind === 'send' && id !== null && id !== undefined && !this.#stored.has(id);
+    });
+  }
+
+  evidence(): Omit<Evidence, 'rows' | 'tabs'> {
+    const {sightings, confirmed, faults} = this;
+    return {ops: [...this.ops.values()], sightings, confirmed, faults};
+  }
+}

@@ -1,0 +1,244 @@
+// One person: a browser profile, a line of their own, and three tabs that share one worker. Opens and ends tabs in every way there
+// is; knows nothing of why.
+import type {Browser, BrowserContext, CDPSession, Page} from 'playwright';
+import type {Journal} from './journal.js';
+import type {Line} from './line.js';
+import type {ChaosPage, Pulse, Tale} from './page.js';
+import type {Order} from './schedule.js';
+
+/** Longest wait for a page to load or to answer, in ms. */
+const PAGE_MS = 30_000;
+
+export interface Surroundings {
+  browser: Browser;
+  /** The browser itself, past all pages. */
+  cdp: CDPSession;
+  journal: Journal;
+  pageUrl: string;
+  key: string;
+  slugs: readonly string[];
+}
+
+export class Tab {
+  readonly slot: number;
+  readonly page: Page;
+  /** The document in it now. */
+  life = '';
+  ready = false;
+  /** Somebody is about to end it. */
+  taken = false;
+  dead = false;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(slot: number, page: Page) {
+    this.slot = slot;
+    this.page = page;
+  }
+
+  get usable(): boolean {
+    return this.ready && !this.taken && !this.dead;
+  }
+
+  /** One thing at a time is asked of a tab, so that no answer is on its way when it is ended. */
+  ask<T>(task: () => Promise<T>): Promise<T> {
+    const asked = this.#queue.then(task);
+    this.#queue = asked.catch(() => {});
+    return asked;
+  }
+}
+
+export class Person {
+  readonly name: string;
+  readonly line: Line;
+  readonly tabs = new Map<number, Tab>();
+  readonly #context: BrowserContext;
+  readonly #world: Surroundings;
+  readonly #threads: ReadonlyMap<number, number>;
+  #documents = 0;
+  #busy: Promise<unknown> = Promise.resolve();
+  #profile = '';
+
+  private constructor(
+    name: string,
+    line: Line,
+    context: BrowserContext,
+    world: Surroundings,
+    threads: ReadonlyMap<number, number>,
+  ) {
+    this.name = name;
+    this.line = line;
+    this.#context = context;
+    this.#world = world;
+    this.#threads = threads;
+  }
+
+  /** @param threads which slot shows which chat in a thread */
+  static async arrive(
+    name: string,
+    line: Line,
+    world: Surroundings,
+    threads: ReadonlyMap<number, number>,
+  ): Promise<Person> {
+    const context = await world.browser.newContext();
+    context.setDefaultTimeout(PAGE_MS);
+    const person = new Person(name, line, context, world, threads);
+    await context.exposeBinding('chaosLife', ({page}) => person.#born(page));
+    await context.exposeBinding('chaosTell', ({page}, life: string, tales: Tale[]) => person.#hear(page, life, tales));
+    return person;
+  }
+
+  /** What ends or brings tabs, or takes the network from their pages, goes one after another. */
+  alone<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#busy.then(task);
+    this.#busy = turn.catch(() => {});
+    return turn;
+  }
+
+  async open(slot: number): Promise<Tab> {
+    const page = await this.#context.newPage();
+    const tab = new Tab(slot, page);
+    this.tabs.set(slot, tab);
+    page.once('crash', () => (tab.dead = true));
+    page.on('pageerror', error => this.#world.journal.note(`${tab.life}: ${error.stack ?? String(error)}`));
+    const {pageUrl, key, slugs} = this.#world;
+    const thread = this.#threads.get(slot);
+    const query = new URLSearchParams({url: this.line.url, key, person: this.name, chats: slugs.join(',')});
+    if (thread !== undefined) query.set('thread', String(thread));
+    await page.goto(`${pageUrl}?${query}`, {waitUntil: 'commit'});
+    return tab;
+  }
+
+  /** Gives orders to a tab. What it began is written down; a tab that dies meanwhile tells nothing. */
+  async run(tab: Tab, orders: readonly Order[]): Promise<void> {
+    if (orders.length === 0) return;
+    await tab.ask(async () => {
+      if (tab.dead) throw new Error('The tab is gone.');
+      this.#world.journal.ordered(tab.life, this.name, orders);
+      const {life} = tab;
+      this.#world.journal.begun(life, await within(tab.page.evaluate(all => window.chaos.run(all), orders as Order[])));
+    });
+  }
+
+  async reload(tab: Tab): Promise<void> {
+    await tab.ask(async () => {
+      tab.ready = false;
+      await tab.page.reload({waitUntil: 'commit'});
+    });
+    tab.taken = false;
+  }
+
+  async end(tab: Tab): Promise<void> {
+    await tab.ask(async () => {
+      tab.dead = true;
+      await tab.page.close();
+    });
+    this.#world.journal.note(`${tab.life} closed`);
+  }
+
+  /** Kills the tab's process. */
+  async crash(tab: Tab): Promise<void> {
+    await tab.ask(async () => {
+      const session = await this.#context.newCDPSession(tab.page);
+      const crashed = tab.page.waitForEvent('crash');
+      // Never answers: whoever would is gone.
+      session.send('Page.crash').catch(() => {});
+      await crashed;
+      tab.dead = true;
+      await tab.page.close();
+    });
+    this.#world.journal.note(`${tab.life} crashed`);
+  }
+
+  /** Ends the SharedWorker as the browser does when it runs out of memory. False when there is none. */
+  async killWorker(): Promise<boolean> {
+    const {cdp} = this.#world;
+    const {targetInfos} = await cdp.send('Target.getTargets');
+    const worker = targetInfos.find(
+      ({type, browserContextId}) => type === 'shared_worker' && browserContextId === this.#profile,
+    );
+    if (!worker) return false;
+    const {success} = (await cdp.send('Target.closeTarget', {targetId: worker.targetId})) as {success: boolean};
+    return success;
+  }
+
+  setOffline(offline: boolean): Promise<void> {
+    return this.#context.setOffline(offline);
+  }
+
+  /** How its open tabs stand; null for one that doesn't answer. */
+  pulses(): Promise<(Pulse | null)[]> {
+    return this.#each(tab => tab.page.evaluate(() => window.chaos.pulse()));
+  }
+
+  /** Asks every open tab. */
+  async #each<T>(question: (tab: Tab) => Promise<T>): Promise<(T | null)[]> {
+    const tabs = [...this.tabs.values()].filter(tab => !tab.dead);
+    return Promise.all(tabs.map(tab => tab.ask(() => within(question(tab))).catch(() => null)));
+  }
+
+  async views(
+    chats: number,
+    all: boolean,
+  ): Promise<{life: string; chat: number; view: ReturnType<ChaosPage['view']>}[]> {
+    const views = [];
+    for (const tab of this.tabs.values()) {
+      if (all)
+        await within(
+          tab.page.evaluate(() => window.chaos.loadAll()),
+          3 * PAGE_MS,
+        );
+      for (let chat = 0; chat < chats; chat++) {
+        const view = await within(tab.page.evaluate(index => window.chaos.view(index), chat));
+        views.push({life: tab.life, chat, view});
+      }
+    }
+    return views;
+  }
+
+  async leave(): Promise<void> {
+    await this.#context.close();
+    await this.line.close();
+  }
+
+  async #born(page: Page): Promise<string> {
+    const tab = [...this.tabs.values()].find(each => each.page === page);
+    const life = `${this.name}.${tab?.slot ?? '?'}#${++this.#documents}`;
+    if (tab) {
+      tab.life = life;
+      tab.ready = false;
+    }
+    this.#world.journal.note(`${life} opened`);
+    return life;
+  }
+
+  #hear(page: Page, life: string, tales: Tale[]): void {
+    const tab = [...this.tabs.values()].find(each => each.page === page);
+    for (const tale of tales) {
+      if (tale.kind === 'ready' && tab?.life === life) tab.ready = true;
+      this.#world.journal.tale(life, tale);
+    }
+  }
+
+  /** Learns which profile the browser calls this person's. Needs a tab. */
+  async learnProfile(): Promise<void> {
+    const [tab] = this.tabs.values();
+    if (!tab) return;
+    const session = await this.#context.newCDPSession(tab.page);
+    const {targetInfo} = await session.send('Target.getTargetInfo');
+    this.#profile = targetInfo.browserContextId ?? '';
+    await session.detach();
+  }
+}
+
+/** A page that hangs must not hang the run. */
+export async function within<T>(promise: Promise<T>, ms = PAGE_MS): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new Error(`A page did not answer within ${ms / 1000} s.`)), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

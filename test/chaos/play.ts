@@ -1,0 +1,198 @@
+// Plays a schedule: gives out bursts, lets faults happen among them, heals everything at the end of a round, waits for quiet and
+// takes down what is shown then.
+import {FAULTS, readyTab, type Scene} from './faults.js';
+import type {TabView} from './evidence.js';
+import type {Person} from './person.js';
+import {CHATS, type Burst, type FaultPlan, type Order, type Round} from './schedule.js';
+import type {Stage} from './stage.js';
+
+/** Orders given out a second, at most. */
+const RATE = 60;
+/** Faults at once. */
+const AT_ONCE = 3;
+/** Messages that wait, over both people, before more are written; a person writes only so much into a dead line. */
+const MOST_WAITING = 600;
+/** Longest time to quiet, in ms: a lost last event is found by the tip check within 30 s, a hanging request after 15 s. */
+export const QUIET_MS = 120_000;
+/** How often it is looked whether something has come true, in ms. */
+const LOOK_MS = 100;
+
+export interface RoundResult {
+  /** From the healing to quiet, in ms; null when it never came. */
+  quietMs: number | null;
+  /** What was still open then. */
+  unquiet: string;
+  views: TabView[];
+}
+
+export class Player implements Scene {
+  readonly #stage: Stage;
+  readonly #stopped: AbortSignal;
+  #serverBusy: Promise<unknown> = Promise.resolve();
+  #retries = 0;
+
+  constructor(stage: Stage, stopped: AbortSignal) {
+    this.#stage = stage;
+    this.#stopped = stopped;
+  }
+
+  get people(): readonly Person[] {
+    return this.#stage.people;
+  }
+
+  get server(): Stage['server'] {
+    return this.#stage.server;
+  }
+
+  get journal(): Stage['journal'] {
+    return this.#stage.journal;
+  }
+
+  readonly serverAlone = <T>(task: () => Promise<T>): Promise<T> => {
+    const turn = this.#serverBusy.then(task);
+    this.#serverBusy = turn.catch(() => {});
+    return turn;
+  };
+
+  readonly until = async (what: () => boolean, ms = 10_000): Promise<boolean> => {
+    const end = Date.now() + ms;
+    while (!what()) {
+      if (Date.now() > end) return false;
+      await this.pause(LOOK_MS);
+    }
+    return true;
+  };
+
+  readonly pause = async (ms: number): Promise<void> => {
+    await new Promise(done => setTimeout(done, ms));
+    this.#stopped.throwIfAborted();
+  };
+
+  /** @param loadAll have every tab read back to the beginning first */
+  async round(round: Round, loadAll: boolean): Promise<RoundResult> {
+    const running = new Set<Promise<void>>();
+    const missed: FaultPlan[] = [];
+    const start = (plan: FaultPlan) => {
+      const fault = this.#fault(plan).then(happened => {
+        if (!happened) missed.push({...plan, orders: []});
+        running.delete(fault);
+      });
+      running.add(fault);
+      fault.catch(() => {}); // heard where all are waited for
+    };
+    for (const beat of round) {
+      const began = Date.now();
+      if (beat.kind === 'fault') {
+        while (running.size >= AT_ONCE) await Promise.race(running);
+        start(beat);
+        continue;
+      }
+      await this.#burst(beat);
+      await this.pause(Math.max(0, (beat.orders.length * 1000) / RATE - (Date.now() - began)));
+    }
+    await Promise.all(running);
+    // What found nothing to harm has another try in the peace at the end.
+    for (const plan of missed.splice(0)) start(plan);
+    await Promise.all(running);
+    return this.#settle(loadAll);
+  }
+
+  async #fault(plan: FaultPlan): Promise<boolean> {
+    const fault = FAULTS[plan.fault];
+    const person = this.people[plan.person];
+    if (!fault || !person) return false;
+    const from = Date.now();
+    let detail = '';
+    const happened = await fault.act(plan, person, this).catch((error: unknown) => {
+      this.#stopped.throwIfAborted();
+      detail = String(error).slice(0, 400);
+      return false;
+    });
+    // What the fault did not come to give out must not be missing in the count.
+    if (plan.orders.length > 0 && !this.journal.wasGiven(plan.orders)) await this.#burst(plan);
+    this.journal.faults.push({
+      ...{kind: plan.fault, person: fault.global ? null : person.name},
+      ...{from, to: Date.now(), happened, detail},
+    });
+    return happened;
+  }
+
+  /** To the tab it is meant for, or to another one that is there. */
+  async #burst({person, tab, orders}: Omit<Burst, 'kind'>): Promise<void> {
+    await this.#untilRoom();
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const who = this.people[(person + attempt) % this.people.length];
+      const writer = who && (await readyTab(who, tab, this.until));
+      if (!who || !writer) continue;
+      try {
+        await who.run(writer, orders);
+        return;
+      } catch (error) {
+        this.#stopped.throwIfAborted();
+        this.journal.note(`a burst of ${orders.length} did not reach ${writer.life}: ${String(error).slice(0, 200)}`);
+        // Perhaps it did; the same orders are not given twice.
+        return;
+      }
+    }
+    throw new Error('No tab has become ready within reason.');
+  }
+
+  /** A queue that only grows would make the end of a round endless. */
+  async #untilRoom(): Promise<void> {
+    for (let look = 0; look < 150; look++) {
+      const pulses = await Promise.all(this.people.map(person => person.pulses()));
+      const waiting = pulses.map(each => Math.max(0, ...each.map(pulse => pulse?.waiting ?? 0)));
+      if (waiting.reduce((sum, count) => sum + count, 0) < MOST_WAITING) return;
+      await this.pause(LOOK_MS);
+    }
+  }
+
+  async #settle(loadAll: boolean): Promise<RoundResult> {
+    const healed = Date.now();
+    for (const person of this.people) {
+      person.line.heal();
+      await person.setOffline(false);
+    }
+    let unquiet = 'not looked at';
+    while (unquiet !== '' && Date.now() - healed < QUIET_MS) {
+      unquiet = await this.#unquiet();
+      if (unquiet !== '') await this.pause(LOOK_MS);
+    }
+    const quietMs = unquiet === '' ? Date.now() - healed : null;
+    const views: TabView[] = [];
+    for (const person of this.people) {
+      for (const {life, chat, view} of await person.views(CHATS, loadAll)) views.push({life, chat, ...view});
+    }
+    return {quietMs, unquiet, views};
+  }
+
+  /** What still moves; empty when nothing does. */
+  async #unquiet(): Promise<string> {
+    const tips = await this.server.tips(this.#stage.slugs);
+    const open: string[] = [];
+    for (const person of this.people) {
+      const pulses = await person.pulses();
+      pulses.forEach((pulse, index) => {
+        const name = `${person.name}.${index}`;
+        if (!pulse) open.push(`${name} does not answer`);
+        else if (!pulse.ready) open.push(`${name} is not ready (${pulse.state})`);
+        else if (pulse.pending > 0) open.push(`${name} has ${pulse.pending} calls open (${pulse.state})`);
+        else if (pulse.waiting > 0) open.push(`${name} shows ${pulse.waiting} waiting (${pulse.state})`);
+        else if (pulse.failed.length > 0) open.push(`${name} shows ${pulse.failed.length} failed`);
+        else if (pulse.cursors.join() !== tips.join())
+          open.push(`${name} is at ${pulse.cursors.join()}, the table at ${tips.join()} (${pulse.state})`);
+      });
+      // As a person would, who sees that they failed.
+      if (pulses.some(pulse => pulse && pulse.failed.length > 0)) await this.#retryFailed(person);
+    }
+    return open.join('; ');
+  }
+
+  async #retryFailed(person: Person): Promise<void> {
+    const tab = await readyTab(person, 0, this.until);
+    const orders = Array.from({length: CHATS}, (_, chat): Order => {
+      return {n: 10_000_000 + this.#retries++, kind: 'retry', chat, body: '', pick: 0};
+    });
+    if (tab) await person.run(tab, orders);
+  }
+}

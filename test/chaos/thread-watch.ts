@@ -1,0 +1,24 @@
+// Puts a thread on the page and looks at its rows after every change on the screen.
+import {ListWatch, type Finding} from './watch.js';
+
+export function watchThread(slug: string, tell: (finding: Finding) => void): void {
+  const thread = document.createElement('trunk-chat-thread');
+  thread.chat = slug;
+  thread.make = true;
+  document.body.append(thread);
+  const root = thread.shadowRoot as ShadowRoot;
+  const watch = new ListWatch();
+  new MutationObserver(() => {
+    const rows = [...root.querySelectorAll('[part~=message]')].map(row => {
+      const body = row.querySelector('[part~=body]');
+      const isDeleted = body?.getAttribute('part')?.includes('deleted') === true;
+      return {
+        id: (body?.id ?? '').replace(/^body-/, ''),
+        seq: null,
+        confirmed: row.classList.contains('sent'),
+        body: isDeleted ? null : (body?.textContent ?? null),
+      };
+    });
+    for (const finding of watch.see(rows)) tell(finding);
+  }).observe(root, {subtree: true, childList: true, attributes: true, characterData: true});
+}

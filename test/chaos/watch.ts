@@ -1,0 +1,69 @@
+// Looks at every state a list goes through and tells what no list may ever do. Pure: the page feeds it the published lists and
+// the rows on the screen, its tests feed it planted ones.
+import {tokenOf, type Sighting} from './evidence.js';
+
+/** A message as it is shown at one moment. */
+export interface Sight {
+  id: string;
+  /** Null on the screen, which shows no places, and while it waits. */
+  seq: number | null;
+  confirmed: boolean;
+  /** Null when the text can't be known. */
+  body: string | null;
+}
+
+export type Finding = Pick<Sighting, 'kind' | 'id' | 'detail'>;
+
+export class ListWatch {
+  /** Place among the confirmed ones in the state before, by id. */
+  #ranks = new Map<string, number>();
+  #gone = new Set<string>();
+  /** What was told already: a wrong that stays is one wrong. */
+  #told = new Set<string>();
+
+  /** This message was discarded, by this very tab: it must not come back. */
+  discarded(id: string): void {
+    this.#gone.add(id);
+  }
+
+  /** The next state, in the order shown. */
+  see(list: readonly Sight[]): Finding[] {
+    const findings: Finding[] = [];
+    const find = (kind: Finding['kind'], id: string, detail: string) => {
+      if (this.#told.has(`${kind} ${id}`)) return;
+      this.#told.add(`${kind} ${id}`);
+      findings.push({kind, id, detail});
+    };
+    const ids = new Set<string>();
+    const tokens = new Map<number, string>();
+    const ranks = new Map<string, number>();
+    let lastSeq = -1;
+    let lastRank = -1;
+    let waits: string | null = null;
+
+    for (const {id, seq, confirmed, body} of list) {
+      if (ids.has(id)) find('twice', id, 'two rows of one id');
+      ids.add(id);
+      const token = body === null ? null : tokenOf(body);
+      const twin = token === null ? undefined : tokens.get(token);
+      if (twin !== undefined && twin !== id) find('twice', id, `the same message as ${twin}`);
+      if (token !== null) tokens.set(token, id);
+      if (this.#gone.has(id)) find('returned', id, confirmed ? 'as stored' : 'as waiting');
+
+      if (!confirmed) {
+        waits ??= id;
+        if (this.#ranks.has(id)) find('unconfirmed', id, 'waits again');
+        continue;
+      }
+      if (waits !== null) find('moved', id, `is confirmed and stands after ${waits}, which waits`);
+      if (seq !== null && seq <= lastSeq) find('moved', id, `place ${seq} stands after place ${lastSeq}`);
+      lastSeq = Math.max(lastSeq, seq ?? -1);
+      const rank = this.#ranks.get(id) ?? -1;
+      if (rank >= 0 && rank < lastRank) find('moved', id, 'was before a message that it now follows');
+      lastRank = Math.max(lastRank, rank);
+      ranks.set(id, ranks.size);
+    }
+    this.#ranks = ranks;
+    return findings;
+  }
+}
