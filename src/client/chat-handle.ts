@@ -35,6 +35,8 @@ export interface ChatLink {
   uuid(): string;
   now(): number;
   userId(): string | null;
+  /** Why nothing can be asked any more; null while it can. */
+  refusal(): TrunkError | null;
   release(): void;
 }
 
@@ -82,7 +84,7 @@ export class ChatHandle {
    * Sends a message. It is in `messages` at once and stays there until the database has it, whatever happens to this tab.
    * @returns its id, once it is kept
    * @throws TrunkError, before anything is kept: `empty-message`, `message-too-long`, `invalid-text`; `outbox-full` (5,000 messages or
-   *   20 MiB wait already); `storage-refused`; `closed`
+   *   20 MiB wait already); `storage-refused`; `signed-out`; `closed`
    */
   async send(body: string, {replyTo, attachments = []}: SendOptions = {}): Promise<string> {
     assertSendable(body, attachments);
@@ -90,7 +92,7 @@ export class ChatHandle {
     if (state.phase !== 'ready') {
       throw state.phase === 'failed'
         ? state.error
-        : new TrunkError('closed', 'The chat is still opening. Wait until it is ready.');
+        : (this.#link.refusal() ?? new TrunkError('closed', 'The chat is still opening. Wait until it is ready.'));
     }
     const message = {
       id: this.#link.uuid(),

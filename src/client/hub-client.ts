@@ -6,7 +6,9 @@ import type {Attention, Call, CallValues, HubConfig, HubMessage, TabMessage, Wan
 import {initialStatus, type ConnectionStatus, type HostKind} from '../wire/status.js';
 import {ChatHandle} from './chat-handle.js';
 import {HubLink, type LinkEnvironment} from './hub-link.js';
+import {Identity, type Identified} from './identity.js';
 import {OutboxHandle} from './outbox-handle.js';
+import {PendingCalls} from './pending-calls.js';
 import {PresenceHandle} from './presence-handle.js';
 import type {SiteUpdate} from './service-worker.js';
 import {Signal, type Source} from './source.js';
@@ -17,15 +19,12 @@ export interface HubClientEnvironment extends LinkEnvironment {
    * Whom the hub is to serve, and a fresh token of that person where the page has one to give. Asked at the start and whenever
    * the hub needs a token. Throws a TrunkError when it can't be said.
    */
-  identify(): Promise<{config: HubConfig; token: string | null}>;
+  identify(): Promise<Identified>;
   /** What is known of a newer version of the site, where the page has a service worker. */
   update?: Source<SiteUpdate | null>;
   /** Runs when the client is closed: undoes what was set up around it. */
   cleanUp?(): void;
 }
-
-/** Pause before the page is asked again who is signed in, when it could not say, in ms. */
-const IDENTIFY_RETRY_MS = 5_000;
 
 interface Opened {
   want(): Want;
@@ -34,27 +33,21 @@ interface Opened {
   forget?(): void;
 }
 
-interface PendingCall {
-  call: Call;
-  resolve(value: CallValues[keyof CallValues]): void;
-  reject(error: TrunkError): void;
-}
-
 /** A tab's connection to the hub. Make one with `connect()`. */
 export class HubClient {
   /** A newer version of the site that waits to take over, and the way to let it; null while there is none, or no service worker. */
   readonly update: Source<SiteUpdate | null>;
 
   readonly #environment: HubClientEnvironment;
+  readonly #identity: Identity;
   readonly #link: HubLink;
   readonly #status: Signal<ConnectionStatus>;
   readonly #me = new Signal<Person | null>(null);
   readonly #people = new Signal<ReadonlyMap<string, Person>>(new Map());
   readonly #problem = new Signal<TrunkError | null>(null);
   readonly #opened = new Map<string, Opened>();
-  readonly #calls = new Map<string, PendingCall>();
+  readonly #calls = new PendingCalls();
   #host: HostKind;
-  #config: HubConfig | null = null;
   #attention: Attention;
   #closed = false;
   #outbox: OutboxHandle | null = null;
@@ -67,6 +60,7 @@ export class HubClient {
     this.#host = environment.hosts[0] ?? 'page';
     this.#status = new Signal(initialStatus(this.#host, environment.now()));
     this.#attention = {visible: true, lastActive: environment.now(), currentChatId: null};
+    this.#identity = new Identity(() => environment.identify());
     this.#link = new HubLink(environment, {
       greeted: () => this.#replay(),
       message: message => this.#receive(message),
@@ -78,7 +72,7 @@ export class HubClient {
       lost: error => this.#fail('worker-failed', error.message),
       attention: () => this.#attention,
     });
-    void this.#start();
+    this.#start();
   }
 
   /** The state of the browser's one connection. */
@@ -113,6 +107,7 @@ export class HubClient {
       uuid: () => this.#environment.uuid(),
       now: () => this.#environment.now(),
       userId: () => this.#me.current?.userId ?? null,
+      refusal: () => this.#refusal(),
       release: () => this.#release(id),
     });
     this.#open(id, {
@@ -137,15 +132,14 @@ export class HubClient {
 
   /** What waits to be sent or failed, over all chats and from every tab. */
   get outbox(): OutboxHandle {
-    if (!this.#outbox) {
-      const outbox = (this.#outbox = new OutboxHandle(call => this.#ask(call)));
-      this.#open(this.#environment.uuid(), {
-        want: () => ({kind: 'outbox'}),
-        receive: message => message.type === 'outbox' && outbox.receive(message.event),
-        forget: () => outbox.receive({reset: true, messages: [], dropped: []}),
-      });
-    }
-    return this.#outbox;
+    if (this.#outbox) return this.#outbox;
+    const outbox = new OutboxHandle(call => this.#ask(call));
+    this.#open(this.#environment.uuid(), {
+      want: () => ({kind: 'outbox'}),
+      receive: message => message.type === 'outbox' && outbox.receive(message.event),
+      forget: () => outbox.receive({reset: true, messages: [], dropped: []}),
+    });
+    return (this.#outbox = outbox);
   }
 
   /**
@@ -155,15 +149,18 @@ export class HubClient {
    *   person and call again. `keep`: they stay in this browser until the same person is back. `discard`: they are thrown away.
    * @returns how many messages wait or failed, and whether the person is signed out
    */
-  signOut(unsent: 'ask' | 'keep' | 'discard' = 'ask'): Promise<{waiting: number; done: boolean}> {
+  async signOut(unsent: 'ask' | 'keep' | 'discard' = 'ask'): Promise<{waiting: number; done: boolean}> {
+    // The page could not say who is signed in, so there is no hub to ask and nothing of anybody here.
+    if (!this.#identity.config && this.#status.current.state === 'error' && !this.#closed) this.#leaveSignedOut(0);
+    if (this.#isSignedOut) return {waiting: 0, done: true};
     return this.#ask({kind: 'sign-out', unsent});
   }
 
-  /** Comes back after `signOut()`: asks the page again who is signed in. Does nothing when nobody signed out. */
+  /** Comes back after a sign-out, of whichever tab: asks the page again who is signed in. Else it does nothing. */
   signIn(): void {
-    if (this.#closed || this.#status.current.reason !== 'signed-out') return;
+    if (!this.#isSignedOut) return;
     this.#status.set(initialStatus(this.#host, this.#environment.now()));
-    void this.#start();
+    this.#start();
   }
 
   /** Has the latency measured every 5 s instead of every 25; call the answer when nobody looks any more. */
@@ -210,28 +207,21 @@ export class HubClient {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#identity.leave();
     this.#link.close();
-    for (const call of this.#calls.values()) call.reject(new TrunkError('closed', 'The client was closed.'));
-    this.#calls.clear();
+    this.#calls.end(new TrunkError('closed', 'The client was closed.'));
     this.#opened.clear();
     this.#fail('closed', '');
     this.#environment.cleanUp?.();
   }
 
-  async #start(): Promise<void> {
-    try {
-      this.#config = (await this.#environment.identify()).config;
-    } catch (thrown) {
-      if (this.#closed) return;
-      const error = TrunkError.from(thrown);
-      const passing = error.code === 'sign-in-failed';
+  #start(): void {
+    const failed = (error: TrunkError) => {
       this.#problem.set(error);
-      this.#fail(passing ? 'sign-in-failed' : error.code === 'no-config' ? 'no-config' : 'bad-config', error.message);
-      // The page's own sign-in may come back; wrong options don't mend themselves.
-      if (passing) setTimeout(() => !this.#closed && void this.#start(), IDENTIFY_RETRY_MS);
-      return;
-    }
-    if (!this.#closed) await this.#link.open(this.#config);
+      const {code, message} = error;
+      this.#fail(code === 'sign-in-failed' || code === 'no-config' ? code : 'bad-config', message);
+    };
+    void this.#identity.find(config => void this.#link.open(config), failed);
   }
 
   #fail(reason: ConnectionStatus['reason'], detail: string): void {
@@ -246,7 +236,7 @@ export class HubClient {
     if (this.#resumed) this.#post({type: 'poke', why: 'pageshow'});
     this.#resumed = false;
     for (const [handle, opened] of this.#opened) this.#post({type: 'open', handle, want: opened.want()});
-    for (const [id, {call}] of this.#calls) this.#post({type: 'call', id, call});
+    for (const [id, call] of this.#calls) this.#post({type: 'call', id, call});
   }
 
   #open(handle: string, opened: Opened): void {
@@ -260,12 +250,22 @@ export class HubClient {
   }
 
   #ask<K extends Call['kind']>(call: Extract<Call, {kind: K}>): Promise<CallValues[K]> {
-    if (this.#closed) return Promise.reject(new TrunkError('closed', 'The client was closed.'));
+    const refusal = this.#refusal();
+    if (refusal) return Promise.reject(refusal);
     const id = this.#environment.uuid();
-    return new Promise((resolve, reject) => {
-      this.#calls.set(id, {call, resolve: value => resolve(value as CallValues[K]), reject});
-      this.#post({type: 'call', id, call});
-    });
+    const answer = this.#calls.add<K>(id, call);
+    this.#post({type: 'call', id, call});
+    return answer;
+  }
+
+  get #isSignedOut(): boolean {
+    return this.#status.current.reason === 'signed-out';
+  }
+
+  /** Why nothing can be asked any more; null while it can. */
+  #refusal(): TrunkError | null {
+    if (this.#closed) return new TrunkError('closed', 'The client was closed.');
+    return this.#isSignedOut ? signedOut() : null;
   }
 
   #post(message: TabMessage): void {
@@ -289,22 +289,16 @@ export class HubClient {
       case 'token-request':
         void this.#answerToken(message.id);
         break;
-      case 'reply': {
-        const call = this.#calls.get(message.id);
-        this.#calls.delete(message.id);
-        if (message.result.ok) call?.resolve(message.result.value);
-        else call?.reject(TrunkError.fromWire(message.result.error));
+      case 'reply':
+        this.#calls.answer(message.id, message.result);
         break;
-      }
       case 'chat':
       case 'presence':
-        this.#opened.get(message.handle)?.receive(message);
-        break;
       case 'outbox':
         this.#opened.get(message.handle)?.receive(message);
         break;
       case 'signed-out':
-        this.#leaveSignedOut();
+        this.#leaveSignedOut(message.waiting);
         break;
       case 'problem':
         this.#problem.set(TrunkError.fromWire(message.error));
@@ -314,32 +308,41 @@ export class HubClient {
     }
   }
 
-  #leaveSignedOut(): void {
-    this.#link.suspend();
-    const error = new TrunkError('signed-out', 'Signed out. Sign in to go on.');
-    for (const call of this.#calls.values()) call.reject(error);
-    this.#calls.clear();
+  #leaveSignedOut(waiting: number): void {
+    // The status first, so that whoever hears of the rest and asks again is refused.
+    const status = initialStatus(this.#host, this.#environment.now());
+    this.#status.set({...status, state: 'error', reason: 'signed-out', detail: signedOut().message});
+    this.#calls.signedOut(waiting);
+    this.#forgetPerson(null);
+  }
+
+  /** Nothing of the person may stay on the page, or be sent as if the `next` one had said it. */
+  #forgetPerson(next: HubConfig | null): void {
+    this.#identity.leave(next);
+    this.#link.leave();
+    this.#calls.end(signedOut());
+    this.#attention = {...this.#attention, currentChatId: null};
     this.#me.set(null);
     this.#people.set(new Map());
-    for (const opened of this.#opened.values()) opened.forget?.();
-    this.#fail('signed-out', error.message);
+    for (const opened of [...this.#opened.values()]) opened.forget?.();
   }
 
   /** The hub needs a token. Should the page belong to another person by now, this tab moves to that person's hub. */
   async #answerToken(id: string): Promise<void> {
-    try {
-      const {config, token} = await this.#environment.identify();
-      if (this.#closed) return;
-      if (JSON.stringify(config.identity) === JSON.stringify(this.#config?.identity)) {
-        this.#post({type: 'token', id, token});
-        return;
-      }
-      this.#config = config;
-      this.#me.set(null);
-      await this.#link.open(config);
-    } catch (error) {
-      this.#problem.set(TrunkError.from(error));
+    const answer = await this.#identity.ask();
+    if (!answer) return;
+    if (answer instanceof TrunkError) {
+      this.#problem.set(answer);
       this.#post({type: 'token', id, token: null});
+    } else if (this.#identity.isSame(answer.config)) {
+      this.#post({type: 'token', id, token: answer.token});
+    } else {
+      this.#forgetPerson(answer.config);
+      await this.#link.open(answer.config);
     }
   }
+}
+
+function signedOut(): TrunkError {
+  return new TrunkError('signed-out', 'Signed out. Sign in to go on.');
 }

@@ -84,6 +84,12 @@ export class HubLink {
     this.#leave();
   }
 
+  /** The person leaves: there is no hub to come back to before the next `open()`. */
+  leave(): void {
+    this.#config = null;
+    this.#leave();
+  }
+
   /** The page is back. */
   resume(): void {
     if (!this.#host) this.#reopen();
@@ -94,7 +100,7 @@ export class HubLink {
     if (this.#hub === null) return;
     const rung = this.#rung;
     const timer = setTimeout(() => !rung.signal.aborted && this.#reopen(), PING_MS);
-    await ask().catch(() => {});
+    await ask().catch(() => {}); // refused is a sign of life too
     clearTimeout(timer);
   }
 
@@ -138,7 +144,9 @@ export class HubLink {
 
   #receive(data: unknown, hello: TabMessage, greeted: () => void): void {
     if (!isHubFrame(data)) return this.#malformed('a frame that is no list');
+    const rung = this.#rung;
     for (const message of data) {
+      if (rung.signal.aborted) return; // left, because of what was said just now
       if (!isHubMessage(message)) {
         this.#malformed((message as {type?: unknown} | null)?.type);
         continue;

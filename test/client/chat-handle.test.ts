@@ -32,6 +32,7 @@ const opened = (change: Partial<Extract<ChatEvent, {kind: 'opened'}>> = {}): Cha
   hasOlder: false,
   cursor: 0,
   reset: true,
+  fresh: true,
   ...change,
 });
 
@@ -40,15 +41,18 @@ function given() {
   const calls: {call: Call; answer: (value: unknown) => void; refuse: (error: Error) => void}[] = [];
   let released = 0;
   let ids = 0;
+  const world = {refusal: null as TrunkError | null};
   const handle = new ChatHandle({
     ask: call =>
       new Promise((answer, refuse) => calls.push({call, answer: answer as (value: unknown) => void, refuse})),
     uuid: () => `id-${++ids}`,
     now: () => Date.UTC(2026, 0, 1),
     userId: () => 'ada',
+    refusal: () => world.refusal,
     release: () => void released++,
   });
   return {
+    world,
     handle,
     calls,
     get released() {
@@ -233,6 +237,106 @@ describe('ChatHandle', () => {
       {kind: 'edit', messageId: 'c', body: 'new'},
       {kind: 'remove', messageId: 'd'},
     ]);
+  });
+
+  it('edits and removes a message that waits, stored or not', async () => {
+    const world = given();
+    world.handle.receive(opened({messages: [stored(1)]}));
+    void world.handle.send('frist');
+    const edited = world.handle.edit('id-1', 'first');
+    expect(world.calls.map(({call}) => call.kind)).to.deep.equal(['send', 'edit']);
+    world.handle.receive({
+      kind: 'changed',
+      messages: [{...waiting('id-1', 'queued'), body: 'first'}],
+      dropped: [],
+      cursor: 1,
+    });
+    for (const {answer} of world.calls) answer(null);
+    await edited;
+    expect(world.handle.messages.current.map(({body}) => body)).to.deep.equal(['m1', 'first']);
+    await settle();
+    expect(world.shown).to.deep.equal(['m1 sent', 'id-1 queued']);
+  });
+
+  describe('from memory', () => {
+    it('is not fresh until the hub has asked the database', () => {
+      const {handle} = given();
+      handle.receive(opened({messages: [stored(1)], fresh: false}));
+      expect(handle.state.current).to.include({phase: 'ready', fresh: false});
+      handle.receive({kind: 'changed', messages: [stored(2)], dropped: [], cursor: 2});
+      expect(handle.state.current).to.include({fresh: false});
+      handle.receive({kind: 'continuity', what: 'resumed', count: 0});
+      expect(handle.state.current).to.include({phase: 'ready', fresh: true});
+    });
+
+    it('can be written to, and read back, all the same', async () => {
+      const world = given();
+      world.handle.receive(opened({messages: [stored(9)], hasOlder: true, fresh: false}));
+      void world.handle.send('hi');
+      void world.handle.loadOlder();
+      expect(world.calls.map(({call}) => call.kind)).to.deep.equal(['send', 'history']);
+      expect(world.handle.state.current).to.include({fresh: false, loadingOlder: true});
+    });
+  });
+
+  describe('tells how an absence ended', () => {
+    it('once each, with how much was missed and when', () => {
+      const {handle} = given();
+      const heard: unknown[] = [];
+      handle.continuity.subscribe(notice => heard.push(notice));
+      handle.receive(opened({cursor: 1}));
+      handle.receive({kind: 'continuity', what: 'caught-up', count: 26});
+      handle.receive({kind: 'continuity', what: 'caught-up', count: 26});
+      const at = Date.UTC(2026, 0, 1);
+      const notice = {what: 'caught-up', count: 26, at};
+      expect(heard).to.deep.equal([null, notice, notice]);
+    });
+
+    it('with the list already whole', () => {
+      const world = given();
+      world.handle.receive(opened({messages: range(1, 2), cursor: 2}));
+      let seen: string[] = [];
+      world.handle.continuity.subscribe(notice => notice && (seen = world.shown));
+      world.handle.receive(opened({messages: range(900, 901), hasOlder: true, cursor: 901}));
+      world.handle.receive({kind: 'continuity', what: 'reset', count: 0});
+      expect(seen).to.deep.equal(['m900 sent', 'm901 sent']);
+    });
+  });
+
+  describe('once its person signed out', () => {
+    it('has nothing of them', () => {
+      const world = given();
+      world.handle.receive(opened({messages: [stored(1), waiting('w', 'failed')], hasOlder: true, cursor: 7}));
+      world.handle.receive({kind: 'continuity', what: 'caught-up', count: 3});
+      void world.handle.send('not accepted yet').catch(() => {});
+      world.handle.forget();
+      expect(world.shown).to.deep.equal([]);
+      expect(world.handle.cursor).to.equal(0);
+      expect(world.handle.state.current).to.deep.equal({phase: 'opening'});
+      expect(world.handle.continuity.current).to.equal(null);
+      // Not even what it had on its way comes back with the next person.
+      world.handle.receive(opened({messages: [stored(1)]}));
+      expect(world.shown).to.deep.equal(['m1 sent']);
+    });
+
+    it('says why it sends nothing', async () => {
+      const {handle, calls, world} = given();
+      handle.forget();
+      world.refusal = new TrunkError('signed-out', 'Sign in.');
+      expect(await handle.send('hi').catch((error: TrunkError) => error.code)).to.equal('signed-out');
+      expect(calls).to.deep.equal([]);
+    });
+
+    it('shows no page of history that comes too late', async () => {
+      const world = given();
+      world.handle.receive(opened({messages: range(51, 60), hasOlder: true}));
+      const load = world.handle.loadOlder();
+      world.handle.forget();
+      world.calls[0]?.answer({messages: range(1, 50), hasOlder: false});
+      await load;
+      expect(world.shown).to.deep.equal([]);
+      expect(world.handle.state.current).to.deep.equal({phase: 'opening'});
+    });
   });
 
   it('lets go through its client', () => {

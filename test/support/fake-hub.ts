@@ -19,14 +19,21 @@ import type {WireError} from '../../src/wire/error.js';
 import {
   PROTOCOL_VERSION,
   type Call,
+  type CallValues,
   type ChatEvent,
+  type Continuity,
+  type HubConfig,
   type HubMessage,
+  type OutboxEvent,
   type TabMessage,
+  type Want,
 } from '../../src/wire/protocol.js';
 import {initialStatus, type ConnectionStatus, type HostKind} from '../../src/wire/status.js';
+import {ada, grace, storedMessage} from './sample-messages.js';
 
-export const ada: Person = {userId: 'ada-id', name: 'Ada Lovelace', avatarUrl: null};
-export const grace: Person = {userId: 'grace-id', name: 'Grace Hopper', avatarUrl: null};
+export {ada, conversation, grace, storedMessage} from './sample-messages.js';
+
+const NOW = '2026-11-23T12:00:00Z';
 
 export interface FakeHubOptions {
   me?: Person | null;
@@ -41,6 +48,8 @@ export interface FakeChatOptions {
   messages?: StoredMessage[];
   /** How many of `messages` a tab gets at first; the rest is history. Default: all. */
   shown?: number;
+  /** Whether the database was asked; else it is a copy from before. Default: true. */
+  fresh?: boolean;
 }
 
 interface FakeChat {
@@ -48,6 +57,7 @@ interface FakeChat {
   stored: StoredMessage[];
   waiting: WaitingMessage[];
   shown: number;
+  fresh: boolean;
   rev: number;
 }
 
@@ -55,6 +65,14 @@ type CallKind = Call['kind'];
 
 export class FakeHub {
   readonly client: HubClient;
+  /** Whom the page says it belongs to. */
+  config: HubConfig = {
+    url: 'https://fake.example',
+    key: 'key',
+    identity: {kind: 'anonymous', name: 'Ada'},
+    userName: 'Ada',
+    avatarUrl: '',
+  };
   /** Everything the tab has said, in order. */
   readonly heard: TabMessage[] = [];
   /** Calls that are neither answered nor done until `letGo()`, by kind. */
@@ -62,11 +80,14 @@ export class FakeHub {
   /** Calls that are refused with this error, by kind. */
   readonly refused = new Map<CallKind, WireError>();
 
-  readonly #port: MessagePort;
+  #port: MessagePort | null = null;
+  #hubs = 1;
+  /** The tab said bye. */
+  #isLeft = false;
   readonly #me: Person | null;
   readonly #people: Person[];
   readonly #chats = new Map<string, FakeChat>();
-  readonly #handles = new Map<string, Extract<TabMessage, {type: 'open'}>['want']>();
+  readonly #handles = new Map<string, Want>();
   #heldCalls: Extract<TabMessage, {type: 'call'}>[] = [];
   #present: PresentPerson[] = [];
   #status: Omit<ConnectionStatus, 'host'>;
@@ -74,48 +95,54 @@ export class FakeHub {
   #uuids = 0;
   readonly #settling = new Map<string, () => void>();
   #greet = (): void => {};
-  readonly #greeted = new Promise<void>(resolve => {
-    this.#greet = resolve;
-  });
+  #greeted = this.#nextGreeting();
+  #leave = (): void => {};
+  readonly #left = new Promise<void>(resolve => (this.#leave = resolve));
 
   constructor({me = ada, people = [ada, grace], host = 'shared-worker', status = {}}: FakeHubOptions = {}) {
     const {host: _, ...initial} = initialStatus(host, Date.now());
     this.#status = {...initial, state: 'connected', reason: 'open', ...status};
     this.#me = me;
     this.#people = people;
-    const {port1, port2} = new MessageChannel();
-    this.#port = port2;
-    port2.onmessage = event => this.#hear(event.data as TabMessage);
-    const identity = {kind: 'anonymous', name: 'Ada'} as const;
     this.client = new HubClient({
       hosts: [host],
-      openHost: async kind => ({kind, port: port1, failed: new Promise(() => {}), close: () => port1.close()}),
+      openHost: async kind => {
+        const {port1, port2} = new MessageChannel();
+        this.#port = port2;
+        port2.onmessage = event => this.#hear(event.data as TabMessage);
+        return {kind, port: port1, failed: new Promise(() => {}), close: () => port1.close()};
+      },
       locks: null,
       uuid: () => `uuid-${++this.#uuids}`,
       now: () => Date.now(),
-      identify: async () => ({
-        config: {url: 'https://fake.example', key: 'key', identity, userName: 'Ada', avatarUrl: ''},
-        token: null,
-      }),
+      identify: async () => ({config: this.config, token: null}),
     });
   }
 
   /** Says something to the tab, as one frame. */
   say(...messages: HubMessage[]): void {
-    this.#port.postMessage(messages);
+    this.#port?.postMessage(messages);
   }
 
   /** Resolves when the tab has taken in all that was said, has said what it had to, and the elements are updated. */
   async settle(...elements: LitElement[]): Promise<void> {
-    await this.#greeted;
+    if (!this.#isLeft) await this.#greeted;
     // Twice: what the tab says to the first round may be answered by us before the second.
     for (let round = 0; round < 2; round++) {
       const id = `settle-${++this.#uuids}`;
       const answered = new Promise<void>(resolve => this.#settling.set(id, resolve));
       this.say({type: 'token-request', id});
-      await answered;
-      for (const element of elements) while ((await element.updateComplete) === false) {}
+      if (!this.#isLeft) await answered;
+      await this.#updated(elements);
     }
+  }
+
+  #nextGreeting(): Promise<void> {
+    return new Promise(resolve => (this.#greet = resolve));
+  }
+
+  async #updated(elements: readonly LitElement[]): Promise<void> {
+    for (const element of elements) while ((await element.updateComplete) === false) {}
   }
 
   setStatus(change: Partial<Omit<ConnectionStatus, 'host'>>): void {
@@ -136,10 +163,11 @@ export class FakeHub {
   }
 
   /** A chat that a tab may open. Until it is added, opening it stays unanswered. */
-  addChat(id: string, {slug = null, title = 'Lobby', messages = [], shown = Infinity}: FakeChatOptions = {}): void {
+  addChat(id: string, options: FakeChatOptions = {}): void {
+    const {slug = null, title = 'Lobby', messages = [], shown = Infinity, fresh = true} = options;
     const chat: Chat = {id, slug, title, kind: 'room'};
     const rev = Math.max(0, ...messages.map(message => message.rev));
-    this.#chats.set(id, {chat, stored: [...messages], waiting: [], shown, rev});
+    this.#chats.set(id, {chat, stored: [...messages], waiting: [], shown, fresh, rev});
     for (const [handle, want] of this.#handles) if (want.kind === 'chat') this.#open(handle, want.chat);
   }
 
@@ -159,6 +187,41 @@ export class FakeHub {
     chat.stored.push(message);
     this.#change(chat, {messages: [message]});
     return message;
+  }
+
+  /** What was missed arrives, and what the absence did, as one frame. `messages`: those of others that are new. */
+  catchUp(chatId: string, what: Continuity, messages: StoredMessage[] = []): void {
+    const chat = this.#chat(chatId);
+    chat.fresh = true;
+    chat.rev = Math.max(chat.rev, ...messages.map(({rev}) => rev));
+    if (what === 'reset') chat.stored = [];
+    chat.stored.push(...messages);
+    const told: ChatEvent =
+      what === 'reset' ? this.#opened(chat) : {kind: 'changed', messages, dropped: [], cursor: chat.rev};
+    const count = what === 'caught-up' ? messages.length : 0;
+    for (const handle of this.#handlesOf(chat)) {
+      this.say({type: 'chat', handle, event: told}, {type: 'chat', handle, event: {kind: 'continuity', what, count}});
+    }
+  }
+
+  /** Resolves when the tab has left and is back. To call once a life. */
+  async returned(): Promise<void> {
+    await this.#left;
+    await this.#greeted;
+  }
+
+  /** Another hub takes this one's place, behind the same port; it knows nothing of the tab. */
+  restart(): void {
+    this.#handles.clear();
+    this.say({type: 'hello', protocol: PROTOCOL_VERSION, hub: `fake-${++this.#hubs}`, lock: null});
+  }
+
+  /** The person signed out, here or in another tab. */
+  signOut(): void {
+    const waiting = this.#waiting.length;
+    for (const chat of this.#chats.values()) chat.waiting = [];
+    this.#handles.clear();
+    this.say({type: 'signed-out', waiting});
   }
 
   /** Sends a stored message again, changed. */
@@ -213,7 +276,8 @@ export class FakeHub {
     this.heard.push(message);
     switch (message.type) {
       case 'hello':
-        this.say({type: 'hello', protocol: PROTOCOL_VERSION, hub: 'fake', lock: null});
+        this.#isLeft = false;
+        this.say({type: 'hello', protocol: PROTOCOL_VERSION, hub: `fake-${this.#hubs}`, lock: null});
         this.say({type: 'status', status: this.#status}, {type: 'people', people: this.#people});
         if (this.#me) this.say({type: 'me', person: this.#me});
         this.#greet();
@@ -224,6 +288,7 @@ export class FakeHub {
         if (message.want.kind === 'presence') {
           this.say({type: 'presence', handle: message.handle, event: {kind: 'state', people: this.#present}});
         }
+        if (message.want.kind === 'outbox') this.#tellOutbox({reset: true, messages: this.#waiting});
         break;
       case 'release':
         this.#handles.delete(message.handle);
@@ -236,6 +301,11 @@ export class FakeHub {
         this.#settling.get(message.id)?.();
         break;
       case 'bye':
+        this.#isLeft = true;
+        this.#greeted = this.#nextGreeting();
+        this.#leave();
+        for (const settled of this.#settling.values()) settled();
+        break;
       case 'attention':
       case 'poke':
         break;
@@ -245,7 +315,7 @@ export class FakeHub {
   #answer({id, call}: Extract<TabMessage, {type: 'call'}>): void {
     const error = this.refused.get(call.kind);
     if (error) return this.say({type: 'reply', id, result: {ok: false, error}});
-    let value: Extract<Extract<HubMessage, {type: 'reply'}>['result'], {ok: true}>['value'] = null;
+    let value: CallValues[CallKind] = null;
     switch (call.kind) {
       case 'send':
         this.#accept(call.message);
@@ -258,10 +328,7 @@ export class FakeHub {
         }
         break;
       case 'discard':
-        for (const chat of this.#chats.values()) {
-          chat.waiting = chat.waiting.filter(message => message.id !== call.messageId);
-          this.#change(chat, {dropped: [call.messageId]});
-        }
+        this.#discard(call.messageId);
         break;
       case 'history': {
         const before = this.#chat(call.chatId).stored.filter(({seq}) => seq < (call.beforeSeq ?? Infinity));
@@ -269,7 +336,19 @@ export class FakeHub {
         break;
       }
       case 'edit':
+        this.#edit(call.messageId, call.body);
+        break;
       case 'remove':
+        if (this.#discard(call.messageId)) break;
+        this.#changeOwn(call.messageId, {body: '', deletedAt: NOW});
+        break;
+      case 'sign-out': {
+        const waiting = this.#waiting.length;
+        const done = call.unsent !== 'ask' || waiting === 0;
+        value = {waiting, done};
+        if (done) return this.signOut(); // and no reply
+        break;
+      }
       case 'ping':
         break;
     }
@@ -284,21 +363,62 @@ export class FakeHub {
     this.#change(chat, {messages: [waiting]});
   }
 
+  #edit(id: string, body: string): void {
+    for (const {chat, waiting} of this.#chats.values()) {
+      if (waiting.some(message => message.id === id)) this.setWaiting(chat.id, id, {body});
+    }
+    this.#changeOwn(id, {body, editedAt: NOW});
+  }
+
+  #changeOwn(id: string, change: Partial<StoredMessage>): void {
+    for (const {chat, stored} of this.#chats.values()) {
+      if (stored.some(message => message.id === id)) this.change(chat.id, id, change);
+    }
+  }
+
+  /** False when no such message waits. */
+  #discard(id: string): boolean {
+    const chat = [...this.#chats.values()].find(({waiting}) => waiting.some(message => message.id === id));
+    if (!chat) return false;
+    chat.waiting = chat.waiting.filter(message => message.id !== id);
+    this.#change(chat, {dropped: [id]});
+    return true;
+  }
+
+  get #waiting(): WaitingMessage[] {
+    return [...this.#chats.values()].flatMap(({waiting}) => waiting);
+  }
+
   #open(handle: string, idOrSlug: string): void {
     const chat = [...this.#chats.values()].find(({chat}) => chat.id === idOrSlug || chat.slug === idOrSlug);
-    if (!chat) return;
+    if (chat) this.say({type: 'chat', handle, event: this.#opened(chat)});
+  }
+
+  #opened(chat: FakeChat): ChatEvent {
     const stored = chat.shown === Infinity ? chat.stored : chat.stored.slice(-chat.shown);
     const messages: ChatMessage[] = [...stored, ...chat.waiting];
     const hasOlder = stored.length < chat.stored.length;
-    const event: ChatEvent = {kind: 'opened', chat: chat.chat, messages, hasOlder, cursor: chat.rev, reset: true};
-    this.say({type: 'chat', handle, event});
+    return {kind: 'opened', chat: chat.chat, messages, hasOlder, cursor: chat.rev, reset: true, fresh: chat.fresh};
   }
 
   #change(chat: FakeChat, {messages = [], dropped = []}: {messages?: ChatMessage[]; dropped?: string[]}): void {
-    for (const [handle, want] of this.#handles) {
-      if (want.kind !== 'chat' || (want.chat !== chat.chat.id && want.chat !== chat.chat.slug)) continue;
+    for (const handle of this.#handlesOf(chat)) {
       this.say({type: 'chat', handle, event: {kind: 'changed', messages, dropped, cursor: chat.rev}});
     }
+    const stored = messages.flatMap(({id, status}) => (status === 'sent' ? [id] : []));
+    const waiting = messages.filter((message): message is WaitingMessage => message.status !== 'sent');
+    this.#tellOutbox({messages: waiting, dropped: [...dropped, ...stored]});
+  }
+
+  #tellOutbox({reset = false, messages = [], dropped = []}: Partial<OutboxEvent>): void {
+    for (const [handle, {kind}] of this.#handles) {
+      if (kind === 'outbox') this.say({type: 'outbox', handle, event: {reset, messages, dropped}});
+    }
+  }
+
+  #handlesOf({chat}: FakeChat): string[] {
+    const isOf = (want: Want) => want.kind === 'chat' && (want.chat === chat.id || want.chat === chat.slug);
+    return [...this.#handles].flatMap(([handle, want]) => (isOf(want) ? [handle] : []));
   }
 
   #chat(id: string): FakeChat {
@@ -306,37 +426,4 @@ export class FakeHub {
     if (!chat) throw new Error(`The fake hub has no chat ${id}. Call addChat() first.`);
     return chat;
   }
-}
-
-let made = 0;
-
-/** A message as the database has it; `seq` also gives revision, id and time unless they are said. */
-export function storedMessage(change: Partial<StoredMessage> = {}): StoredMessage {
-  const seq = change.seq ?? ++made;
-  return {
-    id: `message-${seq}-${++made}`,
-    chatId: 'lobby-id',
-    body: `Message ${seq}`,
-    replyTo: null,
-    attachments: [],
-    sentAt: null,
-    status: 'sent',
-    senderId: grace.userId,
-    seq,
-    rev: seq,
-    createdAt: new Date(Date.UTC(2026, 10, 22, 12, 0, seq)).toISOString(),
-    editedAt: null,
-    deletedAt: null,
-    ...change,
-  };
-}
-
-/** `count` messages of alternating people and heights, oldest first. */
-export function conversation(count: number, change: Partial<StoredMessage> = {}): StoredMessage[] {
-  return Array.from({length: count}, (_, i) => {
-    const seq = i + 1;
-    const senderId = Math.floor(i / 3) % 2 === 0 ? grace.userId : ada.userId;
-    const body = `Message ${seq}. ${'Some more words to make rows of different heights. '.repeat((i * 7) % 5)}`.trim();
-    return storedMessage({seq, senderId, body, ...change});
-  });
 }

@@ -20,6 +20,7 @@ const status = {
 const wants: {[K in Want['kind']]: Extract<Want, {kind: K}>} = {
   chat: {kind: 'chat', chat: 'lobby', make: false, since: 0},
   presence: {kind: 'presence', scope: 'global'},
+  outbox: {kind: 'outbox'},
   latency: {kind: 'latency'},
 };
 
@@ -30,6 +31,7 @@ const calls: {[K in Call['kind']]: Extract<Call, {kind: K}>} = {
   history: {kind: 'history', chatId: 'c', beforeSeq: null, limit: 50},
   edit: {kind: 'edit', messageId: 'm', body: 'b'},
   remove: {kind: 'remove', messageId: 'm'},
+  'sign-out': {kind: 'sign-out', unsent: 'ask'},
   ping: {kind: 'ping'},
 };
 
@@ -52,8 +54,9 @@ const tab: {[K in TabMessage['type']]: Extract<TabMessage, {type: K}>[]} = {
 };
 
 const chatEvents: {[K in ChatEvent['kind']]: Extract<ChatEvent, {kind: K}>} = {
-  opened: {kind: 'opened', chat, messages: [], hasOlder: false, cursor: 0, reset: true},
+  opened: {kind: 'opened', chat, messages: [], hasOlder: false, cursor: 0, reset: true, fresh: true},
   changed: {kind: 'changed', messages: [], dropped: [], cursor: 0},
+  continuity: {kind: 'continuity', what: 'caught-up', count: 26},
   failed: {kind: 'failed', error, final: true},
 };
 
@@ -74,6 +77,8 @@ const hub: {[K in HubMessage['type']]: Extract<HubMessage, {type: K}>[]} = {
   ],
   chat: Object.values(chatEvents).map(event => ({type: 'chat', handle: 'h', event})),
   presence: Object.values(presenceEvents).map(event => ({type: 'presence', handle: 'h', event})),
+  outbox: [{type: 'outbox', handle: 'h', event: {reset: true, messages: [], dropped: []}}],
+  'signed-out': [{type: 'signed-out', waiting: 1}],
   problem: [{type: 'problem', error}],
 };
 
