@@ -28,10 +28,12 @@ try {
     const common = {configFile: `${root}vite.config.ts`, root, logLevel: 'warn', clearScreen: false} as const;
     const address = {host: '127.0.0.1', port: await freePort(port), strictPort: true};
     const plugins = [siteConfig({url: backend.url, key: backend.anonKey})];
-    const server = isDev
-      ? await (await createServer({...common, plugins, server: address})).listen()
-      : // Not `spa`: what isn't there has to be missing, not to be a page.
-        await preview({...common, plugins, mode: 'site', appType: 'mpa', build: {outDir}, preview: address});
+    const server = await withoutExit(async () =>
+      isDev
+        ? (await createServer({...common, plugins, server: address})).listen()
+        : // Not `spa`: what isn't there has to be missing, not to be a page.
+          preview({...common, plugins, mode: 'site', appType: 'mpa', build: {outDir}, preview: address}),
+    );
     try {
       console.log(`Demo: ${server.resolvedUrls?.local[0]}`);
       console.log(`Backend: ${backend.url}`);
@@ -54,6 +56,21 @@ async function buildSite(): Promise<void> {
     logLevel: 'warn',
     build: {outDir, emptyOutDir: true},
   });
+}
+
+/** Vite's servers end the process by themselves, on SIGTERM and when the input ends: before anything here is tidied up. */
+async function withoutExit<T>(start: () => Promise<T>): Promise<T> {
+  const sources: [NodeJS.EventEmitter, string][] = [
+    [process, 'SIGTERM'],
+    [process.stdin, 'end'],
+  ];
+  const before = sources.map(([source, event]) => source.listeners(event));
+  const server = await start();
+  sources.forEach(([source, event], i) => {
+    const added = source.listeners(event).filter(listener => !before[i]?.includes(listener));
+    for (const listener of added) source.off(event, listener as () => void);
+  });
+  return server;
 }
 
 /** Where the pages find the backend; see site-config.ts. */

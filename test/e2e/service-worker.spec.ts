@@ -1,30 +1,70 @@
 // The service worker of the built demo, in a real browser: opening without a network, sending after the last tab, new versions.
+import pg from 'pg';
 import type {BrowserContext, Page} from 'playwright/test';
-import {expect, takeDown, test, type Tab, type Visitor} from './stage.js';
+import type {Backend} from '../../demo/backend/start-backend.js';
+import {bringBack, expect, takeDown, test, Tab, type Visitor} from './stage.js';
 
-test('the demo opens without a network after the first visit', async ({visitor, backend, site}) => {
+test('the demo opens without a network after the first visit', async ({visitor, backend, site, chat}) => {
   const ada = await visitor('Ada');
   const tab = await ada.openReady();
   await tab.send('Read before the tunnel');
   await expect(tab.row('Read before the tunnel').getByTitle('Sent')).toBeVisible();
   await controlled(tab.page);
+  await expect.poll(() => tab.page.evaluate(isKept, 'Read before the tunnel'), 'the chat is remembered').toBe(true);
 
   await goOffline(ada.context, backend);
-  const before = site.requests();
+  const before = site.requests().length;
+  // What the page asks for; that the browser looks for a new service worker, no emulated outage keeps from happening.
+  const asked = () =>
+    site
+      .requests()
+      .slice(before)
+      .filter(path => path !== 'trunkline-sw.js');
   await tab.page.reload();
   await expect(tab.page.getByText('You are Ada.')).toBeVisible();
-  await expect(tab.status).toContainText(/Reconnecting|Offline|Connecting|Signing in/);
-  await tab.composer.fill('Written in the tunnel');
-  await expect(tab.composer).toHaveValue('Written in the tunnel');
+  await expect(tab.bodies).toHaveText(['Read before the tunnel']);
+  await tab.send('Written in the tunnel');
+  await expect(tab.row('Written in the tunnel').getByTitle('Waiting to be sent')).toBeVisible();
   // The page, its scripts and styles, the SharedWorker and its parts: none of them was asked for.
-  expect(site.requests()).toBe(before);
+  expect(asked()).toEqual([]);
   await expect(tab.status).not.toContainText('this tab only');
 
   const another = await ada.open();
-  await expect(another.page.getByText('You are Ada.')).toBeVisible();
-  const four = await ada.open({path: 'tabs.html'});
-  await expect(four.page.frameLocator('iframe').first().locator('trunk-composer')).toBeVisible();
-  expect(site.requests()).toBe(before);
+  await expect(another.bodies).toHaveText(['Read before the tunnel', 'Written in the tunnel']);
+  const {page} = await ada.open({path: `tabs.html?chat=${chat}`});
+  await expect(new Tab(page, page.frameLocator('iframe').first()).bodies).toHaveCount(2);
+  expect(asked()).toEqual([]);
+});
+
+test('what was written without a network is sent once it is back, although no tab is left', async ({
+  visitor,
+  backend,
+}, info) => {
+  const ada = await visitor('Ada');
+  const tab = await ada.openReady();
+  await controlled(tab.page);
+  const text = `Written in ${info.testId}, sent by nobody’s tab`;
+
+  await goOffline(ada.context, backend);
+  await tab.send(text);
+  await expect(tab.row(text).getByTitle('Waiting to be sent')).toBeVisible();
+  await expect.poll(() => tab.page.evaluate(syncTags), 'syncs the browser holds back').toEqual(['trunk-outbox']);
+  await tab.page.close();
+  await expect.poll(() => sharedWorkers(ada.context), 'hubs that could send it').toBe(0);
+  await bringBack(backend);
+  expect(await countStored(backend, text)).toBe(0);
+
+  const back = performance.now();
+  await ada.context.setOffline(false);
+  await expect.poll(() => countStored(backend, text), {intervals: [10]}).toBe(1);
+  info.annotations.push({type: 'network back to stored', description: `${Math.round(performance.now() - back)} ms`});
+
+  const next = await ada.openReady();
+  await expect(next.bodies).toHaveText([text]);
+  await expect(next.row(text).getByTitle('Sent')).toBeVisible();
+  await expect(next.status).not.toContainText('waiting');
+  expect(await countStored(backend, text)).toBe(1);
+  expect(await next.page.evaluate(syncTags)).toEqual([]);
 });
 
 test('Supabase and the site’s configuration are never answered from a cache', async ({visitor, backend, site}) => {
@@ -118,9 +158,57 @@ async function controlled(page: Page): Promise<void> {
 /**
  * No network for the pages and the service worker. A SharedWorker is out of Playwright's reach, so for it the backend refuses.
  */
-async function goOffline(context: BrowserContext, backend: Parameters<typeof takeDown>[0]): Promise<void> {
+async function goOffline(context: BrowserContext, backend: Backend): Promise<void> {
   await takeDown(backend);
   await context.setOffline(true);
+}
+
+/** Runs in the page: is this text anywhere in its IndexedDB? */
+async function isKept(text: string): Promise<boolean> {
+  const answer = <T>(request: IDBRequest<T>) =>
+    new Promise<T>((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const found = (await indexedDB.databases()).map(async ({name = ''}) => {
+    const database = await answer(indexedDB.open(name));
+    const stores = [...database.objectStoreNames].map(store =>
+      answer(database.transaction(store).objectStore(store).getAll()),
+    );
+    const rows = await Promise.all(stores);
+    database.close();
+    return JSON.stringify(rows).includes(text);
+  });
+  return (await Promise.all(found)).some(Boolean);
+}
+
+/** Runs in the page. */
+async function syncTags(): Promise<string[]> {
+  const registration = (await navigator.serviceWorker.ready) as unknown as {sync: {getTags(): Promise<string[]>}};
+  return registration.sync.getTags();
+}
+
+/** How many SharedWorkers run in this profile. */
+async function sharedWorkers(context: BrowserContext): Promise<number> {
+  const session = await context.browser()?.newBrowserCDPSession();
+  if (!session) throw new Error('The profile has no browser of its own to ask.');
+  const {targetInfos} = await session.send('Target.getTargets');
+  await session.detach();
+  return targetInfos.filter(({type}) => type === 'shared_worker').length;
+}
+
+async function countStored(backend: Backend, body: string): Promise<number> {
+  const client = new pg.Client({connectionString: backend.databaseUrl});
+  await client.connect();
+  try {
+    const {rows} = await client.query<{count: number}>(
+      'select count(*)::int as count from public.messages where body = $1',
+      [body],
+    );
+    return rows[0]?.count ?? 0;
+  } finally {
+    await client.end();
+  }
 }
 
 function versionOf(page: Page): Promise<string | null> {

@@ -15,8 +15,8 @@ export interface Site {
   url(setup: Setup): string;
   /** Puts a new version of `changing` in place of the old one; its pages carry the version, from 1 on, as `data-version`. */
   release(): void;
-  /** How many requests came in so far. */
-  requests(): number;
+  /** The paths asked for so far, below the folder of the set-up. */
+  requests(): readonly string[];
   close(): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export async function serveSite(folder: string, project: {url: string; anonKey: 
     'no-service-worker': /^trunkline-sw\.js$/,
   };
   let version = 1;
-  let requests = 0;
+  const requests: string[] = [];
 
   /** A text of the site as this set-up has it. */
   const textOf = (path: string, setup: Setup, text: string): string => {
@@ -62,10 +62,10 @@ export async function serveSite(folder: string, project: {url: string; anonKey: 
   };
 
   const server = createServer((request, response) => {
-    requests++;
     const [, folder = '', ...rest] = new URL(request.url ?? '/', 'http://localhost').pathname.split('/');
     const setup = folder as Setup;
     const path = rest.join('/') || 'index.html';
+    requests.push(path);
     const file =
       path === 'config.json' ? Buffer.from(JSON.stringify({url: project.url, key: keys[setup]})) : files.get(path);
     if (!file || keys[setup] === undefined || missing[setup]?.test(path)) {
