@@ -7,6 +7,7 @@ import {type Progress, type Table, toMarkdown} from './table.js';
 
 /** A new table is one line here and one file beside this one. */
 const benches: Record<string, () => Promise<(progress: Progress) => Promise<Table>>> = {
+  offline: async () => (await import('./offline.js')).benchOffline,
   backend: async () => (await import('./backend.js')).benchBackend,
 };
 
