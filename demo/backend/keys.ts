@@ -1,12 +1,18 @@
 // Signs and checks JSON Web Tokens (HS256) and knows the project's API keys. It doesn't know what a role may do.
 import {createHmac, timingSafeEqual} from 'node:crypto';
 
+/** What a token says. A signature proves who wrote it, not that any claim is what it should be. */
 export interface Claims {
-  role?: string;
-  sub?: string;
-  exp?: number;
-  session_id?: string;
+  role?: unknown;
+  sub?: unknown;
+  exp?: unknown;
+  session_id?: unknown;
   [claim: string]: unknown;
+}
+
+/** The role as PostgREST reads it: what is no text stands as its JSON, which names no role Postgres knows. */
+export function roleOf({role}: Claims): string | undefined {
+  return role === undefined || typeof role === 'string' ? role : JSON.stringify(role);
 }
 
 export type TokenFault = 'malformed' | 'signature' | 'expired' | 'claims';
@@ -89,9 +95,9 @@ export class Keys {
     return claims;
   }
 
-  /** Turns an `sb_…` key into the JWT a hosted gateway would put in its place; leaves anything else as it is. */
+  /** Turns the project's `sb_…` keys into the JWTs a hosted gateway would put in their place; leaves anything else as it is. */
   translate(key: string): string {
-    if (key.startsWith('sb_publishable_')) return this.anonKey; // public by nature: any will do
+    if (key === this.publishableKey) return this.anonKey;
     if (key === this.secretKey) return this.serviceRoleKey;
     return key;
   }

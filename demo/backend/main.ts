@@ -64,8 +64,8 @@ try {
   const flags = readFlags();
   const backend = await startBackend(flags);
   if (!stop.aborted) {
-    const {url, anonKey, serviceRoleKey, databaseUrl} = backend;
-    console.log(JSON.stringify({url, anonKey, serviceRoleKey, databaseUrl}));
+    const {url, anonKey, serviceRoleKey, publishableKey, secretKey, databaseUrl} = backend;
+    console.log(JSON.stringify({url, anonKey, serviceRoleKey, publishableKey, secretKey, databaseUrl}));
     if (!stop.aborted) await once(stop, 'abort');
   }
   await backend.close();

@@ -45,7 +45,8 @@ test('prints one line of JSON when it serves, and leaves nothing after SIGTERM',
   const home = scratch();
   const started = command(['--port', '0', '--limits', 'off'], home);
   const line = await serving(started);
-  assert.deepEqual(Object.keys(line), ['url', 'anonKey', 'serviceRoleKey', 'databaseUrl']);
+  const keys = ['anonKey', 'serviceRoleKey', 'publishableKey', 'secretKey'];
+  assert.deepEqual(Object.keys(line), ['url', ...keys, 'databaseUrl']);
   assert.match(line['url'] ?? '', /^http:\/\/127\.0\.0\.1:\d+$/);
   const stats = (await (await fetch(`${line['url']}/stats`)).json()) as Record<string, number>;
   for (const name of 'sockets socketsOpened channels joins heartbeats framesIn framesOut bytesIn bytesOut broadcasts presenceCalls'.split(

@@ -124,8 +124,8 @@ export class AuthService {
 
   #logOut(exchange: Exchange): Promise<Answer> {
     return this.#work(async client => {
-      const {user, claims} = await this.#caller(client, exchange);
-      await this.#sessions.end(client, user.id, claims.session_id ?? '', exchange.query.get('scope') ?? 'global');
+      const {user, session} = await this.#caller(client, exchange);
+      await this.#sessions.end(client, user.id, session, exchange.query.get('scope') ?? 'global');
       return {status: 204};
     });
   }
@@ -178,7 +178,12 @@ export class AuthService {
     if (token === undefined)
       throw new AuthError(401, 'no_authorization', 'This endpoint requires a valid Bearer token');
     try {
-      return this.#keys.verify(token);
+      const claims = this.#keys.verify(token);
+      for (const claim of ['sub', 'role', 'session_id']) {
+        if (!['string', 'undefined'].includes(typeof (claims[claim] ?? undefined)))
+          throw new TokenError('malformed', `token is malformed: could not JSON decode claim: ${claim} is no string`);
+      }
+      return claims;
     } catch (error) {
       const why = error instanceof TokenError ? error.message : String(error);
       throw new AuthError(403, 'bad_jwt', `invalid JWT: unable to parse or verify signature, ${why}`);
@@ -186,14 +191,14 @@ export class AuthService {
   }
 
   async #caller(client: Client, exchange: Exchange) {
-    const claims = this.#claims(exchange);
-    if (!claims.sub) throw new AuthError(403, 'bad_jwt', 'invalid claim: missing sub claim');
-    const user = await findUser(client, claims.sub);
+    const {sub, session_id: session} = this.#claims(exchange);
+    if (typeof sub !== 'string' || sub === '') throw new AuthError(403, 'bad_jwt', 'invalid claim: missing sub claim');
+    const user = await findUser(client, sub);
     if (!user) throw new AuthError(403, 'user_not_found', 'User from sub claim in JWT does not exist');
-    if (!claims.session_id || !(await this.#sessions.exists(client, claims.session_id))) {
+    if (typeof session !== 'string' || session === '' || !(await this.#sessions.exists(client, session))) {
       throw new AuthError(403, 'session_not_found', 'Session from session_id claim in JWT does not exist');
     }
-    return {user, claims};
+    return {user, session};
   }
 
   #work<T>(work: (client: Client) => Promise<T>): Promise<T> {

@@ -3,7 +3,7 @@
 import {randomUUID} from 'node:crypto';
 import pg from 'pg';
 import {become, type Database, type Identity, isConnectionError} from '../database.js';
-import type {Claims} from '../keys.js';
+import type {RealtimeClaims} from './tokens.js';
 
 export type Extension = 'broadcast' | 'presence';
 
@@ -11,6 +11,9 @@ export interface ReadRights {
   broadcast: boolean;
   presence: boolean;
 }
+
+/** Claims that Postgres can't be asked about. The real server, too, fails before it asks. */
+export class UnreadableClaims extends Error {}
 
 export class Authorization {
   readonly #database: Database;
@@ -21,14 +24,16 @@ export class Authorization {
     this.#log = log;
   }
 
-  async read(claims: Claims, topic: string): Promise<ReadRights> {
+  /** @throws {UnreadableClaims} */
+  async read(claims: RealtimeClaims, topic: string): Promise<ReadRights> {
+    const who = identity(claims, topic);
     if (topic.includes('\0')) return {broadcast: false, presence: false}; // Postgres has no such text
     const ids = {broadcast: randomUUID(), presence: randomUUID()};
     const row = (extension: Extension) => `('${ids[extension]}', ${pg.escapeLiteral(topic)}, '${extension}', true)`;
     const rehearsal = this.#database.rehearse(async client => {
       const results = (await client.query(`
         insert into realtime.messages (id, topic, extension, private) values ${row('broadcast')}, ${row('presence')};
-        ${become(identity(claims, topic))}
+        ${become(who)}
         select id from realtime.messages where id in ('${ids.broadcast}', '${ids.presence}')`)) as unknown as pg.QueryResult<{
         id: string;
       }>[];
@@ -41,21 +46,22 @@ export class Authorization {
     });
   }
 
-  async write(claims: Claims, topic: string, extension: Extension): Promise<boolean> {
+  async write(claims: RealtimeClaims, topic: string, extension: Extension): Promise<boolean> {
     try {
       return await this.tryWrite(claims, topic, extension);
     } catch (error) {
-      this.#policyFailed(error);
+      if (!(error instanceof UnreadableClaims)) this.#policyFailed(error);
       return false;
     }
   }
 
-  /** Like `write`, for who wants to know of a failure. @throws what Postgres threw, but a refusal */
-  async tryWrite(claims: Claims, topic: string, extension: Extension): Promise<boolean> {
+  /** Like `write`, for who wants to know of a failure. @throws {UnreadableClaims} and what Postgres threw, but a refusal */
+  async tryWrite(claims: RealtimeClaims, topic: string, extension: Extension): Promise<boolean> {
+    const who = identity(claims, topic);
     if (topic.includes('\0')) return false;
     try {
       return await this.#database.rehearse(async client => {
-        await client.query(`${become(identity(claims, topic))}
+        await client.query(`${become(who)}
           insert into realtime.messages (topic, extension, private) values (${pg.escapeLiteral(topic)}, '${extension}', true)`);
         return true;
       });
@@ -72,14 +78,17 @@ export class Authorization {
   }
 }
 
-function identity(claims: Claims, topic: string): Identity {
+function identity(claims: RealtimeClaims, topic: string): Identity {
+  const {role} = claims;
+  const sub = claims.sub ?? '';
+  if (typeof sub !== 'string') throw new UnreadableClaims('the claim `sub` is no text');
   return {
-    role: claims.role ?? 'anon',
+    role,
     settings: {
       'realtime.topic': topic,
       'request.jwt.claims': JSON.stringify(claims),
-      'request.jwt.claim.sub': claims.sub ?? '',
-      'request.jwt.claim.role': claims.role ?? '',
+      'request.jwt.claim.sub': sub,
+      'request.jwt.claim.role': role,
       'request.headers': '{}',
     },
   };

@@ -218,7 +218,12 @@ export class Channel implements Member {
     }
     if (this.config.isPrivate) {
       const before = this.#rights;
-      this.#rights = await this.#context.authorization.read(claims, this.name);
+      try {
+        this.#rights = await this.#context.authorization.read(claims, this.name);
+      } catch (error) {
+        this.#context.log(`realtime: a new token for ${this.topic}: ${String(error)}`);
+        return this.shutdown('Realtime was unable to connect to the project database');
+      }
       this.#mayWrite = {};
       if (!this.#rights.broadcast && !(this.#presenceEnabled && this.#rights.presence))
         return this.shutdown(`You do not have permissions to read from this Channel topic: ${this.name}`);

@@ -7,7 +7,7 @@ import {isConnectionError} from '../database.js';
 import {Channel, type Wire} from './channel.js';
 import {Broadcast, type Frame, readBinary, readFrame, type Vsn, writeFrame} from './frames.js';
 import {readJoin, type JoinConfig} from './join-config.js';
-import type {ReadRights} from './authorization.js';
+import {type ReadRights, UnreadableClaims} from './authorization.js';
 import type {Replayed} from './message-feed.js';
 import {type RealtimeClaims, joinTokenFault, verifyToken} from './tokens.js';
 
@@ -286,5 +286,6 @@ const isWhole = (value: unknown): value is number => Number.isInteger(value);
 function databaseReason(error: unknown): string {
   if (isConnectionError(error))
     return 'UnableToConnectToProject: Realtime was unable to connect to the project database';
+  if (error instanceof UnreadableClaims) return 'Realtime was unable to connect to the project database';
   return 'Unknown Error on Channel';
 }

@@ -3,6 +3,7 @@ import pg from 'pg';
 import {isConnectionError} from '../database.js';
 import {type Answer, apiKey, bearer, type Exchange, header, json} from '../http/exchange.js';
 import {parseJson} from '../json.js';
+import {UnreadableClaims} from './authorization.js';
 import type {RealtimeContext} from './context.js';
 import {Broadcast} from './frames.js';
 import {type RealtimeClaims, verifyToken} from './tokens.js';
@@ -130,6 +131,7 @@ export class HttpBroadcast {
 
 function authorizationFault(error: unknown): string {
   if (isConnectionError(error)) return 'Tenant database unavailable';
+  if (error instanceof UnreadableClaims) return 'RLS policy error';
   if (!(error instanceof pg.DatabaseError)) throw error;
   if (error.code === '57014') return 'Query canceled';
   return error.message.startsWith('no partition of relation') ? 'Missing messages partition' : 'RLS policy error';

@@ -1,6 +1,7 @@
 // What Realtime makes of a token: it must name a role and an end, and every fault has its words on the wire.
 import {type Claims, type Keys, TokenError} from '../keys.js';
 
+/** `sub` may be anything: only who asks the database for a private topic needs it to be text. */
 export type RealtimeClaims = Claims & {role: string; exp: number};
 
 /** @throws {TokenError} */

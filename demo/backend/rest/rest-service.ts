@@ -2,7 +2,7 @@
 // shapes the answer. What a request means is planner.ts's business.
 import {type Client, type Database, type Identity, isConnectionError} from '../database.js';
 import {type Answer, apiKey, bearer, type Exchange, header} from '../http/exchange.js';
-import {type Claims, type Keys, TokenError} from '../keys.js';
+import {type Claims, type Keys, roleOf, TokenError} from '../keys.js';
 import {Planner, type Statement} from './planner.js';
 import {type Preferences, readPreferences} from './preferences.js';
 import {fromPostgres, RestError} from './rest-error.js';
@@ -94,7 +94,7 @@ export class RestService {
   }
 
   #identity(exchange: Exchange, claims: Claims): Identity {
-    const role = claims.role ?? 'anon';
+    const role = roleOf(claims) ?? 'anon';
     const settings: Record<string, string> = {
       search_path: '"public", "extensions"',
       'request.jwt.claims': JSON.stringify(claims),

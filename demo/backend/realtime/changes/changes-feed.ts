@@ -261,15 +261,9 @@ function oldTuple(change: Change, facts: TableFacts): Map<string, string | null>
   );
 }
 
+/** The real server sets these two, and not the claims one by one that it sets for a private topic. */
 function identityOf(claims: RealtimeClaims): Identity {
-  return {
-    role: claims.role,
-    settings: {
-      'request.jwt.claims': JSON.stringify(claims),
-      'request.jwt.claim.sub': claims.sub ?? '',
-      'request.jwt.claim.role': claims.role,
-    },
-  };
+  return {role: claims.role, settings: {'request.jwt.claims': JSON.stringify(claims)}};
 }
 
 function shrink(data: Record<string, unknown>): Record<string, unknown> {
