@@ -33,9 +33,6 @@ interface SyncRegistration extends ServiceWorkerRegistration {
   readonly sync?: {register(tag: string): Promise<void>};
 }
 
-/** The page is on its way to a new version; whoever else follows need not reload it too. */
-let reloading = false;
-
 /**
  * Registers the service worker at `url` once the page has loaded, and follows it.
  * @param url of the page's own origin; its folder is what it serves
@@ -54,9 +51,7 @@ export async function followServiceWorker(url: string | URL, use: ServiceWorkerU
       // The first worker a page gets serves the very version the page is of.
       const isNewer = isControlled || update.current !== null;
       isControlled = true;
-      if (!isNewer || reloading) return;
-      reloading = true;
-      reload();
+      if (isNewer) reload();
     },
     listening(signal),
   );

@@ -1,5 +1,6 @@
 import {expect} from '@open-wc/testing';
 import {connect, type ConnectOptions} from '../../src/client/connect.js';
+import type {TrunkError} from '../../src/wire/error.js';
 
 const project = {url: 'http://127.0.0.1:9', key: 'key', host: 'page'} as const;
 const jwt = (claims: object) => `e30.${btoa(JSON.stringify(claims)).replace(/=+$/, '')}.x`;
@@ -48,6 +49,18 @@ describe('connect', () => {
     await new Promise(resolve => queueMicrotask(() => resolve(null)));
     expect(client.problem.current).to.equal(null);
     expect(client.status.current.host).to.equal('page');
+    client.close();
+  });
+
+  it('names a service worker that is not there, and goes on', async () => {
+    const client = connect({...project, serviceWorkerUrl: '/no-such-service-worker.js'});
+    const problem = await new Promise<TrunkError>(resolve => {
+      client.problem.subscribe(error => error?.code === 'service-worker-failed' && resolve(error));
+    });
+    expect(problem.message).to.include('/no-such-service-worker.js');
+    expect(problem.cause).to.be.instanceOf(Error);
+    expect(client.update.current).to.equal(null);
+    expect(client.status.current.state).not.to.equal('error');
     client.close();
   });
 
