@@ -39,7 +39,7 @@ function given({random = 0.5}: {random?: number} = {}) {
   };
   const credentials = new Credentials(
     clock,
-    () => transport.signInAnonymously('Ada'),
+    () => transport.signInAnonymously('Ada', null),
     () => {},
   );
   world.connection = new Connection(clock, () => world.random, credentials, spied, {

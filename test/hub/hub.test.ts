@@ -31,8 +31,11 @@ describe('Hub', () => {
     await settle();
     for (let n = 0; n < 9; n++) await chats[n % 3]?.send(`message ${n}`);
     await settle();
-    const wanted = Array.from({length: 9}, (_, n) => `message ${n}`);
-    for (const chat of chats) expect(bodies(chat)).to.deep.equal(wanted);
+    const stored = project.chats.get('lobby')?.messages ?? [];
+    for (const chat of chats) expect(bodies(chat)).to.deep.equal(stored.map(({body}) => body));
+    const of = (person: string) => stored.filter(({senderId}) => senderId === person).map(({body}) => body);
+    expect(of('ada')).to.deep.equal([0, 1, 3, 4, 6, 7].map(n => `message ${n}`));
+    expect(of('grace')).to.deep.equal([2, 5, 8].map(n => `message ${n}`));
   });
 
   it('turns a bubble from queued to sent without a second one', async () => {

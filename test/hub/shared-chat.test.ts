@@ -1,7 +1,9 @@
 import {expect} from '@open-wc/testing';
 import {Channels} from '../../src/hub/channels.js';
+import {ChatMemory} from '../../src/hub/chat-memory.js';
+import {MemoryStore} from '../../src/hub/memory-store.js';
 import {SharedChat} from '../../src/hub/shared-chat.js';
-import type {WaitingMessage} from '../../src/wire/chat.js';
+import type {StoredMessage, WaitingMessage} from '../../src/wire/chat.js';
 import {TrunkError} from '../../src/wire/error.js';
 import type {ChatEvent} from '../../src/wire/protocol.js';
 import {FakeClock, settle} from '../support/fake-clock.js';
@@ -34,12 +36,16 @@ async function given({messages = 0, exists = true, make = false} = {}) {
   channels.up(transport.openSocket('token', {opened() {}, down: () => channels.down(), beat() {}}));
   const settled: string[] = [];
   const needed = new Set<string | null>();
-  const outbox = {waits: [] as WaitingMessage[], settle: (ids: readonly string[]) => void settled.push(...ids)};
+  const outbox = {
+    waits: [] as WaitingMessage[],
+    settle: (stored: readonly StoredMessage[]) => void settled.push(...stored.map(({id}) => id)),
+  };
   const chat = new SharedChat('a', make, {
     clock,
     random: () => 0.5,
     database: transport.database(async () => 'token'),
     channels,
+    memory: new ChatMemory(clock, new MemoryStore(true), 'ada', {among: () => [], remember() {}}),
     outbox: {settle: outbox.settle, waitingIn: id => outbox.waits.filter(({chatId}) => chatId === id)},
     need: ids => ids.forEach(id => needed.add(id)),
   });
@@ -53,6 +59,7 @@ async function given({messages = 0, exists = true, make = false} = {}) {
       get said() {
         return events.map(event => {
           if (event.kind === 'failed') return `failed ${event.error.code}${event.final ? ' for good' : ''}`;
+          if (event.kind === 'continuity') return `${event.what} ${event.count}`;
           const bodies = event.messages.map(({body}) => body).join();
           if (event.kind === 'opened') return `opened ${bodies} at ${event.cursor}${event.reset ? ' anew' : ''}`;
           return `changed ${[bodies, ...event.dropped].filter(Boolean).join()} at ${event.cursor}`;
@@ -96,7 +103,7 @@ describe('SharedChat', () => {
     await settle();
     chat.waiting([waiting]);
     chat.dropped(['w1']);
-    expect(handle.said.slice(1)).to.deep.equal(['changed waits at 1', 'changed w1 at 1']);
+    expect(handle.said.slice(1)).to.deep.equal(['changed waits at 0', 'changed w1 at 0']);
   });
 
   it('settles with the outbox whatever it sees stored', async () => {
@@ -125,7 +132,7 @@ describe('SharedChat', () => {
       const {add} = await given({messages: 9});
       const handle = add(6);
       await settle();
-      expect(handle.said).to.deep.equal(['opened m7,m8,m9 at 9']);
+      expect(handle.said).to.deep.equal(['opened m7,m8,m9 at 9', 'caught-up 3']);
     });
 
     it('anew when it missed more than 1,000 changes, or they can’t be had', async () => {
@@ -140,18 +147,19 @@ describe('SharedChat', () => {
     });
 
     it('first, and only then with what changed meanwhile', async () => {
-      const {add, project, chat} = await given({messages: 9});
+      const {add, project, chat, outbox} = await given({messages: 9});
       add();
       await settle();
       project.hold();
       const handle = add(6);
       await settle();
       project.write('a', 'm10');
+      outbox.waits.push(waiting);
       chat.waiting([waiting]);
       expect(handle.said).to.deep.equal([]);
       project.release();
       await settle();
-      expect(handle.said).to.deep.equal(['opened m7,m8,m9,m10 at 10', 'changed m10 at 10', 'changed waits at 10']);
+      expect(handle.said).to.deep.equal(['opened m7,m8,m9,m10,waits at 10', 'changed m10 at 10', 'caught-up 4']);
       project.write('a', 'm11');
       expect(handle.said.at(-1)).to.equal('changed m11 at 11');
     });
@@ -167,7 +175,7 @@ describe('SharedChat', () => {
       project.faults.request = new TrunkError('unreachable', 'no network');
       project.release();
       await settle();
-      expect(handle.said).to.deep.equal(['opened m1,m2,m3,m4 at 4 anew']);
+      expect(handle.said).to.deep.equal(['opened m1,m2,m3,m4 at 4 anew', 'reset 0']);
     });
 
     it('not at all when it went meanwhile', async () => {

@@ -10,7 +10,15 @@ const draft = (id: string, owner = 'ada'): Omit<OutboxEntry, 'order'> => ({
   status: 'queued',
   error: null,
   attempts: 0,
+  userId: 'ada',
+  acceptedAt: 1,
+  edited: false,
 });
+
+async function add(store: Store, id: string, owner?: string): Promise<OutboxEntry> {
+  const [entry] = await store.addEntries([draft(id, owner)]);
+  return entry as OutboxEntry;
+}
 
 let databases = 0;
 const stores: [name: string, durable: boolean, open: () => Promise<Store>][] = [
@@ -27,7 +35,7 @@ for (const [name, durable, open] of stores) {
     it('gives entries a rising order, and gives them back in it', async () => {
       const store = await open();
       const orders: number[] = [];
-      for (const id of ['b', 'a', 'c']) orders.push((await store.addEntry(draft(id))).order);
+      for (const id of ['b', 'a', 'c']) orders.push((await add(store, id)).order);
       expect(orders).to.deep.equal([...orders].sort((a, b) => a - b));
       expect(new Set(orders).size).to.equal(3);
       expect((await store.entriesOf('ada')).map(({message}) => message.id)).to.deep.equal(['b', 'a', 'c']);
@@ -36,40 +44,40 @@ for (const [name, durable, open] of stores) {
     it('keeps the order of entries added at the same moment', async () => {
       const store = await open();
       const ids = Array.from({length: 30}, (_, n) => `m${n}`);
-      await Promise.all(ids.map(id => store.addEntry(draft(id))));
+      await Promise.all(ids.map(id => add(store, id)));
       expect((await store.entriesOf('ada')).map(({message}) => message.id)).to.deep.equal(ids);
     });
 
     it('adds a message once, and gives back what is there', async () => {
       const store = await open();
-      const [first] = await Promise.all([store.addEntry(draft('a')), store.addEntry(draft('a'))]);
-      await store.putEntry({...first, status: 'failed', attempts: 2});
-      const again = await store.addEntry(draft('a'));
+      const [first] = await Promise.all([add(store, 'a'), add(store, 'a')]);
+      await store.putEntries([{...first, status: 'failed', attempts: 2}]);
+      const again = await add(store, 'a');
       expect(again).to.deep.include({order: first.order, status: 'failed', attempts: 2});
       expect(await store.entriesOf('ada')).to.have.length(1);
     });
 
     it('replaces an entry that is there, and makes none that is gone', async () => {
       const store = await open();
-      const entry = await store.addEntry(draft('a'));
+      const entry = await add(store, 'a');
       const failed: OutboxEntry = {...entry, status: 'failed', error: {code: 'forbidden', message: 'no'}};
-      await store.putEntry(failed);
+      await store.putEntries([failed]);
       expect(await store.entriesOf('ada')).to.deep.equal([failed]);
       await store.deleteEntries(['a', 'never there']);
-      await store.putEntry(failed);
+      await store.putEntries([failed]);
       expect(await store.entriesOf('ada')).to.deep.equal([]);
     });
 
     it('never gives an order twice, even when its entry is gone', async () => {
       const store = await open();
-      const {order} = await store.addEntry(draft('a'));
+      const {order} = await add(store, 'a');
       await store.deleteEntries(['a']);
-      expect((await store.addEntry(draft('b'))).order).to.be.greaterThan(order);
+      expect((await add(store, 'b')).order).to.be.greaterThan(order);
     });
 
     it('deletes what it is told to and nothing else', async () => {
       const store = await open();
-      for (const id of ['a', 'b', 'c', 'd']) await store.addEntry(draft(id));
+      for (const id of ['a', 'b', 'c', 'd']) await add(store, id);
       await store.deleteEntries([]);
       await store.deleteEntries(['b', 'd']);
       expect((await store.entriesOf('ada')).map(({message}) => message.id)).to.deep.equal(['a', 'c']);
@@ -77,15 +85,15 @@ for (const [name, durable, open] of stores) {
 
     it('keeps owners apart', async () => {
       const store = await open();
-      await store.addEntry(draft('a'));
-      await store.addEntry(draft('b', 'grace'));
+      await add(store, 'a');
+      await add(store, 'b', 'grace');
       expect((await store.entriesOf('grace')).map(({message}) => message.id)).to.deep.equal(['b']);
       expect(await store.entriesOf('nobody')).to.deep.equal([]);
     });
 
     it('hands out what may be changed without changing what is kept', async () => {
       const store = await open();
-      const entry = await store.addEntry(draft('a'));
+      const entry = await add(store, 'a');
       entry.attempts = 9;
       expect((await store.entriesOf('ada'))[0]?.attempts).to.equal(0);
     });
@@ -106,7 +114,7 @@ describe('IndexedStore', () => {
   it('is the same store for all who open it by one name, with one order', async () => {
     const name = `test-shared-${Date.now()}`;
     const [first, second] = await Promise.all([IndexedStore.open(name), IndexedStore.open(name)]);
-    await Promise.all([first.addEntry(draft('a')), second.addEntry(draft('a')), second.addEntry(draft('b'))]);
+    await Promise.all([add(first, 'a'), add(second, 'a'), add(second, 'b')]);
     const entries = await first.entriesOf('ada');
     expect(entries.map(({message}) => message.id)).to.deep.equal(['a', 'b']);
     expect(await second.entriesOf('ada')).to.deep.equal(entries);
@@ -118,13 +126,13 @@ describe('IndexedStore', () => {
     const name = `test-newer-${Date.now()}`;
     const store = await IndexedStore.open(name);
     await new Promise((resolve, reject) => {
-      const request = indexedDB.open(name, 2);
+      const request = indexedDB.open(name, 3);
       request.onsuccess = () => resolve(request.result.close());
       request.onerror = () => reject(request.error ?? new Error('refused'));
       request.onblocked = () => reject(new Error('blocked'));
     });
     let refused = false;
-    await store.addEntry(draft('a')).catch(() => (refused = true));
+    await add(store, 'a').catch(() => (refused = true));
     expect(refused).to.equal(true);
   });
 });
@@ -133,13 +141,13 @@ describe('IndexedStore whose data is deleted under it', () => {
   it('opens anew with the next use', async () => {
     const name = `test-deleted-${Date.now()}`;
     const store = await IndexedStore.open(name);
-    await store.addEntry(draft('gone'));
+    await add(store, 'gone');
     await new Promise<void>((resolve, reject) => {
       const request = indexedDB.deleteDatabase(name);
       request.onsuccess = () => resolve();
       request.onerror = () => reject(request.error);
     });
-    await store.addEntry(draft('kept'));
+    await add(store, 'kept');
     expect((await store.entriesOf('ada')).map(({message}) => message.id)).to.deep.equal(['kept']);
   });
 });

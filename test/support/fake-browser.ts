@@ -270,7 +270,8 @@ export class FakeBrowser {
           return socket;
         },
         database: token => alive('database', real.database(token)),
-        signInAnonymously: name => real.signInAnonymously(name),
+        signInAnonymously: (name, spent) => real.signInAnonymously(name, spent),
+        signOutAnonymously: name => real.signOutAnonymously(name),
         readToken: token => real.readToken(token),
         probe: () => real.probe(),
       };

@@ -63,6 +63,8 @@ export class FakeProject {
   };
   readonly members = new Set<Member>();
   readonly sockets = new Set<FakeSocket>();
+  /** Accounts that were signed out and can't be signed in to again, by the person. */
+  readonly signedOut = new Map<string, number>();
   #held: (() => void)[] | null = null;
 
   addChat(slug: string): FakeChat {
@@ -154,6 +156,13 @@ export class FakeProject {
     if (this.faults.request) throw this.faults.request;
   }
 
+  /** What was done is done; its answer may get lost. */
+  answer<T>(answer: T): T {
+    if (this.faults.loseAnswers === 0) return answer;
+    this.faults.loseAnswers--;
+    throw new TrunkError('unreachable', 'the answer was lost');
+  }
+
   cut(reason: DownReason = 'socket-closed'): void {
     for (const socket of [...this.sockets]) socket.fall(reason);
   }
@@ -192,10 +201,16 @@ class FakeTransport implements Transport {
     return fakeDatabase(this.#project, this.#userId, token);
   }
 
-  async signInAnonymously(name: string): Promise<Credential> {
-    await this.#project.request(`sign in ${name}`);
-    const userId = this.#project.faults.account ?? this.#userId;
+  async signInAnonymously(name: string, spent: string | null): Promise<Credential> {
+    await this.#project.request(`sign in ${name}${spent ? ` instead of ${spent}` : ''}`);
+    const left = this.#project.signedOut.get(this.#userId) ?? 0;
+    const userId = this.#project.faults.account ?? (left === 0 ? this.#userId : `${this.#userId}-${left + 1}`);
     return {token: `token-${++this.#tokens}`, userId, expiresAt: this.#now() + this.#tokenLifeMs};
+  }
+
+  async signOutAnonymously(name: string): Promise<void> {
+    this.#project.log.push(`sign out ${name}`);
+    this.#project.signedOut.set(this.#userId, (this.#project.signedOut.get(this.#userId) ?? 0) + 1);
   }
 
   readToken(token: string): Credential {
@@ -343,19 +358,21 @@ function fakeDatabase(project: FakeProject, userId: string, token: (fresh: boole
         const there = fake.messages.find(({id}) => id === message.id);
         return {id: message.id, stored: there ?? project.insert(fake, message, userId)};
       });
-      if (project.faults.loseAnswers > 0) {
-        project.faults.loseAnswers--;
-        throw new TrunkError('unreachable', 'the answer was lost');
-      }
-      return results;
+      return project.answer(results);
     },
     async editMessage(id, body) {
-      await ask('edit');
-      return project.change(chatWith(project, id), id, {body, editedAt: new Date(0).toISOString()});
+      await ask(`edit ${id}`);
+      const {fake, message} = written(project, id);
+      // Deleted stays deleted, and what changes nothing takes no revision (stamp_message).
+      const isChange = !message.deletedAt && message.body !== body;
+      const edited = isChange ? project.change(fake, id, {body, editedAt: new Date(0).toISOString()}) : message;
+      return project.answer(edited);
     },
     async deleteMessage(id) {
-      await ask('delete');
-      return project.change(chatWith(project, id), id, {body: '', deletedAt: new Date(0).toISOString()});
+      await ask(`delete ${id}`);
+      const {fake, message} = written(project, id);
+      const gone = {body: '', attachments: [], deletedAt: new Date(0).toISOString()};
+      return project.answer(message.deletedAt ? message : project.change(fake, id, gone));
     },
     async profiles(ids) {
       await ask(`profiles ${ids.length}`);
@@ -368,8 +385,11 @@ function fakeDatabase(project: FakeProject, userId: string, token: (fresh: boole
   };
 }
 
-function chatWith(project: FakeProject, messageId: string): FakeChat {
-  for (const fake of project.chats.values()) if (fake.messages.some(({id}) => id === messageId)) return fake;
+function written(project: FakeProject, messageId: string): {fake: FakeChat; message: StoredMessage} {
+  for (const fake of project.chats.values()) {
+    const message = fake.messages.find(({id}) => id === messageId);
+    if (message) return {fake, message};
+  }
   throw new TrunkError('forbidden', 'not yours');
 }
 
