@@ -16,7 +16,7 @@ export interface ChannelUser {
   joined(): void;
   /** From now on nothing that the database sends is missed. */
   replicationReady?(): void;
-  /** Not joined any more, or refused; tried again by itself. */
+  /** Not joined, or being joined, any more, or refused; tried again by itself. */
   lost?(reason: string): void;
   broadcast?(event: string, payload: Record<string, unknown>): void;
   presence?: ChannelListener['presence'];
@@ -106,8 +106,9 @@ export class Channels {
     this.#socket = null;
     for (const channel of this.#channels.values()) {
       channel.cancelTimer();
+      // Also one that was only being joined: what happens from now on is missed.
+      const was = channel.onSocket !== null;
       channel.onSocket = null;
-      const was = channel.joined;
       channel.joined = false;
       if (channel.users.size === 0) this.#forget(channel);
       else if (was) for (const user of [...channel.users]) user.lost?.('socket-closed');
