@@ -30,7 +30,8 @@ export function checkTable({ops, rows}: Evidence, report: Report): void {
     const discarded = discards.some(({settled, code}) => settled !== null && code === null);
     // Refused because it was gone already, or never answered: it may have been done.
     const maybe = discards.some(({settled, code}) => settled === null || code !== null);
-    if (row && discarded) report('phantoms', {id: row.id, detail: `#${op.n} was discarded, and is stored`});
+    if (row && !row.deleted && discarded)
+      report('phantoms', {id: row.id, detail: `#${op.n} was discarded, and is stored`});
     else if (row && op.settled !== null && op.code !== null)
       report('phantoms', {id: row.id, detail: `#${op.n} was refused (${op.code}), and is stored`});
     else if (!row && accepted && !discarded && !maybe)
@@ -49,13 +50,13 @@ function mayBeUntold(row: Row, sends: readonly Op[]): boolean {
  * any time after it began.
  */
 function checkText(send: Op, row: Row, acts: readonly Op[], report: Report): void {
-  const removes = acts.filter(({kind}) => kind === 'remove');
+  const removes = acts.filter(({kind}) => kind === 'remove' || kind === 'discard');
   const isAcknowledged = (op: Op) => op.settled !== null && op.code === null;
   if (row.deleted) {
     if (removes.length === 0) report('wrongText', {id: row.id, detail: `#${send.n} is deleted, and nobody deleted it`});
     return;
   }
-  if (removes.some(isAcknowledged)) {
+  if (removes.some(op => op.kind === 'remove' && isAcknowledged(op))) {
     report('wrongText', {id: row.id, detail: `#${send.n} was deleted, and is there`});
     return;
   }

@@ -42,14 +42,16 @@ const WRONG: Record<Exclude<Sighting['kind'], 'failed'>, Wrong> = {
 };
 
 export function checkSightings({sightings, confirmed, rows}: Evidence, report: Report): void {
+  const table = new Map(rows.map(row => [row.id, row]));
   // One wrong in many states is one wrong.
   const told = new Set<string>();
   for (const {kind, id, life, chat, where, detail, at} of sightings) {
     if (kind === 'failed' || told.has(`${kind} ${id} ${life} ${where}`)) continue;
     told.add(`${kind} ${id} ${life} ${where}`);
+    // An earlier try had stored it, and its deletion was on the way.
+    if (kind === 'returned' && detail === 'as stored' && table.get(id)?.deleted) continue;
     report(WRONG[kind], {id, life, at, detail: `chat ${chat}, ${where}: ${detail}`});
   }
-  const table = new Map(rows.map(row => [row.id, row]));
   for (const {id, seq, chat, life, at} of confirmed) {
     const row = table.get(id);
     const about = {id, life, at};

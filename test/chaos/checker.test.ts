@@ -54,6 +54,13 @@ describe('a clean run', () => {
     run.break('offline', 'ada');
   });
 
+  plant('may have stored a message that was discarded after a try, and deleted it there', {}, run => {
+    const {id} = run.find(op => op.kind === 'discard');
+    run.rows.push({id: id ?? '', chat: 1, sender: 'grace', seq: 90, body: '', deleted: true});
+    run.sight('returned', id ?? '', 'as stored');
+    run.show();
+  });
+
   plant('may refuse to discard what is being sent', {}, run => {
     Object.assign(run.act('discard', run.first), {code: 'rejected'});
   });

@@ -39,8 +39,9 @@ export interface Judgement {
     Record<'sent' | 'accepted' | 'stored' | 'edited' | 'amended' | 'deleted' | 'discarded' | 'retried', number>;
 }
 
-export function judge(evidence: Evidence): Judgement {
-  const problems: Problem[] = [];
+/** @param found problems that were found on the way */
+export function judge(evidence: Evidence, found: readonly Problem[] = []): Judgement {
+  const problems: Problem[] = [...found];
   const report: Report = (wrong, about) => {
     problems.push({wrong, id: null, life: null, at: null, ...about});
   };

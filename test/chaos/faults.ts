@@ -148,6 +148,18 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       return killed && written;
     },
   },
+  'service worker raced': {
+    bursts: true,
+    act: async (plan, person, scene) => {
+      let raced = false;
+      const written = await midSend(plan, person, scene, async tab => {
+        raced = await person.syncServiceWorker(tab);
+        tab.taken = false;
+        return async () => {};
+      });
+      return raced && written;
+    },
+  },
   'sole tab crashed': {
     bursts: true,
     act: (plan, person, scene) =>
@@ -199,11 +211,11 @@ function midSend(
     if (!tab) return false;
     tab.taken = true;
     await prepare(tab);
-    const hurry = person.line.delay(200 + choice * 600);
+    const hurry = person.line.delay(400 + choice * 600);
     try {
       await person.run(tab, orders);
-      const mend = await destroy(tab);
       const happened = journal.isMidSend(orders);
+      const mend = await destroy(tab);
       await mend();
       return happened;
     } finally {

@@ -12,6 +12,7 @@ export class Journal {
   readonly notes: {at: number; text: string}[] = [];
   readonly #places = new Set<string>();
   readonly #stored = new Set<string>();
+  readonly #waiting = new Set<string>();
 
   note(text: string): void {
     this.notes.push({at: Date.now(), text});
@@ -32,6 +33,7 @@ export class Journal {
       // There was nothing to do it to.
       if (id === null && op.kind !== 'send') this.ops.delete(n);
       else Object.assign(op, {life, id, begun: at, body});
+      if (op.kind === 'send' && id !== null && !this.#stored.has(id)) this.#waiting.add(id);
     }
   }
 
@@ -39,7 +41,9 @@ export class Journal {
     switch (tale.kind) {
       case 'settled': {
         const op = this.ops.get(tale.n);
-        if (op) Object.assign(op, {settled: tale.at, code: tale.code, reason: tale.reason});
+        if (!op) break;
+        Object.assign(op, {settled: tale.at, code: tale.code, reason: tale.reason});
+        if (op.kind === 'discard' && op.code === null) this.#waiting.delete(op.id ?? '');
         break;
       }
       case 'sighting':
@@ -48,6 +52,7 @@ export class Journal {
       case 'confirmed':
         for (const each of tale.confirmed) {
           this.#stored.add(each.id);
+          this.#waiting.delete(each.id);
           // The first to show it there speaks for all.
           if (this.#places.has(`${each.id} ${each.seq}`)) continue;
           this.#places.add(`${each.id} ${each.seq}`);
@@ -57,6 +62,11 @@ export class Journal {
       case 'ready':
         break;
     }
+  }
+
+  /** Messages begun that nobody has seen stored, as far as is known. */
+  get waiting(): number {
+    return this.#waiting.size;
   }
 
   /** Whether a tab was given these. */

@@ -68,7 +68,10 @@ function tell(tale: Tale): void {
   }, 10);
 }
 
-const client = connect({url: read('url'), key: read('key'), userName: read('person')});
+const client = connect({
+  ...{url: read('url'), key: read('key'), userName: read('person')},
+  serviceWorkerUrl: new URL('../../trunkline-sw.js', location.href),
+});
 defaultClient.set(client);
 // As an element that shows the latency: a dead line is noticed within 10 s, not within a minute.
 if (read('thread') !== '') client.watchLatency();

@@ -1,6 +1,7 @@
 // One person: a browser profile, a line of their own, and three tabs that share one worker. Opens and ends tabs in every way there
 // is; knows nothing of why.
 import type {Browser, BrowserContext, CDPSession, Page} from 'playwright';
+import {OUTBOX_SYNC} from '../../src/wire/service-worker.js';
 import type {Journal} from './journal.js';
 import type {Line} from './line.js';
 import type {ChaosPage, Pulse, Tale} from './page.js';
@@ -159,6 +160,29 @@ export class Person {
     if (!worker) return false;
     const {success} = (await cdp.send('Target.closeTarget', {targetId: worker.targetId})) as {success: boolean};
     return success;
+  }
+
+  /** Has the browser tell the service worker that it is online again, whether or not a hub is at work. False when there is none. */
+  async syncServiceWorker(tab: Tab): Promise<boolean> {
+    return tab.ask(async () => {
+      const session = await this.#context.newCDPSession(tab.page);
+      const known = new Promise<string | undefined>(resolve => {
+        session.on('ServiceWorker.workerRegistrationUpdated', ({registrations}) =>
+          resolve(registrations.find(each => !each.isDeleted)?.registrationId),
+        );
+        setTimeout(resolve, 1_000);
+      });
+      await session.send('ServiceWorker.enable');
+      const registrationId = await known;
+      if (registrationId === undefined) return false;
+      const {origin} = new URL(this.#world.pageUrl);
+      await session.send('ServiceWorker.dispatchSyncEvent', {
+        ...{origin, registrationId, tag: OUTBOX_SYNC},
+        lastChance: false,
+      });
+      await session.detach();
+      return true;
+    });
   }
 
   setOffline(offline: boolean): Promise<void> {

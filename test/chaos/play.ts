@@ -10,8 +10,8 @@ import type {Stage} from './stage.js';
 const RATE = 60;
 /** Faults at once. */
 const AT_ONCE = 3;
-/** Messages that wait, over both people, before more are written; a person writes only so much into a dead line. */
-const MOST_WAITING = 600;
+/** Messages that wait, over both people, before more are written: a queue that only grows would make a round endless. */
+const MOST_WAITING = 400;
 /** Longest time to quiet, in ms: a lost last event is found by the tip check within 30 s, a hanging request after 15 s. */
 export const QUIET_MS = 120_000;
 /** How often it is looked whether something has come true, in ms. */
@@ -74,7 +74,7 @@ export class Player implements Scene {
     const missed: FaultPlan[] = [];
     const start = (plan: FaultPlan) => {
       const fault = this.#fault(plan).then(happened => {
-        if (!happened) missed.push({...plan, orders: []});
+        if (!happened) missed.push({...plan, orders: plan.spare, spare: []});
         running.delete(fault);
       });
       running.add(fault);
@@ -119,7 +119,7 @@ export class Player implements Scene {
 
   /** To the tab it is meant for, or to another one that is there. */
   async #burst({person, tab, orders}: Omit<Burst, 'kind'>): Promise<void> {
-    await this.#untilRoom();
+    await this.until(() => this.journal.waiting < MOST_WAITING, 15_000);
     for (let attempt = 0; attempt < 10; attempt++) {
       const who = this.people[(person + attempt) % this.people.length];
       const writer = who && (await readyTab(who, tab, this.until));
@@ -135,16 +135,6 @@ export class Player implements Scene {
       }
     }
     throw new Error('No tab has become ready within reason.');
-  }
-
-  /** A queue that only grows would make the end of a round endless. */
-  async #untilRoom(): Promise<void> {
-    for (let look = 0; look < 150; look++) {
-      const pulses = await Promise.all(this.people.map(person => person.pulses()));
-      const waiting = pulses.map(each => Math.max(0, ...each.map(pulse => pulse?.waiting ?? 0)));
-      if (waiting.reduce((sum, count) => sum + count, 0) < MOST_WAITING) return;
-      await this.pause(LOOK_MS);
-    }
   }
 
   async #settle(loadAll: boolean): Promise<RoundResult> {

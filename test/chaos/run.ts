@@ -6,6 +6,7 @@ import {parseArgs} from 'node:util';
 import {untilStopped} from '../../demo/node/until-stopped.js';
 import {judge, type Problem, type Report} from './checker.js';
 import {checkTabs} from './check-tabs.js';
+import type {TabView} from './evidence.js';
 import {FAULTS} from './faults.js';
 import {Player} from './play.js';
 import {checks, makeVerdict, story} from './report.js';
@@ -33,9 +34,6 @@ const broken = new AbortController();
 process.on('uncaughtException', thrown => broken.abort(thrown));
 const stopSignal = untilStopped();
 const stopped = AbortSignal.any([stopSignal, broken.signal]);
-const quiets: (number | null)[] = [];
-const early: Problem[] = [];
-let error: string | null = null;
 let stage: Stage | null = null;
 try {
   stage = await Stage.build(seed, stopped);
@@ -53,26 +51,30 @@ try {
 process.exit();
 
 async function play(on: Stage): Promise<boolean> {
-  const player = new Player(on, stopped);
-  const report: Report = (wrong, about) => {
-    early.push({wrong, id: null, life: null, at: Date.now(), ...about});
-  };
-  let views: Parameters<typeof judge>[0]['tabs'] = [];
-  for (const [index, round] of rounds.entries()) {
-    const isLast = index === rounds.length - 1 || Date.now() - started > minutes * 60_000;
-    const result = await player.round(round, isLast);
-    quiets.push(result.quietMs);
-    views = result.views;
-    const quiet = result.quietMs === null ? `NEVER QUIET: ${result.unquiet}` : `quiet after ${result.quietMs} ms`;
-    console.error(`chaos: round ${index + 1} of ${rounds.length}: ${quiet} (${seconds()})`);
-    // Tabs that die later are judged now.
-    if (!isLast && result.quietMs !== null) checkTabs({tabs: views, rows: await on.server.rows(on.slugs)}, report);
-    if (isLast || result.quietMs === null) break;
+  const early: Problem[] = [];
+  const quiets: (number | null)[] = [];
+  let tabs: TabView[] = [];
+  let error: string | null = null;
+  try {
+    const player = new Player(on, stopped);
+    for (const [index, round] of rounds.entries()) {
+      const isLast = index === rounds.length - 1 || Date.now() - started > minutes * 60_000;
+      const {quietMs, unquiet, views} = await player.round(round, isLast);
+      quiets.push(quietMs);
+      tabs = views;
+      const quiet = quietMs === null ? `NEVER QUIET: ${unquiet}` : `quiet after ${quietMs} ms`;
+      console.error(`chaos: round ${index + 1} of ${rounds.length}: ${quiet} (${seconds()})`);
+      if (isLast || quietMs === null) break;
+      // Tabs that die later are judged now.
+      const report: Report = (wrong, about) => early.push({wrong, id: null, life: null, at: Date.now(), ...about});
+      checkTabs({tabs, rows: await on.server.rows(on.slugs)}, report);
+    }
+  } catch (thrown) {
+    if (stopped.aborted) throw thrown;
+    error = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   }
-  const evidence = {...on.journal.evidence(), rows: await on.server.rows(on.slugs), tabs: views};
-  const judgement = judge(evidence);
-  judgement.problems.unshift(...early);
-  for (const {wrong} of early) judgement.counts[wrong]++;
+  const evidence = {...on.journal.evidence(), rows: await on.server.rows(on.slugs), tabs};
+  const judgement = judge(evidence, early);
   const about = {seed, messages, durationMs: Date.now() - started, error, kinds};
   const verdict = makeVerdict(about, judgement, evidence.faults, quiets);
   console.log(JSON.stringify(verdict, null, 2));

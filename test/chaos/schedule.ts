@@ -38,6 +38,8 @@ export interface FaultPlan {
   choice: number;
   /** Written in its midst, where it needs that. */
   orders: Order[];
+  /** Written when the fault found nothing to harm and is tried once more. */
+  spare: Order[];
 }
 
 export type Beat = Burst | FaultPlan;
@@ -82,6 +84,7 @@ function makeRound(
       kind: 'fault',
       ...{fault, ...place(), ms: 400 + random.below(2_000), choice: random.next()},
       orders: bursting.has(fault) ? orders.take(Math.min(6, end - orders.sends)) : [],
+      spare: [],
     };
   });
   const bursts: Burst[] = [];
@@ -89,6 +92,7 @@ function makeRound(
     const size = Math.min(1 + random.below(BURST), end - orders.sends);
     bursts.push({kind: 'burst', ...place(), orders: orders.take(size)});
   }
+  for (const plan of plans) if (bursting.has(plan.fault)) plan.spare = orders.spare(3);
   // Spread over the round, after some peace and with some left after the last, so that a loss at the end shows early.
   const round: Round = [...bursts];
   plans.forEach((plan, index) => {
@@ -122,6 +126,11 @@ class Orders {
       if (random.chance(0.03)) orders.push(this.#make('retry'));
     }
     return orders;
+  }
+
+  /** Sends beyond those that were asked for. */
+  spare(sends: number): Order[] {
+    return Array.from({length: sends}, () => this.#make('send'));
   }
 
   #make(kind: OpKind): Order {

@@ -8,6 +8,8 @@ import {extname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'vite';
 
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const PAGE = 'test/chaos/page.html';
 const TYPES: Record<string, string> = {'.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8'};
 
 export interface Site {
@@ -28,7 +30,7 @@ export async function serveChaosPage(): Promise<Site> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/page.html`,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/${PAGE}`,
     async close() {
       server.closeAllConnections();
       await new Promise(done => server.close(done));
@@ -36,17 +38,16 @@ export async function serveChaosPage(): Promise<Site> {
   };
 }
 
+/** With the demo's own settings, so that the page has the workers that a site has. */
 async function buildPage(): Promise<Map<string, Buffer>> {
-  const root = fileURLToPath(new URL('.', import.meta.url));
   const outDir = mkdtempSync(join(tmpdir(), 'trunkline-chaos-page-'));
   try {
     await build({
-      configFile: false,
+      configFile: join(root, 'vite.config.ts'),
       root,
-      base: './',
+      mode: 'site',
       logLevel: 'error',
-      worker: {format: 'es'},
-      build: {outDir, emptyOutDir: true, target: 'es2022', rolldownOptions: {input: join(root, 'page.html')}},
+      build: {outDir, emptyOutDir: true, rolldownOptions: {input: [join(root, PAGE)]}},
     });
     return new Map(
       readdirSync(outDir, {recursive: true, encoding: 'utf8'})
