@@ -36,6 +36,8 @@ export class Lane {
   readonly #backoff: Backoff;
   /** Everything that must not happen at once happens after this. */
   #tail: Promise<unknown> = Promise.resolve();
+  /** What goes on beside the request that is on its way, one after another. */
+  #beside: Promise<unknown> = Promise.resolve();
   #running = false;
   /** The run under way, or the last one. */
   #run: Promise<void> = Promise.resolve();
@@ -50,11 +52,6 @@ export class Lane {
     this.#locks = locks;
     this.#lock = lock;
     this.#backoff = new Backoff(BACKOFF, random);
-  }
-
-  /** A request is on its way: its batch is chosen, the rest of the queue may be changed. */
-  get flying(): boolean {
-    return this.#flying;
   }
 
   /**
@@ -82,8 +79,27 @@ export class Lane {
   /** Runs `task` while nobody else, in this hub or another, is at this chat's messages. */
   alone<T>(task: () => Promise<T>): Promise<T> {
     const locks = this.#locks;
-    const turn = this.#tail.then(() => (locks ? locks.within(this.#lock, task) : task()));
+    const work = async () => {
+      try {
+        return await task();
+      } finally {
+        // Nobody, here or elsewhere, may choose the next batch before that.
+        await this.#beside;
+      }
+    };
+    const turn = this.#tail.then(() => (locks ? locks.within(this.#lock, work) : work()));
     this.#tail = turn.catch(() => {});
+    return turn;
+  }
+
+  /**
+   * Runs `task` alone, too, but without waiting for the request that is on its way, if one is: its batch is chosen, and the rest of the
+   * queue may be changed under the lock that it holds.
+   */
+  besideRequest<T>(task: () => Promise<T>): Promise<T> {
+    if (!this.#flying) return this.alone(task);
+    const turn = this.#beside.then(task);
+    this.#beside = turn.catch(() => {});
     return turn;
   }
 

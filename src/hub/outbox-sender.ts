@@ -136,13 +136,19 @@ export class OutboxSender {
   }
 
   /** Deletes what a try may have stored of a message that was discarded since. False when the lane has to wait. */
-  async #undo({message: {id, chatId}}: Held, lane: Lane): Promise<boolean> {
+  async #undo(entry: Held, lane: Lane): Promise<boolean> {
+    const {id, chatId} = entry.message;
     try {
       this.#shelf.listener.stored(chatId, [await this.#world.database.deleteMessage(id)]);
     } catch (thrown) {
       const error = TrunkError.from(thrown);
-      // Refused for good: there is nothing of it, or nothing that may be deleted.
-      if (!lane.judge(error, 1).goOn) return this.#wait(chatId, lane, error);
+      const verdict = lane.judge(error, 1);
+      const attempts = entry.attempts + (verdict.counts ? 1 : 0);
+      // Over: there is nothing of it, or nothing that may be deleted. What is there all the same shows itself as stored.
+      if (!verdict.isOver(attempts)) {
+        await this.#shelf.record([{...entry, attempts}]);
+        return this.#wait(chatId, lane, error);
+      }
     }
     await this.#shelf.forget([id]);
     return true;
@@ -159,7 +165,8 @@ export class OutboxSender {
       await this.#shelf.reconcile(chatId, MAX_BATCH);
       const claimed = this.#shelf.queue.in(chatId).filter(isToGo).slice(0, MAX_BATCH);
       const late = claimed.flatMap(entry => this.#tooLate(entry) ?? []);
-      if (late.length === 0) return claimed;
+      const held = claimed.findIndex(({message}) => this.#shelf.held.has(message.id));
+      if (late.length === 0) return held < 0 ? claimed : claimed.slice(0, held);
       await this.#shelf.record(late);
     }
   }

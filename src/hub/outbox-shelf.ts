@@ -22,6 +22,8 @@ export class OutboxShelf {
   readonly queue = new OutboxQueue();
   /** Messages that a try may have stored without telling: tried before an earlier hub's end, or without an answer. */
   readonly maybeStored = new Set<string>();
+  /** Messages that a person is changing, and until when: neither they nor what follows them may be sent before. */
+  readonly held = new Map<string, Promise<unknown>>();
   /** Who is signed in, once known. */
   userId: string | null = null;
   /** Out of the queue, and on their way out of the store. */
@@ -36,8 +38,13 @@ export class OutboxShelf {
 
   /** Takes in entries that are in the store. */
   take(entries: readonly OutboxEntry[]): void {
+    const seen = entries.filter(({message}) => this.queue.get(message.id));
     for (const entry of entries) this.queue.put(entry);
     this.tell(entries);
+    // Another hub's person has discarded them.
+    for (const {status, message} of seen) {
+      if (status === 'withdrawn') this.listener.dropped(message.chatId, [message.id]);
+    }
   }
 
   /** Notes what became of entries. A store that refuses costs only the note: the next hub tries again. */
@@ -94,6 +101,13 @@ export class OutboxShelf {
     );
   }
 
+  /** Brings in what others have done to one entry. A store that can't be read has nothing to say. */
+  async refresh(chatId: string, messageId: string): Promise<void> {
+    const found = await this.store.entriesById([messageId]).catch(() => null);
+    if (found?.length === 0) this.lose(chatId, [messageId]);
+    else this.take((found ?? []).filter(entry => this.#isNews(entry)));
+  }
+
   tell(entries: readonly Held[]): void {
     const byChat = new Map<string, WaitingMessage[]>();
     for (const message of this.shown(entries)) {
@@ -117,7 +131,7 @@ export class OutboxShelf {
     const held = this.queue.get(id);
     if (!held) this.maybeStored.add(id);
     // What this hub knows and the store refused to note stays, unless somebody has tried it anew since.
-    if (held?.status === 'failed') return entry.acceptedAt > held.acceptedAt;
+    if (held?.status === 'failed') return entry.status === 'withdrawn' || entry.acceptedAt > held.acceptedAt;
     return held?.status !== 'sending' && (held?.status !== entry.status || held.message.body !== body);
   }
 }

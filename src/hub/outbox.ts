@@ -27,9 +27,11 @@ export class Outbox {
   readonly #incoming: Incoming[] = [];
   /** Messages and bytes that are on their way into the store. */
   readonly #arriving = {count: 0, bytes: 0};
-  #writing = false;
+  /** Writes whatever is on its way into the store. */
+  #writing: Promise<void> | null = null;
   #loading: Promise<void> | null = null;
   #loaded = false;
+  #closed = false;
 
   /** @param owner whose messages these are: the name of the hub's identity */
   constructor(world: OutboxSenderWorld & {store: Store}, owner: string, listener: OutboxListener) {
@@ -88,6 +90,7 @@ export class Outbox {
   async accept(message: OutgoingMessage): Promise<void> {
     assertSendable(message.body, message.attachments);
     await this.#untilLoaded();
+    if (this.#closed) throw new TrunkError('closed', 'The hub was closed. The next one keeps the message.');
     const {queue, owner, userId} = this.#shelf;
     if (queue.get(message.id)) return;
     const bytes = weigh(message);
@@ -111,7 +114,7 @@ export class Outbox {
     arriving.bytes += bytes;
     return new Promise<void>((kept, refused) => {
       this.#incoming.push({draft, kept, refused});
-      void this.#writeIncoming();
+      this.#writing ??= this.#writeIncoming();
     }).finally(() => {
       arriving.count--;
       arriving.bytes -= bytes;
@@ -120,7 +123,8 @@ export class Outbox {
 
   /** Puts a failed message back into the queue. */
   async retry(messageId: string): Promise<void> {
-    await this.#untilLoaded();
+    await this.#untilKept();
+    await this.#shelf.held.get(messageId)?.catch(() => {});
     const entry = this.#find(messageId);
     if (entry.status !== 'failed') return;
     const acceptedAt = this.#world.clock.now();
@@ -134,14 +138,14 @@ export class Outbox {
    * @throws TrunkError `rejected` when it is being stored or was; `storage-refused`
    */
   async discard(messageId: string): Promise<void> {
-    await this.#untilLoaded();
+    await this.#untilKept();
     if (this.#find(messageId).status === 'sending') {
       throw new TrunkError('rejected', 'The message is being stored this very moment. Delete it once it is sent.');
     }
     const {queue, store, listener, maybeStored} = this.#shelf;
     await this.#alone(messageId, async entry => {
       // Out of the queue first: no try may begin while the store forgets it.
-      const withdrawn = maybeStored.has(messageId) ? {...entry, status: 'withdrawn' as const} : null;
+      const withdrawn = maybeStored.has(messageId) ? {...entry, status: 'withdrawn' as const, attempts: 0} : null;
       if (withdrawn) queue.put(withdrawn);
       else queue.delete(messageId);
       try {
@@ -160,7 +164,7 @@ export class Outbox {
    * @throws TrunkError `empty-message`, `message-too-long`, `invalid-text`, `storage-refused`
    */
   async edit(messageId: string, body: string): Promise<boolean> {
-    await this.#untilLoaded();
+    await this.#untilKept();
     const {queue, store} = this.#shelf;
     const waits = queue.get(messageId);
     if (!waits || waits.status === 'withdrawn') return false;
@@ -181,24 +185,28 @@ export class Outbox {
     }
   }
 
-  /** Seen in the database by another road: the echo came before the answer. */
-  settle(messages: readonly StoredMessage[]): void {
+  /** Seen in the database by another road: the echo came before the answer. Answers which of them waited, and wait no more. */
+  settle(messages: readonly StoredMessage[]): string[] {
     const settled = messages.filter(message => {
       const entry = this.#shelf.queue.get(message.id);
       // A withdrawn one is still to be deleted there, an edited one still to be changed.
       return entry && entry.status !== 'withdrawn' && !isOutdated(message, entry);
     });
-    void this.#shelf.forget(settled.map(({id}) => id));
+    const ids = settled.map(({id}) => id);
+    void this.#shelf.forget(ids);
+    return ids;
   }
 
   /** Stops, and throws away everything that waits or failed. */
   async clear(): Promise<void> {
     this.close();
+    await this.#untilKept();
     const entries = await this.#shelf.store.entriesOf(this.#shelf.owner);
     await this.#shelf.store.deleteEntries(entries.map(({message}) => message.id));
   }
 
   close(): void {
+    this.#closed = true;
     this.#sender.close();
   }
 
@@ -218,8 +226,6 @@ export class Outbox {
 
   /** What comes while the store writes goes into the next write together: a flush to disk costs the same for one and for many. */
   async #writeIncoming(): Promise<void> {
-    if (this.#writing) return;
-    this.#writing = true;
     while (this.#incoming.length > 0) {
       const batch = this.#incoming.splice(0);
       try {
@@ -232,23 +238,29 @@ export class Outbox {
         for (const {refused} of batch) refused(new TrunkError('storage-refused', text, cause));
       }
     }
-    this.#writing = false;
+    this.#writing = null;
   }
 
-  /** Runs `task` on an entry while nobody sends it, and sends what it leaves. Throws `rejected` when the entry is gone by then. */
+  /**
+   * Runs `task` on an entry while nobody sends it, one task of an entry after the other, and sends what it leaves. Throws `rejected` when
+   * the entry is gone by then.
+   */
   async #alone(messageId: string, task: (entry: Held) => Promise<void>): Promise<void> {
     const entry = this.#find(messageId);
     const {chatId} = entry.message;
     const lane = this.#sender.lane(chatId);
     const run = async () => {
-      const [kept] = await this.#shelf.store.entriesById([messageId]).catch(() => [entry]);
-      if (!kept) this.#shelf.lose(chatId, [messageId]);
+      await this.#shelf.refresh(chatId, messageId);
       await task(this.#find(messageId));
     };
+    const {held} = this.#shelf;
+    const before = held.get(messageId)?.catch(() => {}) ?? Promise.resolve();
+    const act = before.then(() => (entry.status === 'sending' ? lane.alone(run) : lane.besideRequest(run)));
+    held.set(messageId, act);
     try {
-      // When this hub has a request on its way, it holds the lock, and another batch is chosen: no need to wait for the answer.
-      await (lane.flying && entry.status !== 'sending' ? run() : lane.alone(run));
+      await act;
     } finally {
+      if (held.get(messageId) === act) held.delete(messageId);
       void this.#sender.send(chatId);
     }
   }
@@ -261,5 +273,11 @@ export class Outbox {
 
   async #untilLoaded(): Promise<void> {
     await this.load().catch(() => {});
+  }
+
+  /** Until everything is in the store that was accepted before. */
+  async #untilKept(): Promise<void> {
+    await this.#untilLoaded();
+    await this.#writing;
   }
 }

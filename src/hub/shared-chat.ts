@@ -22,7 +22,7 @@ interface Handle {
 }
 
 export interface SharedChatWorld extends FeedWorld {
-  outbox: Pick<Outbox, 'waitingIn' | 'settle'>;
+  outbox: Pick<Outbox, 'waitingIn'> & {settle(messages: readonly StoredMessage[]): void};
   /** Sees to it that these people's names are known. */
   need(userIds: (string | null)[]): void;
 }

@@ -117,9 +117,8 @@ export class Trunk {
     const outbox = {
       waitingIn: (chatId: string) => this.#outbox.waitingIn(chatId),
       settle: (messages: readonly StoredMessage[]) => {
-        this.#outbox.settle(messages);
-        const ids = messages.map(({id}) => id);
-        this.#tellOutbox([], ids);
+        const ids = this.#outbox.settle(messages);
+        if (ids.length > 0) this.#tellOutbox([], ids);
       },
     };
     this.#chats = new Chats(
