@@ -176,16 +176,9 @@ class Away {
     const context = await this.#browser.newContext();
     try {
       if (isInMemory) {
-        await context.addInitScript(() => {
-          // As in a browser that refuses to store anything.
-          Object.defineProperty(globalThis, 'indexedDB', {
-            value: {
-              open: () => {
-                throw new DOMException('no', 'SecurityError');
-              },
-            },
-          });
-        });
+        // As in a browser that refuses to store anything. Text, because a compiled function may lean on a helper that pages lack.
+        const refuse = "() => { throw new DOMException('no', 'SecurityError'); }";
+        await context.addInitScript(`Object.defineProperty(globalThis, 'indexedDB', {value: {open: ${refuse}}})`);
       }
       const page = await context.newPage();
       await page.goto(this.#url);
