@@ -1,7 +1,10 @@
+// Two outboxes over one store and one set of locks: the hub and the service worker, or two pages that are hubs.
 import {expect} from '@open-wc/testing';
-import {OWNER, bodies, message, outboxWorld as given} from './outbox-world.js';
+import {TrunkError} from '../../src/wire/error.js';
+import {settle} from '../support/fake-clock.js';
+import {OWNER, bodies, code, message, numbers, outboxWorld as given, waits} from './outbox-world.js';
 
-describe('Outbox', () => {
+describe('Outbox, beside another over the same store', () => {
   it('never stores twice, and keeps each hub’s order, when two hubs share a store', async () => {
     const world = given();
     for (let n = 10; n < 20; n++) await world.outbox.accept(message(String(n)));
@@ -23,5 +26,195 @@ describe('Outbox', () => {
       expect(own, prefix).to.deep.equal([...own].sort());
     }
     expect(await world.store.entriesOf(OWNER)).to.deep.equal([]);
+  });
+
+  async function two(options: Parameters<typeof given>[0] = {}) {
+    const world = given(options);
+    const here = {outbox: world.outbox, told: world.told};
+    const there = world.open();
+    await Promise.all([here.outbox.load(), there.outbox.load()]);
+    return {...world, here, there};
+  }
+
+  it('drops from the one what the other has sent, at the next look', async () => {
+    const {here, project, open, store} = await two();
+    for (const n of ['1', '2']) await here.outbox.accept(message(n));
+    const worker = open();
+    await worker.outbox.load();
+    worker.outbox.setOnline(true, 'ada');
+    expect(await worker.outbox.flush()).to.equal(0);
+    expect(waits(here.outbox)).to.deep.equal(['1 queued', '2 queued']);
+    here.outbox.setOnline(true, 'ada');
+    await settle();
+    expect(here.told.slice(-2)).to.deep.equal(['id-of-a: 1 gone', 'id-of-a: 2 gone']);
+    expect(here.outbox.waiting).to.deep.equal([]);
+    expect(project.count('send')).to.equal(1);
+    expect(await store.entriesOf(OWNER)).to.deep.equal([]);
+  });
+
+  it('has one wait for the other’s request, and then find nothing left to send', async () => {
+    const {here, project, open, locks, lock} = await two();
+    for (const n of ['1', '2', '3']) await here.outbox.accept(message(n));
+    const worker = open();
+    await worker.outbox.load();
+    project.hold();
+    worker.outbox.setOnline(true, 'ada');
+    await settle();
+    here.outbox.setOnline(true, 'ada');
+    await here.outbox.accept(message('4'));
+    await settle();
+    expect(project.count('send')).to.equal(1);
+    expect(locks.names()).to.include(lock());
+    project.release();
+    await settle();
+    expect(bodies(project)).to.deep.equal(['1', '2', '3', '4']);
+    expect(here.outbox.waiting).to.deep.equal([]);
+    expect(worker.outbox.waiting).to.deep.equal([]);
+    expect(locks.names()).to.deep.equal([]);
+  });
+
+  it('sends with the text that the other has edited, and says so', async () => {
+    const {here, open, project} = await two();
+    await here.outbox.accept(message('1'));
+    const other = open();
+    await other.outbox.load();
+    await here.outbox.edit('1', 'one');
+    other.outbox.setOnline(true, 'ada');
+    await settle();
+    expect(bodies(project)).to.deep.equal(['one']);
+    expect(other.told.slice(0, 3)).to.deep.equal(['id-of-a: 1 queued', 'id-of-a: 1 queued', 'id-of-a: 1 sending']);
+  });
+
+  it('waits with an edit until the other’s request has been answered', async () => {
+    const {here, open, project, clock} = await two();
+    await here.outbox.accept(message('1'));
+    const worker = open();
+    await worker.outbox.load();
+    project.hold();
+    worker.outbox.setOnline(true, 'ada');
+    await settle();
+    const edit = here.outbox.edit('1', 'one');
+    const gone = here.outbox.discard('1').catch(code);
+    await settle();
+    expect(waits(here.outbox)).to.deep.equal(['1 queued']);
+    project.release();
+    expect(await edit).to.equal(false);
+    expect(await gone).to.equal('rejected');
+    await clock.pass(1_000);
+    expect(here.told.at(-1)).to.equal('id-of-a: 1 gone');
+    expect(bodies(project)).to.deep.equal(['1']);
+  });
+
+  it('never sends what the other has discarded', async () => {
+    const {here, open, project} = await two();
+    for (const n of ['1', '2']) await here.outbox.accept(message(n));
+    const other = open();
+    await other.outbox.load();
+    await here.outbox.discard('1');
+    other.outbox.setOnline(true, 'ada');
+    await settle();
+    expect(bodies(project)).to.deep.equal(['2']);
+    expect(other.told).to.include('id-of-a: 1 gone');
+  });
+
+  it('takes from the other’s view what is withdrawn, and either finishes it', async () => {
+    const {here, open, project} = await two();
+    project.faults.loseAnswers = 1;
+    here.outbox.setOnline(true, 'ada');
+    await here.outbox.accept(message('1'));
+    await settle();
+    here.outbox.setOnline(false, null);
+    const other = open();
+    await other.outbox.load();
+    await here.outbox.discard('1');
+    expect(waits(other.outbox)).to.deep.equal(['1 queued']);
+    other.outbox.setOnline(true, 'ada');
+    await settle();
+    expect(other.told).to.include('id-of-a: 1 dropped');
+    expect(project.chats.get('a')?.messages.map(({deletedAt}) => !!deletedAt)).to.deep.equal([true]);
+    here.outbox.setOnline(true, 'ada');
+    await settle();
+    expect(project.count('delete')).to.equal(1);
+    expect(here.outbox.waiting).to.deep.equal([]);
+  });
+
+  it('edits or discards nothing that the other has withdrawn', async () => {
+    const {here, open, project, store} = await two();
+    project.faults.loseAnswers = 1;
+    here.outbox.setOnline(true, 'ada');
+    await here.outbox.accept(message('1'));
+    await settle();
+    here.outbox.setOnline(false, null);
+    const other = open();
+    await other.outbox.load();
+    await here.outbox.discard('1');
+    expect(await other.outbox.edit('1', 'back again')).to.equal(false);
+    expect(await other.outbox.discard('1').catch(code)).to.equal('rejected');
+    expect((await store.entriesOf(OWNER)).map(({status}) => status)).to.deep.equal(['withdrawn']);
+    expect(other.told.at(-1)).to.equal('id-of-a: 1 dropped');
+  });
+
+  it('learns at the next look that what failed here was discarded or sent again there', async () => {
+    const {here, open, project, clock} = await two();
+    project.faults.request = new TrunkError('forbidden', 'no');
+    here.outbox.setOnline(true, 'ada');
+    await here.outbox.accept(message('1'));
+    await settle();
+    project.faults.request = null;
+    const other = open();
+    await other.outbox.load();
+    other.outbox.setOnline(false, 'ada');
+    await clock.pass(1);
+    await other.outbox.retry('1');
+    expect(waits(here.outbox)).to.deep.equal(['1 failed']);
+    await here.outbox.accept(message('2'));
+    await settle();
+    expect(bodies(project)).to.deep.equal(['1', '2']);
+    expect(here.outbox.waiting).to.deep.equal([]);
+  });
+
+  it('takes in what the other has accepted, in its place', async () => {
+    const {here, there, project} = await two();
+    await there.outbox.accept(message('1'));
+    await here.outbox.accept(message('2'));
+    await there.outbox.accept(message('3'));
+    here.outbox.setOnline(true, 'ada');
+    await settle();
+    expect(bodies(project)).to.deep.equal(['1', '2', '3']);
+    expect(here.told.filter(line => line.endsWith('queued'))).to.have.length(3);
+  });
+
+  it('keeps the order over many, whoever sends, each stored once', async () => {
+    const {here, there, project, clock, store} = await two();
+    const both = [here, there];
+    for (let n = 0; n < 130; n++) await both[n % 2]?.outbox.accept(message(String(n)));
+    project.faults.loseAnswers = 2;
+    for (const {outbox} of both) outbox.setOnline(true, 'ada');
+    for (let turn = 0; turn < 30; turn++) {
+      await clock.pass(700);
+      const which = both[turn % 2]?.outbox;
+      which?.setOnline(false, null);
+      which?.setOnline(true, 'ada');
+    }
+    await clock.pass(60_000);
+    expect(bodies(project)).to.deep.equal(numbers(0, 129));
+    for (const {outbox} of both) expect(outbox.waiting).to.deep.equal([]);
+    expect(await store.entriesOf(OWNER)).to.deep.equal([]);
+  });
+
+  it('says with flush() how much is left that another try may send', async () => {
+    const {here, project} = await two({random: 1 - Number.EPSILON});
+    for (const n of ['1', '2', 'bad']) await here.outbox.accept(message(n));
+    await here.outbox.accept(message('b1', 'b'));
+    expect(await here.outbox.flush()).to.equal(4);
+    project.faults.refuseBodies.set('bad', new TrunkError('forbidden', 'no'));
+    project.faults.request = new TrunkError('unreachable', 'no network');
+    here.outbox.setOnline(true, 'ada');
+    expect(await here.outbox.flush()).to.equal(4);
+    project.faults.request = null;
+    here.outbox.setOnline(true, 'ada');
+    expect(await here.outbox.flush()).to.equal(0);
+    expect(waits(here.outbox)).to.deep.equal(['bad failed']);
+    expect(bodies(project, 'b')).to.deep.equal(['b1']);
   });
 });
