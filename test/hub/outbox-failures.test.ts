@@ -2,7 +2,7 @@ import {expect} from '@open-wc/testing';
 import {MemoryStore} from '../../src/hub/memory-store.js';
 import {TrunkError} from '../../src/wire/error.js';
 import {settle} from '../support/fake-clock.js';
-import {OWNER, bodies, message, outboxWorld as given} from './outbox-world.js';
+import {OWNER, bodies, message, numbers, outboxWorld as given, sizes, waits} from './outbox-world.js';
 
 describe('Outbox', () => {
   describe('fails', () => {
@@ -85,5 +85,119 @@ describe('Outbox', () => {
       expect(bodies(project)).to.deep.equal(['2', '3']);
       expect(told).to.include.members(['id-of-a: 1 failed', 'id-of-a: 2 stored', 'id-of-a: 3 stored']);
     });
+  });
+
+  describe('with one message among fifty that the server trips over', () => {
+    /** Requests that contain the poison are answered by a fault. */
+    function poisoned(options: Parameters<typeof given>[0] = {}) {
+      const world = given(options);
+      const send = world.database.sendMessages.bind(world.database);
+      world.database.sendMessages = async messages => {
+        if (!messages.some(({body}) => body.startsWith('poison'))) return send(messages);
+        world.project.log.push(`send ${messages.map(({body}) => body).join()}`);
+        throw new TrunkError('internal', 'a fault');
+      };
+      return world;
+    }
+
+    it('fails that one alone, after three tries of its own, and stores all others in order', async () => {
+      const {outbox, project, clock} = poisoned();
+      const texts = numbers(1, 50).map(n => (n === '23' ? 'poison' : n));
+      for (const text of texts) await outbox.accept(message(text));
+      outbox.setOnline(true, 'ada');
+      await clock.pass(600_000);
+      expect(bodies(project)).to.deep.equal(texts.filter(text => text !== 'poison'));
+      expect(waits(outbox)).to.deep.equal(['poison failed']);
+      expect(outbox.waitingIn('id-of-a')[0]?.error?.code).to.equal('internal');
+      expect(project.log.filter(line => line === 'send poison')).to.have.length(3);
+      expect(sizes(project).filter(size => size > 1)).to.have.length.at.most(30);
+    });
+
+    it('counts nothing against the others: those that were in the batch have all their tries left', async () => {
+      const {outbox, project, clock, store} = poisoned();
+      for (const text of ['1', 'poison a', 'poison b']) await outbox.accept(message(text));
+      outbox.setOnline(true, 'ada');
+      await settle();
+      expect((await store.entriesOf(OWNER)).map(({attempts}) => attempts)).to.deep.equal([0, 0, 0]);
+      await clock.pass(600_000);
+      expect(project.log.filter(line => line === 'send poison a')).to.have.length(3);
+      expect(project.log.filter(line => line === 'send poison b')).to.have.length(3);
+      expect(bodies(project)).to.deep.equal(['1']);
+    });
+
+    it('sends full batches again after the first success', async () => {
+      const {outbox, project, clock} = poisoned();
+      for (const text of ['poison', ...numbers(1, 60)]) await outbox.accept(message(text));
+      outbox.setOnline(true, 'ada');
+      await clock.pass(600_000);
+      expect(sizes(project)).to.deep.equal([50, 1, 1, 1, 1, 50, 9]);
+    });
+  });
+
+  describe('with a server that asks for patience', () => {
+    it('leaves it in peace for as long as it asked, whatever is written meanwhile', async () => {
+      const {outbox, project, clock} = given();
+      project.faults.request = new TrunkError('rate-limited', 'slowly', undefined, 45_000);
+      outbox.setOnline(true, 'ada');
+      await outbox.accept(message('1'));
+      await settle();
+      await outbox.accept(message('2'));
+      await clock.pass(44_999);
+      expect(project.count('send')).to.equal(1);
+      project.faults.request = null;
+      await clock.pass(1);
+      expect(bodies(project)).to.deep.equal(['1', '2']);
+    });
+
+    it('waits its own time when that is longer', async () => {
+      const {outbox, project, clock} = given({random: 1 - Number.EPSILON});
+      project.faults.request = new TrunkError('rate-limited', 'slowly', undefined, 100);
+      outbox.setOnline(true, 'ada');
+      await outbox.accept(message('1'));
+      await clock.pass(998);
+      expect(project.count('send')).to.equal(1);
+      await clock.pass(1);
+      expect(project.count('send')).to.equal(2);
+    });
+
+    it('lets a person’s retry through at once', async () => {
+      const {outbox, project} = given();
+      project.faults.refuseBodies.set('bad', new TrunkError('forbidden', 'no'));
+      outbox.setOnline(true, 'ada');
+      await outbox.accept(message('bad'));
+      await settle();
+      project.faults.request = new TrunkError('rate-limited', 'slowly', undefined, 45_000);
+      await outbox.accept(message('1'));
+      await settle();
+      project.faults.request = null;
+      project.faults.refuseBodies.clear();
+      await outbox.retry('bad');
+      await settle();
+      expect(bodies(project)).to.deep.equal(['bad', '1']);
+    });
+  });
+
+  it('no new message hurries a lane that waits', async () => {
+    const {outbox, project, clock} = given({random: 1 - Number.EPSILON});
+    project.faults.request = new TrunkError('unreachable', 'no network');
+    outbox.setOnline(true, 'ada');
+    await outbox.accept(message('1'));
+    for (const n of numbers(2, 9)) await outbox.accept(message(n));
+    await settle();
+    expect(project.count('send')).to.equal(1);
+    expect(await outbox.flush()).to.equal(9);
+    expect(project.count('send')).to.equal(1);
+    project.faults.request = null;
+    await clock.pass(999);
+    expect(bodies(project)).to.deep.equal(numbers(1, 9));
+  });
+
+  it('every message of a batch says why, when the whole request is refused', async () => {
+    const {outbox, project} = given();
+    for (const n of ['1', '2']) await outbox.accept(message(n));
+    project.faults.request = new TrunkError('forbidden', 'no');
+    outbox.setOnline(true, 'ada');
+    await settle();
+    expect(outbox.waiting.map(({error}) => error?.message)).to.deep.equal(['no', 'no']);
   });
 });
