@@ -40,7 +40,7 @@ describe('odd claims', {skip: isRealProject}, () => {
     const said = JSON.stringify(role);
     test(`REST takes the role ${said} for the name of a role that is not there`, async () => {
       const {status, body} = await ask('/rest/v1/messages', {role});
-      assert.deepEqual([status, body['code'], body['message']], [400, '22023', `role "${said}" does not exist`]);
+      assert.deepEqual([status, body['code'], body['message']], [401, '22023', `role "${said}" does not exist`]);
     });
   }
 

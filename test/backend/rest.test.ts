@@ -554,7 +554,7 @@ describe('errors', () => {
     ],
     ['the same to nobody', () => newClient(backend).from('hidden').insert({id: 1}), 401, {code: '42501'}],
     ['a schema that is not exposed', () => db.schema('auth').from('users').select('id'), 406, {code: 'PGRST106'}],
-    ['an answer as CSV', () => db.from('books').select('id').csv(), 406, {code: 'PGRST107'}],
+    ['an answer as a map', () => db.from('books').select('id').geojson(), 406, {code: 'PGRST107'}],
     ['the query plan', () => db.from('books').select('id').explain(), 406, {code: 'PGRST107'}],
   ];
   for (const [what, ask, status, wanted] of cases) {
@@ -573,10 +573,11 @@ describe('errors', () => {
     ['a zero byte in a value', 'shops?city=eq.%00', {}, 400, '22021'],
     ['a zero byte in a name', 'shops?select=%00', {}, 400, '22021'],
     ['a zero byte in a body', 'shops', {method: 'POST', body: '{"id":1,"city":"\\u0000"}'}, 400, '22P05'],
-    ['PUT', 'shops?id=eq.1', {method: 'PUT', body: '{}'}, 405, 'PGRST117'],
+    ['PUT of nothing', 'shops?id=eq.1', {method: 'PUT', body: '{}'}, 400, 'PGRST115'],
+    ['another method', 'shops?id=eq.1', {method: 'PROPFIND'}, 405, 'PGRST117'],
     ['a path too deep', 'shops/1', {}, 404, 'PGRST125'],
     ['the description of the API', '', {}, 501, 'unsupported'],
-    ['a spread of many', 'authors?select=...books!author_id(title)', {}, 501, 'unsupported'],
+    ['a spread of many', 'authors?select=...books!author_id(title)', {}, 400, 'PGRST123'],
     [
       'an unknown preference taken strictly',
       'shops',
@@ -584,7 +585,7 @@ describe('errors', () => {
       400,
       'PGRST122',
     ],
-    ['CSV in', 'shops', {method: 'POST', body: 'id', headers: {'content-type': 'text/csv'}}, 415, 'PGRST102'],
+    ['XML in', 'shops', {method: 'POST', body: '<id/>', headers: {'content-type': 'text/xml'}}, 400, 'PGRST102'],
   ] as const) {
     test(`${what} is ${status} ${code}`, async () => {
       const answer = await http(path, init as RequestInit);

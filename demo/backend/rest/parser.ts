@@ -1,6 +1,6 @@
 // Reads PostgREST's query language: select lists, filters, logic, orders. Text in, trees out; it knows neither tables
 // nor SQL. Grammar: https://docs.postgrest.org (Tables and Views, Resource Embedding).
-import {parseError, unsupported, RestError} from './rest-error.js';
+import {parseError, RestError} from './rest-error.js';
 
 /** `data->a->>b`: a column and steps into it. */
 export interface Field {
@@ -33,6 +33,11 @@ export interface Condition {
 }
 
 export type Filter = Condition | {kind: 'group'; join: 'and' | 'or'; negated: boolean; filters: Filter[]};
+
+/** A filter's conditions, wherever they stand in its logic. */
+export function conditionsOf(filter: Filter): Condition[] {
+  return filter.kind === 'condition' ? [filter] : filter.filters.flatMap(conditionsOf);
+}
 
 export interface OrderTerm {
   /** Order by a column of this to-one embed. */
@@ -142,7 +147,7 @@ function selectList(s: Scanner): SelectItem[] {
 
 function selectItem(s: Scanner): SelectItem {
   if (s.take('*')) return {kind: 'star'};
-  const spread = s.take('...');
+  const spread = s.take('...') || s.take('..');
   let field = s.field();
   let alias: string | undefined;
   if (field.path.length === 0 && s.text[s.at] === ':' && s.text[s.at + 1] !== ':') {
@@ -304,10 +309,4 @@ export function parseOrder(text: string): OrderTerm[] {
   } while (s.take(','));
   if (!s.done) throw s.error();
   return terms;
-}
-
-export function parseCount(name: string, text: string): number {
-  if (!/^-?\d+$/.test(text)) throw parseError(`${name} parameter`, text);
-  if (text.startsWith('-')) throw unsupported(`a negative ${name}`);
-  return Number(text);
 }

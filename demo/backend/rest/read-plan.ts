@@ -1,8 +1,9 @@
 // Turns a parsed read (select, filters, orders, limits, embeds) into SQL over a table, a function's rows or what a
 // write returned. Embeds are lateral joins along foreign keys. It runs nothing.
 import {
+  type Condition,
+  conditionsOf,
   type OrderTerm,
-  parseCount,
   parseFilter,
   parseKey,
   parseOrder,
@@ -10,10 +11,11 @@ import {
   type Filter,
   type SelectItem,
 } from './parser.js';
+import {parseCount, type Range} from './ranges.js';
 import {type Relationship, relate} from './relationships.js';
-import {RestError, parseError, unsupported} from './rest-error.js';
+import {RestError, parseError} from './rest-error.js';
 import type {Schema, Table} from './schema-cache.js';
-import {castSql, fieldSql, filterSql, orderSql, Parameters, quote} from './sql.js';
+import {castSql, fieldSql, filterSql, orderSql, Parameters, quote, type Source} from './sql.js';
 
 type Embed = Extract<SelectItem, {kind: 'embed'}>;
 
@@ -30,8 +32,6 @@ interface Node {
   items: SelectItem[];
   children: Child[];
   filters: Filter[];
-  /** Conditions on an embed's being there: `author=is.null`. */
-  presence: {name: string; present: boolean}[];
   orders: OrderTerm[];
   limit: number | undefined;
   offset: number | undefined;
@@ -45,14 +45,17 @@ export class ReadPlan {
   readonly #rootName: string;
   /** What the root is called in SQL: its own name, so that Postgres's errors speak of it. */
   readonly alias: string;
-  constructor(schema: Schema, rootName: string, table: Table | undefined, query: URLSearchParams) {
+
+  /** @param limits false for writes, to which limits and offsets are nothing */
+  constructor(schema: Schema, rootName: string, table: Table | undefined, query: URLSearchParams, limits = true) {
     this.#schema = schema;
     this.#rootName = rootName;
     this.alias = quote(rootName);
     this.#root = this.#node(table, rootName, parseSelect(query.get('select') ?? '*'));
     for (const [key, value] of query) {
       const last = /(?:^|\.)(order|limit|offset)$/.exec(key)?.[1];
-      if (last !== undefined) this.#modify(key, last, value);
+      if (last === 'order' || (last !== undefined && limits)) this.#modify(key, last, value);
+      else if (last !== undefined) continue;
       else if (!reserved.has(key)) this.#filter(key, value);
     }
   }
@@ -61,17 +64,23 @@ export class ReadPlan {
     return this.#root.limit;
   }
 
-  get offset(): number {
-    return this.#root.offset ?? 0;
+  get offset(): number | undefined {
+    return this.#root.offset;
   }
 
   get isFiltered(): boolean {
     return this.#root.filters.length > 0;
   }
 
-  range(offset: number, limit: number | undefined): void {
+  range({offset, limit}: Range): void {
     this.#root.offset = offset;
-    if (limit !== undefined) this.#root.limit = limit;
+    this.#root.limit = limit;
+  }
+
+  /** The root's filters when they are conditions on columns, all of them; for a PUT, that names its row so. */
+  get conditions(): Condition[] | undefined {
+    const {filters} = this.#root;
+    return filters.every(filter => filter.kind === 'condition') ? filters : undefined;
   }
 
   /** Columns of the root that the answer needs; undefined for all. */
@@ -87,8 +96,9 @@ export class ReadPlan {
   }
 
   /** The root's own filters, for the WHERE of an update or delete. */
-  where(parameters: Parameters): string {
-    return this.#root.filters.map(filter => filterSql(this.alias, filter, parameters)).join(' and ');
+  where(parameters: Parameters, alias = this.alias): string {
+    const source = {...this.#source(this.#root, alias, new Map()), instead: () => undefined};
+    return this.#root.filters.map(filter => filterSql(source, filter, parameters)).join(' and ');
   }
 
   /** @param from what follows FROM, without an alias. @param filtered false when a write has filtered already. */
@@ -112,7 +122,6 @@ export class ReadPlan {
       items,
       children: [],
       filters: [],
-      presence: [],
       orders: [],
       limit: undefined,
       offset: undefined,
@@ -121,7 +130,9 @@ export class ReadPlan {
       if (item.kind !== 'embed') continue;
       const {relationship, target} = relate(this.#schema, table, name, item.target, item.hint);
       const child = this.#node(target, item.target, item.items);
-      if (item.spread && !relationship.toOne) throw unsupported('spreading a to-many embed (...name)');
+      // It would aggregate, which hosted projects don't allow unless they are told to.
+      if (item.spread && !relationship.toOne)
+        throw new RestError(400, 'PGRST123', 'Use of aggregate functions is not allowed');
       node.children.push({item, name: item.alias ?? item.target, relationship, node: child});
     }
     return node;
@@ -148,23 +159,15 @@ export class ReadPlan {
   #modify(key: string, what: string, value: string): void {
     const node = this.#walk(key === what ? [] : parseKey(key).embeds);
     if (what === 'order') node.orders = parseOrder(value);
-    else if (what === 'limit') node.limit = parseCount('limit', value);
-    else node.offset = parseCount('offset', value);
+    else if (what === 'limit') node.limit = parseCount(value);
+    else node.offset = parseCount(value);
   }
 
   #filter(key: string, value: string): void {
     const {embeds, rest} = parseKey(key);
     const filter = parseFilter(rest, value);
     if (!filter) throw parseError('filter', value);
-    const node = this.#walk(embeds);
-    if (filter.kind === 'condition' && filter.operator === 'is' && filter.field.path.length === 0) {
-      const child = node.children.find(one => one.name === filter.field.name);
-      if (child && /^(not_)?null$/.test(String(filter.value))) {
-        node.presence.push({name: child.name, present: filter.negated !== (filter.value === 'not_null')});
-        return;
-      }
-    }
-    node.filters.push(filter);
+    this.#walk(embeds).filters.push(filter);
   }
 
   #select(
@@ -179,6 +182,8 @@ export class ReadPlan {
     const where: string[] = how.condition ? [how.condition] : [];
     const columns: string[] = [];
     const byChild = new Map<Embed, string>();
+    const conditions = how.filtered ? node.filters.flatMap(conditionsOf) : [];
+    const asked = new Set(conditions.filter(one => one.field.path.length === 0).map(one => one.field.name));
 
     node.children.forEach((child, index) => {
       // Postgres cuts names at 63 bytes; the number must survive.
@@ -187,8 +192,7 @@ export class ReadPlan {
       const inside = quote(`${stem}_`);
       const {relationship} = child;
       const inner = child.item.inner;
-      const asked = node.presence.find(one => one.name === child.name);
-      if (how.rowsOnly && !inner && !asked) return;
+      if (how.rowsOnly && !inner && !asked.has(child.name)) return;
       byChild.set(child.item, name);
       const join = `${inner ? 'inner' : 'left'} join lateral`;
       const body = this.#select(child.node, quoteTable(this.#schema, relationship.target), inside, parameters, {
@@ -200,17 +204,16 @@ export class ReadPlan {
       });
       if (relationship.toOne) {
         joins.push(`${join} (select row_to_json(_o) as "_one", _o.* from (${body}) _o) ${name} on true`);
-        if (asked) where.push(`${name}."_one" is ${asked.present ? 'not null' : 'null'}`);
       } else {
         joins.push(`${join} (select json_agg(_o) as "_list" from (${body}) _o) ${name} on true`);
         if (inner) where.push(`${name}."_list" is not null`);
-        if (asked) where.push(`${name}."_list" is ${asked.present ? 'not null' : 'null'}`);
       }
     });
 
     for (const item of how.rowsOnly ? [] : node.items)
       columns.push(...this.#column(node, item, alias, byChild, parameters));
-    if (how.filtered) for (const filter of node.filters) where.push(filterSql(alias, filter, parameters));
+    const source = this.#source(node, alias, byChild);
+    if (how.filtered) for (const filter of node.filters) where.push(filterSql(source, filter, parameters));
     const parts = [`select ${how.rowsOnly ? '1' : columns.join(', ')} from ${from} ${alias}`, ...joins];
     if (where.length > 0) parts.push(`where ${where.join(' and ')}`);
     if (!how.rowsOnly) {
@@ -233,11 +236,33 @@ export class ReadPlan {
     }
     const child = node.children.find(one => one.item === item);
     const source = byChild.get(item);
-    if (!child || source === undefined) return [];
+    if (!child || source === undefined || isHollow(item)) return [];
     if (!child.relationship.toOne) return [`coalesce(${source}."_list", '[]') as ${quote(child.name)}`];
-    if (item.items.length === 0) return []; // `author!inner()`: a filter only
     if (item.spread) return spreadNames(child.node).map(name => `${source}.${quote(name)}`);
     return [`${source}."_one" as ${quote(child.name)}`];
+  }
+
+  /** @param byChild what the embeds' joins are called */
+  #source(node: Node, alias: string, byChild: Map<Embed, string>): Source {
+    return {
+      alias,
+      typeOf: name => node.table?.columns.find(column => column.name === name)?.type,
+      instead: ({field, operator, negated, value}) => {
+        const child = field.path.length === 0 ? node.children.find(one => one.name === field.name) : undefined;
+        if (!child) return undefined;
+        if (operator !== 'is' || !/^(not_)?null$/i.test(String(value))) {
+          throw new RestError(
+            400,
+            'PGRST120',
+            `Bad operator on the '${child.name}' embedded resource`,
+            'Only is null or not is null filters are allowed on embedded resources',
+          );
+        }
+        const isThere = negated !== /^not_/i.test(String(value));
+        const column = child.relationship.toOne ? '_one' : '_list';
+        return `${byChild.get(child.item)}."${column}" is ${isThere ? 'not null' : 'null'}`;
+      },
+    };
   }
 
   #orderBy(node: Node, term: OrderTerm, alias: string, parameters: Parameters): string {
@@ -269,12 +294,18 @@ export function quoteTable(schema: Schema, table: Table): string {
   return `${quote(schema.name)}.${quote(table.name)}`;
 }
 
+/** `author()` filters and shows nothing; neither does an embed of nothing but such. */
+function isHollow(item: Embed): boolean {
+  return item.items.every(one => one.kind === 'embed' && isHollow(one));
+}
+
 /** The columns a spread brings up, by name; nested embeds come up as they are named. */
 function spreadNames(node: Node): string[] {
   return node.items.flatMap(item => {
     if (item.kind === 'star') return node.table?.columns.map(column => column.name) ?? [];
     if (item.kind === 'field')
       return [item.alias ?? item.field.path.findLast(step => !/^-?\d+$/.test(step.key))?.key ?? item.field.name];
+    if (isHollow(item)) return [];
     const child = node.children.find(one => one.item === item);
     return item.spread && child ? spreadNames(child.node) : [item.alias ?? item.target];
   });

@@ -1,6 +1,6 @@
 // Finds how two tables hang together: along a foreign key either way, or through a table that refers to both. More
 // than one way is an error that names them all, as PostgREST's is.
-import {RestError} from './rest-error.js';
+import {RestError, unsupported} from './rest-error.js';
 import type {ForeignKey, Schema, Table} from './schema-cache.js';
 import {quote} from './sql.js';
 
@@ -32,10 +32,15 @@ export function relate(
   hint: string | undefined,
 ): {relationship: Relationship; target: Table} {
   const all = parent ? candidates(schema, parent) : [];
-  let found = all.filter(one => one.relationship.target.name === target || one.names.includes(target));
+  // A key or a column, as a target, never means a view that shows it.
+  let found = all.filter(
+    ({relationship, names}) =>
+      relationship.target.name === target || (!relationship.target.isView && names.includes(target)),
+  );
   if (hint !== undefined) found = found.filter(one => one.hints.includes(hint));
   const [first, second] = found;
   if (!first) {
+    if (schema.routines(target).length > 0) throw unsupported(`computed relationships (${target})`);
     throw new RestError(
       400,
       'PGRST200',
@@ -98,7 +103,7 @@ function backward(key: ForeignKey, target: Table): Candidate {
 /** Many-to-many: `junction` refers to the parent by `near` and to others by keys that are part of its primary key. */
 function through(schema: Schema, near: ForeignKey, junction: Table): Candidate[] {
   const isKey = (columns: string[]) => columns.every(column => junction.primaryKey.includes(column));
-  if (!isKey(near.fromColumns)) return [];
+  if (junction.isView || !isKey(near.fromColumns)) return [];
   return schema.foreignKeys
     .filter(far => far.from === junction.oid && far.name !== near.name && isKey(far.fromColumns))
     .flatMap(far => {

@@ -86,6 +86,7 @@ function statusOf(code: string, message: string, signedIn: boolean): number {
     '53400': 500,
     '57P01': 503,
     P0001: 400,
+    '22023': /^role .* does not exist$/.test(message) ? 401 : 400, // the role a token names
     '42501': signedIn ? 403 : 401,
     '21000': message.endsWith('requires a WHERE clause') ? 400 : 500,
   };

@@ -2,9 +2,11 @@
 // shapes the answer. What a request means is planner.ts's business.
 import {type Client, type Database, type Identity, isConnectionError} from '../database.js';
 import {type Answer, apiKey, bearer, type Exchange, header} from '../http/exchange.js';
-import {type Claims, type Keys, roleOf, TokenError} from '../keys.js';
+import {type Claims, type Keys, roleOf} from '../keys.js';
+import {readClaims} from './claims.js';
 import {Planner, type Statement} from './planner.js';
-import {type Preferences, readPreferences} from './preferences.js';
+import {appliedPreferences, type Preferences, readPreferences} from './preferences.js';
+import {checkRange, contentRange} from './ranges.js';
 import {fromPostgres, RestError} from './rest-error.js';
 import type {SchemaCache} from './schema-cache.js';
 
@@ -17,8 +19,12 @@ interface Row {
   body: string | null;
   rows: number;
   total: number | null;
+  /** Key and value of the one new row. */
+  location: [string, string | null][] | null;
   status: string | null;
   headers: string | null;
+  /** Rows that a merging insert made; null for any other statement. */
+  inserted: number | null;
 }
 
 const stale = new Set(['PGRST200', 'PGRST202', 'PGRST204', 'PGRST205']);
@@ -39,12 +45,12 @@ export class RestService {
   handle = async (exchange: Exchange): Promise<Answer> => {
     let signedIn = false;
     try {
-      const claims = this.#claims(exchange);
+      const claims = readClaims(bearer(exchange) ?? apiKey(exchange) ?? '', this.#keys);
       refuseNul(exchange);
       signedIn = claims.role !== undefined && claims.role !== 'anon';
       checkProfile(exchange);
       const preferences = readPreferences(exchange);
-      const identity = this.#identity(exchange, claims);
+      const identity = this.#identity(exchange, claims, preferences);
       try {
         return await this.#run(exchange, identity, preferences);
       } catch (error) {
@@ -66,34 +72,17 @@ export class RestService {
     const row = await this.#database
       .asApi(identity, statement.readOnly, async client => {
         const result = await execute(client, statement);
-        check(result, statement, preferences); // inside, so that a refusal undoes the write
+        check(result, statement); // inside, so that a refusal undoes the write
         return result;
       })
       .catch(async error => {
         if (isConnectionError(error)) this.#cache.drop();
         throw error;
       });
-    return answer(row, statement, preferences);
+    return answer(row, statement, exchange);
   }
 
-  #claims(exchange: Exchange): Claims {
-    const token = bearer(exchange) ?? apiKey(exchange) ?? '';
-    try {
-      return this.#keys.verify(token);
-    } catch (error) {
-      if (!(error instanceof TokenError)) throw error;
-      const say = (code: string, message: string, details: string | null = null) =>
-        new RestError(401, code, message, details, null, {
-          'www-authenticate': `Bearer error="invalid_token", error_description="${message}"`,
-        });
-      if (error.fault === 'expired') throw say('PGRST303', 'JWT expired');
-      if (error.fault === 'signature')
-        throw say('PGRST301', 'No suitable key or wrong key type', 'None of the keys was able to decode the JWT');
-      throw say('PGRST301', 'Expected 3 parts in JWT; got 1');
-    }
-  }
-
-  #identity(exchange: Exchange, claims: Claims): Identity {
+  #identity(exchange: Exchange, claims: Claims, {timezone}: Preferences): Identity {
     const role = roleOf(claims) ?? 'anon';
     const settings: Record<string, string> = {
       search_path: '"public", "extensions"',
@@ -109,6 +98,7 @@ export class RestService {
         : role === 'authenticated'
           ? this.#limits.statementMs.authenticated
           : 0;
+    if (timezone !== undefined) settings['timezone'] = timezone;
     if (limit > 0) settings['statement_timeout'] = String(limit);
     return {role, settings};
   }
@@ -121,8 +111,9 @@ async function execute(client: Client, statement: Statement): Promise<Row> {
   return row;
 }
 
-function check(row: Row, statement: Statement, preferences: Preferences): void {
-  if (preferences.maxAffected !== undefined && statement.writes && row.rows > preferences.maxAffected) {
+function check(row: Row, {action, shape, offset, preferences}: Statement): void {
+  const {maxAffected} = preferences;
+  if (maxAffected !== undefined && ['update', 'delete', 'call'].includes(action) && row.rows > maxAffected) {
     throw new RestError(
       400,
       'PGRST124',
@@ -130,8 +121,7 @@ function check(row: Row, statement: Statement, preferences: Preferences): void {
       `The query affects ${row.rows} rows`,
     );
   }
-  const wanted = statement.shape === 'list' && (!statement.writes || preferences.return === 'representation');
-  if (preferences.single && wanted && row.rows !== 1) {
+  if (preferences.media.single && shape === 'list' && row.rows !== 1) {
     throw new RestError(
       406,
       'PGRST116',
@@ -139,39 +129,75 @@ function check(row: Row, statement: Statement, preferences: Preferences): void {
       `The result contains ${row.rows} rows`,
     );
   }
-  if (!statement.writes && row.total !== null && statement.offset > 0 && statement.offset >= row.total) {
-    const details = `An offset of ${statement.offset} was requested, but there are only ${row.total} rows.`;
-    throw new RestError(416, 'PGRST103', 'Requested range not satisfiable', details, null, {
-      'content-range': `*/${row.total}`,
-    });
+  if (action === 'upsert' && row.rows !== 1)
+    throw new RestError(400, 'PGRST115', 'Payload values do not match URL in primary key column(s)');
+  if (action === 'read' || action === 'call') checkRange(offset, row.total);
+}
+
+function answer(row: Row, statement: Statement, exchange: Exchange): Answer {
+  const {action, preferences, shape} = statement;
+  const headers: Record<string, string> = {};
+  const applied = appliedPreferences(preferences, action);
+  if (applied !== '') headers['preference-applied'] = applied;
+  const range = rangeOf(row, statement);
+  if (range !== undefined) headers['content-range'] = range;
+  if (action === 'read') headers['content-location'] = readLocation(statement.name, exchange.query);
+  if (row.location)
+    headers['location'] =
+      `/${statement.name}?${encode(row.location.map(([k, v]) => [k, v === null ? 'is.null' : `eq.${v}`]))}`;
+  for (const entry of row.headers === null ? [] : (JSON.parse(row.headers) as Record<string, string>[]))
+    Object.assign(headers, entry);
+  const writes = action !== 'read' && action !== 'call';
+  const silent = shape === 'nothing' || (writes && preferences.return !== 'representation');
+  const status = row.status === null ? usualStatus(row, statement, silent) : Number(row.status);
+  if (silent) return {status, headers};
+  headers['content-type'] = preferences.media.contentType;
+  const body = row.body ?? '[]';
+  const isElement = shape === 'element' || (shape === 'list' && preferences.media.single);
+  return {status, headers, body: isElement ? onlyElement(body) : body};
+}
+
+function rangeOf(row: Row, {action, offset}: Statement): string | undefined {
+  switch (action) {
+    case 'upsert':
+      return undefined;
+    case 'insert':
+    case 'delete':
+      return contentRange(1, 0, row.total);
+    case 'update':
+      return contentRange(0, row.rows - 1, row.total);
+    default:
+      return contentRange(offset, offset + row.rows - 1, row.total);
   }
 }
 
-function answer(row: Row, statement: Statement, preferences: Preferences): Answer {
-  const headers: Record<string, string> = {};
-  for (const entry of row.headers === null ? [] : (JSON.parse(row.headers) as Record<string, string>[]))
-    Object.assign(headers, entry);
-  if (preferences.applied.length > 0) headers['preference-applied'] = preferences.applied.join(', ');
-  const total = row.total === null ? '*' : String(row.total);
-  if (statement.writes) headers['content-range'] = `*/${total}`;
-  else
-    headers['content-range'] =
-      row.rows === 0 ? `*/${total}` : `${statement.offset}-${statement.offset + row.rows - 1}/${total}`;
+function usualStatus(row: Row, {action, preferences}: Statement, silent: boolean): number {
+  switch (action) {
+    case 'insert': // a merge that made no row is no creation
+      return preferences.resolution === 'merge-duplicates' && (row.inserted ?? row.rows) === 0 ? 200 : 201;
+    case 'upsert':
+      return silent ? 204 : row.inserted === 0 ? 200 : 201;
+    case 'read':
+    case 'call':
+      return silent ? 204 : row.total !== null && row.rows < row.total ? 206 : 200;
+    default:
+      return silent ? 204 : 200;
+  }
+}
 
-  const silent = statement.shape === 'nothing' || (statement.writes && preferences.return === 'minimal');
-  const partial = !statement.writes && row.total !== null && row.rows > 0 && row.rows < row.total;
-  const usual = statement.created ? 201 : silent ? 204 : partial ? 206 : 200;
-  const status = row.status === null ? usual : Number(row.status);
-  if (silent) return {status, headers};
-  headers['content-type'] = preferences.contentType;
-  const body = row.body ?? '[]';
-  const isElement = statement.shape === 'element' || (statement.shape === 'list' && preferences.single);
-  return {status, headers, body: isElement ? onlyElement(body) : body};
+/** What was read, its parameters sorted by name. */
+function readLocation(name: string, query: URLSearchParams): string {
+  const pairs = [...query].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return `/${encodeURIComponent(name)}${pairs.length === 0 ? '' : `?${encode(pairs)}`}`;
+}
+
+function encode(pairs: [string, string][]): string {
+  return pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&');
 }
 
 /** The one element of a JSON list as Postgres writes it, untouched. */
 function onlyElement(list: string): string {
-  return list.slice(1, -1);
+  return list === '[]' ? 'null' : list.slice(1, -1);
 }
 
 /** Postgres has no text with a zero byte; as a name one would even cut the statement short. */

@@ -1,25 +1,25 @@
 // Chooses the function a call means, by the names of its arguments, and writes the call. It runs nothing.
+import type {Arguments} from './arguments.js';
 import {RestError} from './rest-error.js';
 import type {Argument, Routine, Schema} from './schema-cache.js';
 import {arrayLiteral, type Parameters, quote} from './sql.js';
 
-export type Arguments =
-  | {from: 'query'; pairs: [string, string][]}
-  /** `object` is undefined when the body is JSON of another kind. */
-  | {from: 'body'; text: string; object: Record<string, unknown> | undefined};
-
 export function chooseRoutine(schema: Schema, name: string, given: Arguments): Routine {
   const routines = schema.routines(name);
   const names =
-    given.from === 'query' ? [...new Set(given.pairs.map(([key]) => key))] : Object.keys(given.object ?? {});
-  const isObject = given.from === 'query' || given.object !== undefined;
+    given.from === 'text'
+      ? [...new Set(given.pairs.map(([key]) => key))]
+      : given.from === 'json'
+        ? Object.keys(given.object ?? {})
+        : [];
+  const isNamed = given.from === 'text' || (given.from === 'json' && given.object !== undefined);
   const matching = routines.filter(
     routine =>
-      isObject &&
+      isNamed &&
       names.every(key => routine.arguments.some(argument => argument.name === key)) &&
       routine.arguments.every(argument => !argument.required || names.includes(argument.name)),
   );
-  const whole = given.from === 'body' ? routines.filter(routine => routine.takesBody) : [];
+  const whole = routines.filter(routine => takesWhole(routine, given));
   const [first, second] = matching.length > 0 ? matching : whole;
   if (!first) throw notFound(schema, name, names);
   if (second) {
@@ -69,15 +69,17 @@ export function nearest(name: string, names: string[]): string | undefined {
 
 export function callSql(schema: Schema, routine: Routine, given: Arguments, parameters: Parameters): string {
   const target = `${quote(schema.name)}.${quote(routine.name)}`;
-  if (given.from === 'body' && routine.takesBody && !(given.object && matchesByName(routine, given.object))) {
-    return `${target}(${parameters.add(given.text)}::${routine.arguments[0]?.type})`;
-  }
+  if (given.from === 'raw')
+    return `${target}(${parameters.add(given.type === 'bytea' ? given.body : given.body.toString())}::${given.type})`;
+  if (takesWhole(routine, given) && !(given.from === 'json' && given.object && matchesByName(routine, given.object)))
+    return `${target}(${parameters.add(given.from === 'json' ? given.text : '{}')}::${routine.body})`;
   const used: {argument: Argument; value: string}[] = [];
   const record: string[] = [];
   for (const argument of routine.arguments) {
-    if (given.from === 'query') {
+    if (given.from === 'text') {
       const values = given.pairs.filter(([key]) => key === argument.name).map(([, value]) => value);
-      const value = argument.variadic ? arrayLiteral(values) : values.at(-1);
+      const isList = argument.variadic && !(values.length === 1 && values[0]?.startsWith('{'));
+      const value = values.length > 0 && isList ? arrayLiteral(values) : values.at(-1);
       if (value !== undefined) used.push({argument, value: `${parameters.add(value)}::${argument.type}`});
     } else if (given.object && Object.hasOwn(given.object, argument.name)) {
       record.push(`${quote(argument.name)} ${argument.type}`);
@@ -92,12 +94,18 @@ export function callSql(schema: Schema, routine: Routine, given: Arguments, para
 
 /** The `with` entry that reads a body's arguments; undefined when none is needed. */
 export function argumentsSql(routine: Routine, given: Arguments, parameters: Parameters): string | undefined {
-  if (given.from !== 'body' || !given.object) return undefined;
+  if (given.from !== 'json' || !given.object) return undefined;
   const object = given.object;
   const fields = routine.arguments.filter(argument => argument.name !== '' && Object.hasOwn(object, argument.name));
   if (fields.length === 0) return undefined;
   const list = fields.map(argument => `${quote(argument.name)} ${argument.type}`).join(', ');
   return `_arguments as materialized (select * from json_to_record(${parameters.add(given.text)}::json) as _ (${list}))`;
+}
+
+/** The body goes, whole, into the function's one unnamed argument. */
+function takesWhole(routine: Routine, given: Arguments): boolean {
+  if (given.from === 'raw') return routine.body === given.type;
+  return given.from === 'json' && (routine.body === 'json' || routine.body === 'jsonb');
 }
 
 function matchesByName(routine: Routine, object: Record<string, unknown>): boolean {

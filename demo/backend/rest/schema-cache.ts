@@ -1,9 +1,11 @@
 // A picture of the exposed schema: tables, columns, keys, foreign keys and functions. Read in one query, thrown away
 // when the schema changes. It knows nothing of requests.
 import type {Database} from '../database.js';
+import {type NumberedKey, type PrimaryKey, type ViewRule, Views} from './view-keys.js';
 
 export interface Column {
   name: string;
+  number: number;
   type: string;
   /** SQL of the default, or null. */
   default: string | null;
@@ -12,6 +14,7 @@ export interface Column {
 export interface Table {
   oid: number;
   name: string;
+  isView: boolean;
   columns: Column[];
   primaryKey: string[];
 }
@@ -37,8 +40,8 @@ export interface Argument {
 export interface Routine {
   name: string;
   arguments: Argument[];
-  /** The only argument is an unnamed json or jsonb: it gets the whole body. */
-  takesBody: boolean;
+  /** The type of the only argument when that is unnamed and may get a whole body. */
+  body: 'json' | 'jsonb' | 'text' | 'xml' | 'bytea' | null;
   returns: 'void' | 'scalar' | 'composite';
   set: boolean;
   /** The table whose row type is returned, if it is one. */
@@ -49,21 +52,26 @@ export interface Routine {
 
 interface Picture {
   tables: Table[];
-  foreignKeys: ForeignKey[];
+  foreignKeys: (ForeignKey & NumberedKey)[];
+  primaryKeys: PrimaryKey[];
+  views: ViewRule[];
   routines: Routine[];
 }
 
 const picture = `
 with exposed as (
-  select c.oid, c.relname from pg_class c where c.relnamespace = $1::regnamespace and c.relkind in ('r', 'v', 'm', 'f', 'p')
+  select c.oid, c.relname, c.relkind in ('v', 'm') as is_view from pg_class c where c.relnamespace = $1::regnamespace and c.relkind in ('r', 'v', 'm', 'f', 'p')
+), own as (
+  -- Keys of tables that only views show count, too.
+  select oid from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'
 ), names as (
   select attrelid, attnum, attname from pg_attribute where attnum > 0 and not attisdropped
 )
 select jsonb_build_object(
   'tables', (select coalesce(jsonb_agg(jsonb_build_object(
-    'oid', t.oid::bigint, 'name', t.relname,
+    'oid', t.oid::bigint, 'name', t.relname, 'isView', t.is_view,
     'columns', (select coalesce(jsonb_agg(jsonb_build_object(
-        'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+        'name', a.attname, 'number', a.attnum, 'type', format_type(a.atttypid, a.atttypmod),
         'default', case
           when a.attidentity <> '' then format('nextval(%L)', pg_get_serial_sequence(t.oid::regclass::text, a.attname))
           when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid)
@@ -81,10 +89,15 @@ select jsonb_build_object(
       join names n on n.attrelid = f.conrelid and n.attnum = k.num),
     'toColumns', (select jsonb_agg(n.attname order by k.ord) from unnest(f.confkey) with ordinality k (num, ord)
       join names n on n.attrelid = f.confrelid and n.attnum = k.num),
+    'fromNumbers', f.conkey, 'toNumbers', f.confkey,
     'unique', exists (select from pg_constraint u where u.conrelid = f.conrelid and u.contype in ('p', 'u') and u.conkey <@ f.conkey)
   ) order by f.conname), '[]')
-    from pg_constraint f where f.contype = 'f' and f.conparentid = 0
-      and f.conrelid in (select oid from exposed) and f.confrelid in (select oid from exposed)),
+    from pg_constraint f where f.contype = 'f' and f.conparentid = 0 and f.connamespace in (select oid from own)),
+  'primaryKeys', (select coalesce(jsonb_agg(jsonb_build_object('table', p.conrelid::bigint, 'numbers', p.conkey)), '[]')
+    from pg_constraint p where p.contype = 'p' and p.connamespace in (select oid from own)),
+  'views', (select coalesce(jsonb_agg(jsonb_build_object('oid', v.oid::bigint, 'action', r.ev_action::text)), '[]')
+    from pg_class v join pg_rewrite r on r.ev_class = v.oid and r.rulename = '_RETURN'
+    where v.relnamespace in (select oid from own)),
   'routines', (select coalesce(jsonb_agg(jsonb_build_object(
     'name', p.proname,
     'arguments', (select coalesce(jsonb_agg(jsonb_build_object(
@@ -96,7 +109,9 @@ select jsonb_build_object(
           a (type, name, mode, ord)
         where type is not null and coalesce(mode, 'i') in ('i', 'b', 'v')
       ) i),
-    'takesBody', p.pronargs = 1 and coalesce(p.proargnames[1], '') = '' and p.proargtypes[0] in ('json'::regtype, 'jsonb'::regtype),
+    'body', case when p.pronargs = 1 and coalesce(p.proargnames[1], '') = ''
+      and p.proargtypes[0] in ('json'::regtype, 'jsonb'::regtype, 'text'::regtype, 'xml'::regtype, 'bytea'::regtype)
+      then format_type(p.proargtypes[0], null) end,
     'returns', case
       when p.prorettype = 'void'::regtype then 'void'
       when r.typtype = 'c' or coalesce(p.proargmodes::text[] && '{t,b,o}', false) or p.prorettype = 'record'::regtype then 'composite'
@@ -119,13 +134,15 @@ export class Schema {
 
   constructor(name: string, read: Picture) {
     this.name = name;
+    const views = new Views(read.views);
     for (const table of read.tables) {
+      if (table.isView) table.primaryKey = views.primaryKey(table, read.primaryKeys);
       this.#tables.set(table.name, table);
       this.#byOid.set(table.oid, table);
     }
     for (const routine of read.routines)
       this.#routines.set(routine.name, [...(this.#routines.get(routine.name) ?? []), routine]);
-    this.foreignKeys = read.foreignKeys;
+    this.foreignKeys = read.foreignKeys.flatMap(key => [key, ...views.keys(key, read.tables)]);
   }
 
   table(name: string): Table | undefined {
@@ -180,7 +197,7 @@ export class SchemaCache {
       // With an empty path every type is written with its schema.
       await client.query(`set local search_path = ''; set local jit = off`);
       const {rows} = await client.query<{picture: Picture}>(picture, [this.#name]);
-      return rows[0]?.picture ?? {tables: [], foreignKeys: [], routines: []};
+      return rows[0]?.picture ?? {tables: [], foreignKeys: [], primaryKeys: [], views: [], routines: []};
     });
     return new Schema(this.#name, read);
   }

@@ -32,10 +32,27 @@ export function castSql(expression: string, cast: string): string {
   return `cast(${expression} as ${cast})`;
 }
 
-export function filterSql(source: string, filter: Filter, parameters: Parameters): string {
-  if (filter.kind === 'condition') return conditionSql(fieldSql(source, filter.field, parameters), filter, parameters);
-  const inner = filter.filters.map(part => filterSql(source, part, parameters)).join(` ${filter.join} `);
-  return `${filter.negated ? 'not ' : ''}(${inner})`;
+/** Rows that filters look at. */
+export interface Source {
+  alias: string;
+  /** The type of a column as Postgres writes it; undefined for what is no known column. */
+  typeOf(column: string): string | undefined;
+  /** SQL for a condition that isn't on a column; undefined for all others. */
+  instead(condition: Condition): string | undefined;
+}
+
+export function filterSql(source: Source, filter: Filter, parameters: Parameters): string {
+  if (filter.kind === 'group') {
+    const inner = filter.filters.map(part => filterSql(source, part, parameters)).join(` ${filter.join} `);
+    return `${filter.negated ? 'not ' : ''}(${inner})`;
+  }
+  const instead = source.instead(filter);
+  if (instead !== undefined) return instead;
+  const left = fieldSql(source.alias, filter.field, parameters);
+  if (searches[filter.operator] === undefined || source.typeOf(filter.field.name) === 'tsvector')
+    return conditionSql(left, filter, parameters);
+  const language = filter.language === undefined ? '' : `${parameters.add(filter.language)}::regconfig, `;
+  return conditionSql(`to_tsvector(${language}${left})`, filter, parameters);
 }
 
 const plain: Record<string, string> = {

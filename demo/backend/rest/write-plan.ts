@@ -1,95 +1,51 @@
 // Turns a body into an INSERT, UPDATE or DELETE that hands back the columns the answer needs. Postgres reads the JSON
 // itself, so that no number or date passes through JavaScript. It runs nothing.
+import {columnList, type Payload} from './payload.js';
 import type {Preferences} from './preferences.js';
 import {quoteTable, type ReadPlan} from './read-plan.js';
 import {RestError} from './rest-error.js';
 import type {Schema, Table} from './schema-cache.js';
 import {type Parameters, quote} from './sql.js';
 
-export interface Payload {
-  /** The JSON as sent. */
-  text: string;
-  isList: boolean;
-  rows: Record<string, unknown>[];
+/** What an insert does with a row that is there already, as `on conflict` says it. */
+export interface Conflict {
+  resolution: 'merge-duplicates' | 'ignore-duplicates';
+  columns: string[];
 }
 
-export function readPayload(body: Buffer, contentType: string | undefined): Payload {
-  const type = (contentType ?? 'application/json').split(';')[0]?.trim();
-  if (type !== 'application/json') {
-    throw new RestError(
-      415,
-      'PGRST102',
-      `Content-Type not acceptable: ${type}`,
-      'The embedded backend reads JSON only.',
-    );
-  }
-  const text = body.toString();
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new RestError(400, 'PGRST102', 'Empty or invalid json');
-  }
-  const rows = Array.isArray(value) ? (value as unknown[]) : [value];
-  if (rows.some(row => typeof row !== 'object' || row === null || Array.isArray(row))) {
-    throw new RestError(400, 'PGRST102', 'Empty or invalid json');
-  }
-  return {text, isList: Array.isArray(value), rows: rows as Record<string, unknown>[]};
+/** Undefined when nothing is preferred, or when there is no key by which rows could be the same. */
+export function conflictOf(table: Table, preferences: Preferences, onConflict: string | null): Conflict | undefined {
+  const columns = onConflict === null ? table.primaryKey : columnList(onConflict);
+  if (preferences.resolution === undefined || columns.length === 0) return undefined;
+  return {resolution: preferences.resolution, columns};
 }
 
-/** The columns to write: those the request names, or the keys of the body, which must then all be alike. */
-export function payloadColumns(payload: Payload, named: string | null, table: Table): string[] {
-  let columns: string[];
-  if (named !== null && named !== '') {
-    columns = named.split(',').map(name => name.trim().replace(/^"(.*)"$/, '$1'));
-  } else {
-    columns = Object.keys(payload.rows[0] ?? {});
-    const wanted = [...columns].sort().join('\n');
-    if (payload.rows.some(row => Object.keys(row).sort().join('\n') !== wanted)) {
-      throw new RestError(400, 'PGRST102', 'All object keys must match');
-    }
-  }
-  for (const name of columns) {
-    if (!table.columns.some(column => column.name === name)) {
-      throw new RestError(
-        400,
-        'PGRST204',
-        `Could not find the '${name}' column of '${table.name}' in the schema cache`,
-      );
-    }
-  }
-  return columns;
-}
-
+/** @param condition SQL over the body's rows, `_b`; rows that fail it are left out */
 export function insertSql(
   schema: Schema,
   table: Table,
   payload: Payload,
   columns: string[],
-  preferences: Preferences,
-  onConflict: string | null,
+  how: {missingDefault: boolean; conflict: Conflict | undefined; condition?: string},
   returning: string,
   parameters: Parameters,
 ): string {
-  const target = `insert into ${quoteTable(schema, table)} as ${quote(table.name)}`;
+  const {conflict, condition, missingDefault} = how;
   const list = columns.map(quote).join(', ');
+  const merges = conflict?.resolution === 'merge-duplicates';
+  const where = [...(condition === undefined ? [] : [condition]), ...(merges ? [counting(1)] : [])].join(' and ');
   const source =
     columns.length === 0
-      ? 'default values'
-      : `(${list}) select ${list} from ${rowsSql(schema, table, payload, columns, preferences.missingDefault, parameters)}${
-          preferences.resolution === 'merge-duplicates' ? ` where ${counting(1)}` : ''
-        }`;
-  return `${target} ${source} ${conflictSql(table, columns, preferences, onConflict)} returning ${returning}`;
+      ? `select from json_array_elements(${parameters.add(listText(payload))}::json) _b`
+      : `(${list}) select ${list} from ${rowsSql(schema, table, payload, columns, missingDefault, parameters)}`;
+  const into = `insert into ${quoteTable(schema, table)} as ${quote(table.name)}`;
+  return `${into} ${source}${where === '' ? '' : ` where ${where}`} ${conflictSql(conflict, columns)} returning ${returning}`;
 }
 
-function conflictSql(table: Table, columns: string[], preferences: Preferences, onConflict: string | null): string {
-  if (preferences.resolution === undefined) return '';
-  const target =
-    onConflict === null ? table.primaryKey : onConflict.split(',').map(name => name.trim().replace(/^"(.*)"$/, '$1'));
-  if (target.length === 0) return preferences.resolution === 'ignore-duplicates' ? 'on conflict do nothing' : '';
-  const names = target.map(quote).join(', ');
-  if (preferences.resolution === 'ignore-duplicates' || columns.length === 0)
-    return `on conflict (${names}) do nothing`;
+function conflictSql(conflict: Conflict | undefined, columns: string[]): string {
+  if (!conflict) return '';
+  const names = conflict.columns.map(quote).join(', ');
+  if (conflict.resolution === 'ignore-duplicates' || columns.length === 0) return `on conflict (${names}) do nothing`;
   return `on conflict (${names}) do update set ${columns.map(name => `${quote(name)} = excluded.${quote(name)}`).join(', ')} where ${counting(-1)}`;
 }
 
@@ -98,6 +54,9 @@ export const insertedCount = `nullif(current_setting('trunkline.inserted', true)
 const counting = (n: 1 | -1) =>
   `set_config('trunkline.inserted', (coalesce(${insertedCount}, '0')::int + (${n}))::text, true) is not null`;
 
+const listText = (payload: Payload) => (payload.isList ? payload.text : `[${payload.text}]`);
+
+/** The body's rows as `_b`, a missing key being null or the column's default. */
 function rowsSql(
   schema: Schema,
   table: Table,
@@ -106,13 +65,13 @@ function rowsSql(
   missingDefault: boolean,
   parameters: Parameters,
 ): string {
-  const text = payload.isList ? payload.text : `[${payload.text}]`;
+  const text = parameters.add(listText(payload));
   const row = `null::${quoteTable(schema, table)}`;
-  if (!missingDefault) return `json_populate_recordset(${row}, ${parameters.add(text)}::json) _b`;
+  if (!missingDefault) return `json_populate_recordset(${row}, ${text}::json) _b`;
   const defaults = table.columns
     .filter(column => columns.includes(column.name) && column.default !== null)
     .map(column => `${parameters.add(column.name)}::text, ${column.default}`);
-  return `(select _p.* from jsonb_array_elements(${parameters.add(text)}::jsonb) with ordinality _e (value, place),
+  return `(select _p.* from jsonb_array_elements(${text}::jsonb) with ordinality _e (value, place),
     lateral jsonb_populate_record(${row}, jsonb_build_object(${defaults.join(', ')}) || _e.value) _p order by _e.place) _b`;
 }
 
@@ -121,15 +80,16 @@ export function updateSql(
   table: Table,
   payload: Payload,
   columns: string[],
+  missingDefault: boolean,
   plan: ReadPlan,
   returning: string,
   parameters: Parameters,
 ): string {
   const where = needWhere(plan, 'UPDATE', parameters);
-  const row = `${parameters.add(payload.text)}::json${payload.isList ? ' -> 0' : ''}`;
+  const rows = rowsSql(schema, table, payload, columns, missingDefault, parameters);
   const set = columns.map(name => `${quote(name)} = _b.${quote(name)}`).join(', ');
   return `update ${quoteTable(schema, table)} as ${plan.alias} set ${set}
-    from json_populate_record(null::${quoteTable(schema, table)}, ${row}) _b where ${where} returning ${returning}`;
+    from (select * from ${rows} limit 1) _b where ${where} returning ${returning}`;
 }
 
 export function deleteSql(
