@@ -43,6 +43,8 @@ export async function benchOffline(progress: Progress): Promise<Table> {
     }
     progress(`${offline} written offline`);
     figures.push(...(await away.drain()));
+    progress('written in a tab that is closed');
+    figures.push(await away.handOver());
     progress('send to bubble');
     figures.push(...(await away.bubbles()));
     return {
@@ -128,6 +130,36 @@ class Away {
       {name: `${name}: requests`, unit: '', values: requests, goal: '≤ 25'},
       {name: `${name}: supabase-js, one insert after another, connected`, unit: 'ms', values: plain},
     ];
+  }
+
+  /** Written without a network in a tab that is closed; the next tab is opened once the network is back. */
+  async handOver(): Promise<Figure> {
+    const values: number[] = [];
+    for (let run = 0; run < runs; run++) {
+      await this.#withPage({}, async (page, project) => {
+        const chat = await page.evaluate(given => window.bench.open(given, ''), project);
+        await this.#goAway(page);
+        await page.evaluate(() => window.bench.write(1, 'left behind'));
+        const context = page.context();
+        await page.close();
+        await this.#fault({reset: true});
+        const next = await context.newPage();
+        const start = performance.now();
+        await next.goto(this.#url);
+        await next.waitForFunction(() => 'bench' in window);
+        await next.evaluate(given => window.bench.open(given, ''), project);
+        await next.evaluate(() => window.bench.back(1));
+        values.push(performance.now() - start);
+        const {rows} = await this.#database.query('select id from messages where chat_id = $1', [chat]);
+        if (rows.length !== 1) throw new Error(`One message was written, and ${rows.length} are in the table.`);
+      });
+    }
+    return {
+      name: 'written in a closed tab: shown as sent by the next, from its navigation',
+      unit: 'ms',
+      values,
+      goal: '≤ 2,000',
+    };
   }
 
   async bubbles(): Promise<Figure[]> {
