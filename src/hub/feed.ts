@@ -6,7 +6,7 @@ import {TrunkError} from '../wire/error.js';
 import type {Continuity} from '../wire/protocol.js';
 import {Backoff} from './backoff.js';
 import type {Channels, ChannelUse} from './channels.js';
-import type {ChatMemory, FeedState} from './chat-memory.js';
+import type {ChatMemory} from './chat-memory.js';
 import {ChatWindow, WINDOW} from './chat-window.js';
 import type {Clock} from './environment.js';
 import {EventBuffer} from './event-buffer.js';
@@ -187,9 +187,7 @@ export class Feed {
         {
           joined: () => void this.#catchUp(),
           replicationReady: () => void this.#catchUp(),
-          lost: () => {
-            this.#missed ??= 0;
-          },
+          lost: () => void (this.#missed ??= 0),
           broadcast: (event, payload) => this.#hear(event, payload),
         },
       );
@@ -240,7 +238,8 @@ export class Feed {
   #fail(error: TrunkError): void {
     const final = error.code !== 'unreachable' && error.code !== 'rate-limited' && error.code !== 'internal';
     this.#error = {error, final};
-    if (final) {
+    // It isn't this person's (any more). A sign-in that fails says nothing of that.
+    if (error.code === 'chat-not-found' || error.code === 'forbidden') {
       this.#chat = null;
       this.#world.memory.forget(this.#name);
     }
@@ -272,17 +271,17 @@ export class Feed {
   /** Reads from the cursor to the end. Asked again meanwhile, it runs once more. */
   #catchUp(): Promise<void> {
     if (this.#catching) this.#catchAgain = true;
-    else if (this.#chat && !this.#closed) this.#caughtUp = this.#readAll(this.#chat.id);
+    else if (this.#chat && !this.#closed) this.#caughtUp = this.#readAll();
     return this.#caughtUp;
   }
 
-  async #readAll(chatId: string): Promise<void> {
+  async #readAll(): Promise<void> {
     this.#catching = true;
     this.#cancelRetry();
     try {
       do {
         this.#catchAgain = false;
-        if (!(await this.#readOn(chatId))) return;
+        await this.#readOn();
       } while (this.#catchAgain);
     } catch {
       // Tried again here, and after the next join.
@@ -291,32 +290,33 @@ export class Feed {
     } finally {
       this.#catching = false;
     }
+    if (this.#closed) return;
     this.#continue();
     // A reading replica may lag behind the event: asked again, but not in a hot loop.
     if (this.#takeRun()) this.#retryLater(() => void this.#catchUp());
     else this.#backoff.reset();
   }
 
-  /** Takes in all changes after the cursor. False when it was closed, or started over, on the way. */
-  async #readOn(chatId: string): Promise<boolean> {
-    for (let read = 0; ;) {
-      const rows = await this.#world.database.changesSince(chatId, this.#cursor, PAGE);
-      if (this.#closed) return false;
+  /** Takes in all changes after the cursor, or starts over when they are too many. */
+  async #readOn(): Promise<void> {
+    for (let read = 0; this.#chat;) {
+      const rows = await this.#world.database.changesSince(this.#chat.id, this.#cursor, PAGE);
+      if (this.#closed) return;
       const news = rows.filter(row => row.rev > this.#cursor);
       if (this.#missed !== null) this.#missed += news.length;
       if (news.length > 0) this.#advance(news);
-      if (rows.length < PAGE) return true;
+      if (rows.length < PAGE) return;
       read += rows.length;
       if (read < MAX_CATCH_UP) continue;
       const {chat, lastRev} = await this.#world.database.openChat(this.#name, false);
-      await this.#startWith(chat, lastRev);
-      return false;
+      return this.#startWith(chat, lastRev);
     }
   }
 
-  /** All that was missed is in. */
+  /** All that was missed is in. Told once the line is back, or more may be missed, and told of again. */
   #continue(): void {
     const missed = this.#missed;
+    if (this.#fresh && !this.#channel?.joined) return;
     this.#missed = null;
     this.#fresh = true;
     if (missed !== null) this.#listener.continued(missed > 0 ? 'caught-up' : 'resumed', missed);
@@ -343,12 +343,9 @@ export class Feed {
   }
 
   #remember(): void {
-    this.#world.memory.keep(this.#name, () => this.#state());
-  }
-
-  #state(): FeedState | null {
-    if (!this.#chat) return null;
-    const {messages, hasOlder} = this.#window;
-    return {chat: this.#chat, messages: [...messages], hasOlder, cursor: this.#cursor};
+    this.#world.memory.keep(this.#name, () => {
+      const {messages, hasOlder} = this.#window;
+      return this.#chat && {chat: this.#chat, messages: [...messages], hasOlder, cursor: this.#cursor};
+    });
   }
 }
