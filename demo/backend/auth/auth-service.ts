@@ -108,6 +108,8 @@ export class AuthService {
     return this.#work(async client => {
       const user = await findByPassword(client, email ?? '', password ?? '');
       if (!user) throw new AuthError(400, 'invalid_credentials', 'Invalid login credentials');
+      if (user['email_confirmed_at'] === undefined)
+        throw new AuthError(400, 'email_not_confirmed', 'Email not confirmed');
       return json(200, await this.#sessions.open(client, user, 'password', issuer(exchange)));
     });
   }
@@ -161,7 +163,13 @@ export class AuthService {
           return json(200, user);
         }
         case 'PUT one':
-          return json(200, await updateUser(client, id ?? '', userInput(bodyOf(exchange), 'user_metadata')));
+          return json(
+            200,
+            await updateUser(client, id ?? '', {
+              ...userInput(bodyOf(exchange), 'user_metadata'),
+              confirmed: bodyOf(exchange)['email_confirm'] === true,
+            }),
+          );
         case 'DELETE one': {
           if (bodyOf(exchange)['should_soft_delete'] === true) return refuse('soft deletion of users');
           if (!(await deleteUser(client, id ?? ''))) throw missing;

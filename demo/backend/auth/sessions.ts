@@ -1,5 +1,6 @@
 // Sessions and their tokens: an access token that lives an hour, and a refresh token used once. Using an old one again
-// ends the whole session, unless it comes so soon that two tabs must have raced. It knows nothing of passwords.
+// ends the whole session, unless it is the active one's parent, whose answer may have got lost, or comes so soon that two tabs
+// must have raced. It knows nothing of passwords.
 import {randomBytes, randomUUID} from 'node:crypto';
 import type {Client} from '../database.js';
 import type {Keys} from '../keys.js';
@@ -36,9 +37,7 @@ export class Sessions {
   }
 
   async open(client: Client, user: User, method: string, issuer: string): Promise<Session> {
-    if (typeof user['banned_until'] === 'string' && Date.parse(user['banned_until']) > Date.now()) {
-      throw new AuthError(400, 'user_banned', 'User is banned');
-    }
+    if (isBanned(user)) throw new AuthError(400, 'user_banned', 'User is banned');
     const id = randomUUID();
     await client.query(
       'insert into auth.sessions (id, user_id, created_at, updated_at) values ($1, $2, now(), now())',
@@ -53,17 +52,21 @@ export class Sessions {
   async refresh(client: Client, refreshToken: string, issuer: string): Promise<Session | null> {
     const found = await this.#lock(client, refreshToken);
     if (!found) throw new AuthError(400, 'refresh_token_not_found', 'Invalid Refresh Token: Refresh Token Not Found');
+    const user = await findUser(client, found.user_id);
+    if (!user) throw new AuthError(400, 'refresh_token_not_found', 'Invalid Refresh Token: Refresh Token Not Found');
+    if (isBanned(user)) throw new AuthError(400, 'user_banned', 'Invalid Refresh Token: User Banned');
     let current = found.token;
     if (found.revoked) {
-      const active = await client.query<{token: string}>(
-        'select token from auth.refresh_tokens where session_id = $1 and not revoked order by id desc limit 1',
+      const {rows} = await client.query<{token: string; parent: string | null}>(
+        'select token, parent from auth.refresh_tokens where session_id = $1 and not revoked order by id desc limit 1',
         [found.session_id],
       );
-      if (!found.fresh || !active.rows[0]) {
+      const [active] = rows;
+      if (!active || (active.parent !== found.token && !found.fresh)) {
         await client.query('update auth.refresh_tokens set revoked = true where session_id = $1', [found.session_id]);
         return null;
       }
-      current = active.rows[0].token;
+      current = active.token;
     } else {
       await client.query(
         'update auth.refresh_tokens set revoked = true, updated_at = clock_timestamp() where token = $1',
@@ -74,8 +77,6 @@ export class Sessions {
         found.session_id,
       ]);
     }
-    const user = await findUser(client, found.user_id);
-    if (!user) throw new AuthError(400, 'refresh_token_not_found', 'Invalid Refresh Token: Refresh Token Not Found');
     return this.#session(user, found.session_id, current, user.is_anonymous ? 'anonymous' : 'password', issuer);
   }
 
@@ -145,4 +146,8 @@ export class Sessions {
       user,
     };
   }
+}
+
+function isBanned(user: User): boolean {
+  return typeof user['banned_until'] === 'string' && Date.parse(user['banned_until']) > Date.now();
 }

@@ -23,6 +23,7 @@ export interface UserInput {
   role?: string;
   userMetadata?: Record<string, unknown>;
   appMetadata?: Record<string, unknown>;
+  /** Whether the address counts as confirmed. Left out: a person's own wish, which confirms at once. */
   confirmed?: boolean;
   /** GoTrue's words: a duration such as `24h`, or `none`. */
   banDuration?: string;
@@ -92,16 +93,16 @@ export async function createUser(client: Client, input: UserInput): Promise<User
       email === undefined,
     ],
   );
-  if (email !== undefined) await addEmailIdentity(client, id, email);
+  if (email !== undefined) await addEmailIdentity(client, id, email, input.confirmed !== false);
   return (await findUser(client, id)) as User;
 }
 
-async function addEmailIdentity(client: Client, id: string, email: string): Promise<void> {
+async function addEmailIdentity(client: Client, id: string, email: string, verified: boolean): Promise<void> {
   await client.query(
     `insert into auth.identities (provider_id, user_id, identity_data, provider, last_sign_in_at, created_at, updated_at)
      values ($1::text, $1::uuid, $2, 'email', now(), now(), now())
      on conflict (provider_id, provider) do update set identity_data = excluded.identity_data, updated_at = now()`,
-    [id, {sub: id, email, email_verified: true, phone_verified: false}],
+    [id, {sub: id, email, email_verified: verified, phone_verified: false}],
   );
 }
 
@@ -124,7 +125,8 @@ export async function updateUser(client: Client, id: string, input: UserInput): 
   const adoptsEmail = user.is_anonymous && email !== undefined;
   await client.query(
     `update auth.users set email = coalesce($2, email),
-       email_confirmed_at = case when $2::text is null then email_confirmed_at else now() end,
+       email_confirmed_at = case when $9 then coalesce(email_confirmed_at, now()) when $2::text is null or $9 = false
+         then email_confirmed_at else now() end,
        encrypted_password = case when $3::text is null then encrypted_password else extensions.crypt($3, extensions.gen_salt('bf')) end,
        raw_user_meta_data = ${merge('raw_user_meta_data', '$4')}, raw_app_meta_data = ${merge('raw_app_meta_data', '$5')},
        role = coalesce($6, role), is_anonymous = is_anonymous and not $7,
@@ -140,9 +142,10 @@ export async function updateUser(client: Client, id: string, input: UserInput): 
       input.role,
       adoptsEmail,
       input.banDuration,
+      input.confirmed,
     ],
   );
-  if (email !== undefined) await addEmailIdentity(client, id, email);
+  if (email !== undefined) await addEmailIdentity(client, id, email, input.confirmed !== false);
   return (await findUser(client, id)) as User;
 }
 
