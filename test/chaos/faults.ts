@@ -60,11 +60,17 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     },
   },
   'frames dropped': {
-    act: async ({ms, choice}, {line}, {until, pause}) => {
-      const before = line.harm.framesDropped;
-      line.dropEvery = 2 + Math.floor(choice * 4);
+    bursts: true,
+    act: async ({ms, choice, tab, orders}, person, {people, until, pause}) => {
+      const {line} = person;
+      const before = line.harm.changesDropped;
+      line.dropEvery = 2 + Math.floor(choice * 3);
+      // The other one writes: what one writes oneself is known from the answer as well.
+      const other = people.find(each => each !== person) ?? person;
+      const writer = await readyTab(other, tab, until);
+      if (writer) await other.run(writer, orders);
       await pause(ms);
-      const happened = await until(() => line.harm.framesDropped > before);
+      const happened = await until(() => line.harm.changesDropped > before);
       line.dropEvery = 0;
       return happened;
     },

@@ -14,7 +14,8 @@ export interface Harm {
   delayed: number;
   refused: number;
   answersLost: number;
-  framesDropped: number;
+  /** Frames that told of a change in a chat. */
+  changesDropped: number;
   /** Sign-ins and renewals that passed; no harm, but what an expired token leads to. */
   renewals: number;
 }
@@ -29,9 +30,9 @@ interface Way {
 
 export class Line {
   readonly harm: Harm = {
-    ...{socketsCut: 0, swallowed: 0, delayed: 0, refused: 0, answersLost: 0, framesDropped: 0, renewals: 0},
+    ...{socketsCut: 0, swallowed: 0, delayed: 0, refused: 0, answersLost: 0, changesDropped: 0, renewals: 0},
   };
-  /** One of so many frames is dropped; 0 for none. */
+  /** One of so many frames to the page is dropped; 0 for none. */
   dropEvery = 0;
   /** Answers of send_messages still to lose after the commit. */
   losing = 0;
@@ -210,7 +211,9 @@ export class Line {
       if (way.swallows) return;
       this.#sockets.handleUpgrade(request, socket, head, near => {
         const delayed = {toPage: new Delayed(), toBackend: new Delayed()};
-        far.on('message', (data: Buffer, isBinary) => this.#frame(way, near, delayed.toPage, data, isBinary));
+        far.on('message', (data: Buffer, isBinary) => {
+          if (!this.#drops(data)) this.#frame(way, near, delayed.toPage, data, isBinary);
+        });
         near.on('message', (data: Buffer, isBinary) => this.#frame(way, far, delayed.toBackend, data, isBinary));
         near.on('error', () => {});
         far.on('close', (code, reason) => {
@@ -225,12 +228,14 @@ export class Line {
     });
   }
 
+  #drops(data: Buffer): boolean {
+    if (this.dropEvery === 0 || ++this.#frames % this.dropEvery !== 0) return false;
+    if (data.includes('"rev"')) this.harm.changesDropped++;
+    return true;
+  }
+
   #frame(way: Way, to: WebSocket, delayed: Delayed, data: Buffer, isBinary: boolean): void {
     if (way.swallows) return;
-    if (this.dropEvery > 0 && ++this.#frames % this.dropEvery === 0) {
-      this.harm.framesDropped++;
-      return;
-    }
     const delayMs = this.#delayMs;
     if (delayMs > 0) this.harm.delayed++;
     delayed.run(delayMs, () => {

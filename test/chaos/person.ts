@@ -162,26 +162,30 @@ export class Person {
     return success;
   }
 
-  /** Has the browser tell the service worker that it is online again, whether or not a hub is at work. False when there is none. */
+  /** Has the browser tell the service worker that it is online again. Answers whether it then ran. */
   async syncServiceWorker(tab: Tab): Promise<boolean> {
     return tab.ask(async () => {
       const session = await this.#context.newCDPSession(tab.page);
-      const known = new Promise<string | undefined>(resolve => {
-        session.on('ServiceWorker.workerRegistrationUpdated', ({registrations}) =>
-          resolve(registrations.find(each => !each.isDeleted)?.registrationId),
-        );
-        setTimeout(resolve, 1_000);
+      const {origin} = new URL(this.#world.pageUrl);
+      const ran = new Promise<boolean>(resolve => {
+        session.on('ServiceWorker.workerRegistrationUpdated', ({registrations}) => {
+          for (const {registrationId, isDeleted} of registrations) {
+            if (isDeleted) continue;
+            const sync = {origin, registrationId, tag: OUTBOX_SYNC, lastChance: false};
+            session.send('ServiceWorker.dispatchSyncEvent', sync).catch(() => {});
+          }
+        });
+        session.on('ServiceWorker.workerVersionUpdated', ({versions}) => {
+          if (versions.some(({runningStatus}) => runningStatus === 'running')) resolve(true);
+        });
+        setTimeout(resolve, 3_000, false);
       });
       await session.send('ServiceWorker.enable');
-      const registrationId = await known;
-      if (registrationId === undefined) return false;
-      const {origin} = new URL(this.#world.pageUrl);
-      await session.send('ServiceWorker.dispatchSyncEvent', {
-        ...{origin, registrationId, tag: OUTBOX_SYNC},
-        lastChance: false,
-      });
-      await session.detach();
-      return true;
+      try {
+        return await ran;
+      } finally {
+        await session.detach();
+      }
     });
   }
 

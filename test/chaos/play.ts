@@ -10,6 +10,8 @@ import type {Stage} from './stage.js';
 const RATE = 60;
 /** Faults at once. */
 const AT_ONCE = 3;
+/** Between the last fault of a round and the last words, in ms. */
+const LAST_MS = 250;
 /** Messages that wait, over both people, before more are written: a queue that only grows would make a round endless. */
 const MOST_WAITING = 400;
 /** Longest time to quiet, in ms: a lost last event is found by the tip check within 30 s, a hanging request after 15 s. */
@@ -80,11 +82,14 @@ export class Player implements Scene {
       running.add(fault);
       fault.catch(() => {}); // heard where all are waited for
     };
-    for (const beat of round) {
+    for (const [index, beat] of round.entries()) {
       const began = Date.now();
       if (beat.kind === 'fault') {
-        while (running.size >= AT_ONCE) await Promise.race(running);
+        // The one before the last words must be at work when they are said.
+        const isLast = index === round.length - 2;
+        while (running.size >= (isLast ? 1 : AT_ONCE)) await Promise.race(running);
         start(beat);
+        if (isLast) await this.pause(LAST_MS);
         continue;
       }
       await this.#burst(beat);

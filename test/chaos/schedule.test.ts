@@ -42,6 +42,14 @@ describe('a schedule', () => {
     assert(all.some(({body}) => body.length > 3_900));
   });
 
+  it('ends every round with words that the other person misses', () => {
+    for (const round of make(4, 5_000).rounds) {
+      const [fault, words] = round.slice(-2);
+      assert(fault?.kind === 'fault' && words?.kind === 'burst');
+      assert.notEqual(words.person, fault.person);
+    }
+  });
+
   it('edits, deletes, amends, discards and retries between the sends', () => {
     const all = new Set(orders(make(3, 500)).map(({kind}) => kind));
     assert.deepEqual([...all].sort(), ['amend', 'discard', 'edit', 'remove', 'retry', 'send']);

@@ -53,6 +53,8 @@ export interface Schedule {
 /** Sends a round; a run of 10,000 deals every fault 22 times. */
 const ROUND_SENDS = 450;
 const BURST = 12;
+/** Faults that make a person miss what the other one writes; a round ends with one of them. */
+const DEAFENING = ['offline', 'offline', 'half open', 'frames dropped'];
 
 /** @param faults the kinds to deal; `bursting`: those that need something written in their midst */
 export function makeSchedule(
@@ -79,6 +81,7 @@ function makeRound(
 ): Round {
   const end = orders.sends + sends;
   const place = () => ({person: random.below(PEOPLE.length), tab: random.below(TABS)});
+  const deafening = random.pick(DEAFENING);
   const plans = deck.map((fault): FaultPlan => {
     return {
       kind: 'fault',
@@ -93,12 +96,21 @@ function makeRound(
     bursts.push({kind: 'burst', ...place(), orders: orders.take(size)});
   }
   for (const plan of plans) if (bursting.has(plan.fault)) plan.spare = orders.spare(3);
-  // Spread over the round, after some peace and with some left after the last, so that a loss at the end shows early.
+  // Spread over the round. The last words of all are missed by one of the two, and nothing comes after to show that.
   const round: Round = [...bursts];
-  plans.forEach((plan, index) => {
-    const at = Math.round(((index + 0.5 + random.next() * 0.5) / (plans.length + 1)) * bursts.length);
-    round.splice(Math.min(round.length, at + index), 0, plan);
-  });
+  const last = plans.find(({fault}) => fault === deafening);
+  plans
+    .filter(plan => plan !== last)
+    .forEach((plan, index) => {
+      const at = Math.round(((index + 0.5 + random.next() * 0.5) / (plans.length + 1)) * bursts.length);
+      round.splice(Math.min(round.length, at + index), 0, plan);
+    });
+  const words = bursts.at(-1);
+  if (last && words) {
+    words.person = 1 - last.person;
+    round.splice(round.indexOf(words), 1);
+    round.push(last, words);
+  }
   return round;
 }
 
