@@ -308,7 +308,8 @@ describe('Channels', () => {
       presence: () => heard.push('presence'),
     });
     channels.up(socket);
-    channels.down();
+    channels.down(); // while it is being joined: what happens from now on is missed
+    expect(heard.splice(0)).to.deep.equal(['lost']);
     const everything = (listener: ChannelListener | undefined) => {
       listener?.joined();
       listener?.replicationReady();

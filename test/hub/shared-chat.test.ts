@@ -1,74 +1,7 @@
 import {expect} from '@open-wc/testing';
-import {Channels} from '../../src/hub/channels.js';
-import {ChatMemory} from '../../src/hub/chat-memory.js';
-import {MemoryStore} from '../../src/hub/memory-store.js';
-import {SharedChat} from '../../src/hub/shared-chat.js';
-import type {StoredMessage, WaitingMessage} from '../../src/wire/chat.js';
 import {TrunkError} from '../../src/wire/error.js';
-import type {ChatEvent} from '../../src/wire/protocol.js';
-import {FakeClock, settle} from '../support/fake-clock.js';
-import {FakeProject} from '../support/fake-supabase.js';
-
-const waiting: WaitingMessage = {
-  id: 'w1',
-  chatId: 'id-of-a',
-  body: 'waits',
-  replyTo: null,
-  attachments: [],
-  sentAt: null,
-  status: 'queued',
-  senderId: 'ada',
-  order: 1,
-  error: null,
-};
-
-async function given({messages = 0, exists = true, make = false} = {}) {
-  const clock = new FakeClock();
-  const project = new FakeProject();
-  if (exists) project.addChat('a');
-  for (let n = 1; n <= messages; n++) project.write('a', `m${n}`);
-  const transport = project.transport('ada');
-  const channels = new Channels(
-    clock,
-    () => 0.5,
-    () => {},
-  );
-  channels.up(transport.openSocket('token', {opened() {}, down: () => channels.down(), beat() {}}));
-  const settled: string[] = [];
-  const needed = new Set<string | null>();
-  const outbox = {
-    waits: [] as WaitingMessage[],
-    settle: (stored: readonly StoredMessage[]) => void settled.push(...stored.map(({id}) => id)),
-  };
-  const chat = new SharedChat('a', make, {
-    clock,
-    random: () => 0.5,
-    database: transport.database(async () => 'token'),
-    channels,
-    memory: new ChatMemory(clock, new MemoryStore(true), 'ada', {among: () => [], remember() {}}),
-    outbox: {settle: outbox.settle, waitingIn: id => outbox.waits.filter(({chatId}) => chatId === id)},
-    need: ids => ids.forEach(id => needed.add(id)),
-  });
-  /** A handle, and what it was told. */
-  const add = (since = 0, makes = make) => {
-    const events: ChatEvent[] = [];
-    const stop = chat.add(event => events.push(event), makes, since);
-    return {
-      events,
-      stop,
-      get said() {
-        return events.map(event => {
-          if (event.kind === 'failed') return `failed ${event.error.code}${event.final ? ' for good' : ''}`;
-          if (event.kind === 'continuity') return `${event.what} ${event.count}`;
-          const bodies = event.messages.map(({body}) => body).join();
-          if (event.kind === 'opened') return `opened ${bodies} at ${event.cursor}${event.reset ? ' anew' : ''}`;
-          return `changed ${[bodies, ...event.dropped].filter(Boolean).join()} at ${event.cursor}`;
-        });
-      },
-    };
-  };
-  return {clock, project, chat, add, outbox, settled, needed};
-}
+import {settle} from '../support/fake-clock.js';
+import {sharedChatWorld as given, waiting} from './shared-chat-world.js';
 
 describe('SharedChat', () => {
   it('tells a handle the chat as it stands, with what waits, and then what changes', async () => {
