@@ -156,8 +156,10 @@ language sql stable security invoker set search_path = '' as $$
   select c.id, c.last_rev from public.chats c where c.id = any (chat_tips.ids) and trunkline.is_member(c.id);
 $$;
 
--- Finds a chat by id or slug and, when it is a room, joins the caller. `make` creates the room on first use. A chat that is
--- not there and one that isn't the caller's give the same answer, so that asking tells nothing.
+-- Finds a chat by id or slug and, when it is a room, joins the caller. `make` creates the room on first use. Without `make` a chat
+-- that is not there and one that isn't the caller's give the same answer, so that asking tells nothing. With it, a refusal
+-- tells that a private chat has the name: rooms and private chats share their names, so that nobody can put a room where people
+-- look for a private chat. A private chat whose name is a secret has none, and is known by its id.
 create function public.open_chat(chat text, make boolean default false, title text default '')
 returns public.chats
 language plpgsql security definer set search_path = '' as $$
