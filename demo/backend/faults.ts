@@ -21,6 +21,8 @@ export class Faults implements FrameFaults, Interference {
   #delayMs = 0;
   #refuseUntil = 0;
   #stallUntil = 0;
+  #tooManyUntil = 0;
+  #retryAfterS: number | undefined;
   #dropEveryNth = 0;
   #frames = 0;
   #lose: {path: string; left: number} | undefined;
@@ -51,6 +53,13 @@ export class Faults implements FrameFaults, Interference {
     return true;
   }
 
+  /** Kong's words for a spent rate limit; it is the gateway's answer, so the service never sees the request. */
+  instead(path: string): Answer | undefined {
+    if (Date.now() >= this.#tooManyUntil || !path.startsWith('/rest/v1')) return undefined;
+    const after = this.#retryAfterS;
+    return json(429, {message: 'API rate limit exceeded'}, after === undefined ? {} : {'retry-after': String(after)});
+  }
+
   async after(path: string): Promise<boolean> {
     if (!this.#lose || !path.startsWith(this.#lose.path) || path === '/faults' || path === '/stats') return true;
     if (--this.#lose.left <= 0) this.#lose = undefined;
@@ -67,13 +76,14 @@ export class Faults implements FrameFaults, Interference {
     }
     const keys = Object.keys(order ?? {});
     const [name] = keys;
-    if (name === undefined || keys.length !== 1) return json(400, {message: 'POST exactly one fault at a time.'});
-    const fault = await this.#apply(name, order[name]);
+    const isAlone = keys.length === 1 || (name === 'tooManyForMs' && keys.length === 2 && keys[1] === 'retryAfterS');
+    if (name === undefined || !isAlone) return json(400, {message: 'POST exactly one fault at a time.'});
+    const fault = await this.#apply(name, order[name], order['retryAfterS']);
     return fault === undefined ? json(200, {applied: name}) : json(400, {message: fault});
   };
 
   /** What is wrong with the order, or undefined when it is done. */
-  async #apply(name: string, value: unknown): Promise<string | undefined> {
+  async #apply(name: string, value: unknown, retryAfterS: unknown): Promise<string | undefined> {
     const isNumber = typeof value === 'number' && Number.isFinite(value) && value >= 0;
     const amount = isNumber ? value : 0;
     switch (name) {
@@ -97,6 +107,12 @@ export class Faults implements FrameFaults, Interference {
         else if (name === 'delayMs') this.#delayMs = amount;
         else this.#dropEveryNth = amount;
         return undefined;
+      case 'tooManyForMs':
+        if (!isNumber) return 'tooManyForMs takes a number.';
+        if (retryAfterS !== undefined && typeof retryAfterS !== 'number') return 'retryAfterS takes a number.';
+        this.#tooManyUntil = Date.now() + amount;
+        this.#retryAfterS = retryAfterS;
+        return undefined;
       case 'loseAnswers': {
         const {path = '/', count} = (value ?? {}) as {path?: unknown; count?: unknown};
         if (typeof path !== 'string' || typeof count !== 'number') return 'loseAnswers takes {path?, count}.';
@@ -112,7 +128,7 @@ export class Faults implements FrameFaults, Interference {
           (error: unknown) => String(error),
         );
       case 'reset':
-        this.#delayMs = this.#refuseUntil = this.#stallUntil = this.#dropEveryNth = 0;
+        this.#delayMs = this.#refuseUntil = this.#stallUntil = this.#tooManyUntil = this.#dropEveryNth = 0;
         this.#lose = undefined;
         return undefined;
       default:

@@ -18,6 +18,8 @@ export interface Service {
 export interface Interference {
   /** Before the service sees the request. False: never answer it. */
   before(path: string, socket: {destroy(): unknown}): Promise<boolean>;
+  /** What is answered in the service's place; undefined: nothing. */
+  instead(path: string): Answer | undefined;
   /** After the service has done its work. False: destroy the answer. */
   after(path: string): Promise<boolean>;
 }
@@ -68,7 +70,8 @@ export class HttpServer {
     const url = new URL(request.url ?? '/', this.origin);
     try {
       if (this.#interference && !(await this.#interference.before(url.pathname, request.socket))) return;
-      const answer = await this.#answer(request, url);
+      const instead = request.method === 'OPTIONS' ? undefined : this.#interference?.instead(url.pathname);
+      const answer = instead ?? (await this.#answer(request, url));
       if (this.#interference && request.method !== 'OPTIONS' && !(await this.#interference.after(url.pathname))) {
         request.socket.destroy();
         return;
@@ -158,7 +161,9 @@ export function cors(request: IncomingMessage): Record<string, string> {
     'access-control-allow-headers':
       request.headers['access-control-request-headers'] ?? 'authorization, apikey, content-type, prefer, x-client-info',
     'access-control-expose-headers':
-      'content-range, content-location, location, preference-applied, retry-after, x-supabase-api-version',
+      // PostgREST's list (Cors.hs) and GoTrue's; Kong's plugin adds none. Retry-After is in neither, so a page of another
+      // origin can't read it from a hosted project, and must not from here.
+      'content-encoding, content-location, content-range, content-type, date, location, server, transfer-encoding, range-unit, x-total-count, link, x-supabase-api-version',
     'access-control-max-age': '3600',
   };
 }
