@@ -19,12 +19,12 @@ import {ChangesFeed} from './realtime/changes/changes-feed.js';
 import type {RealtimeContext} from './realtime/context.js';
 import {HttpBroadcast} from './realtime/http-broadcast.js';
 import {MessageFeed} from './realtime/message-feed.js';
-import {RateCounter} from './realtime/rate.js';
+import {Meter} from './realtime/rate.js';
 import {RealtimeServer} from './realtime/realtime-server.js';
 import {Rooms} from './realtime/room.js';
 import {RestService} from './rest/rest-service.js';
 import {SchemaCache} from './rest/schema-cache.js';
-import {Stats} from './stats.js';
+import {type Billed, Stats} from './stats.js';
 
 /** @param undo gets what must be undone, last thing last */
 export async function assemble(
@@ -43,7 +43,14 @@ export async function assemble(
   undo.push(() => database.close());
   const schemaCache = new SchemaCache(database);
   const listener = new Listener(systemUrl, () => schemaCache.drop()).on('pgrst', () => schemaCache.drop());
-  const rooms = new Rooms(stats);
+  const meter = (limit: number) => new Meter(limit, tuning.rateBucketMs);
+  const rates = {
+    joins: meter(tuning.joinsPerSecond),
+    messages: meter(tuning.messagesPerSecond),
+    presence: meter(tuning.presencePerSecond),
+    changes: meter(tuning.messagesPerSecond),
+  };
+  const rooms = new Rooms(stats, rates);
   const context: RealtimeContext = {
     keys,
     tuning,
@@ -51,15 +58,19 @@ export async function assemble(
     stats,
     rooms,
     authorization: new Authorization(database, log),
-    messages: new MessageFeed(database, listener, rooms, log),
-    changes: new ChangesFeed(database, stats, tuning.changesPollMs, log),
+    messages: new MessageFeed(database, listener, rooms, rates.messages, log),
+    changes: new ChangesFeed(database, rates.changes, tuning.changesPollMs, log),
     listener,
-    rates: {joins: new RateCounter(), messages: new RateCounter(), presence: new RateCounter()},
+    rates,
     log,
   };
   undo.push(() => listener.close());
   undo.push(() => context.changes.close());
   await listener.start();
+  const snapshot = (): Stats & Billed => {
+    const [events, presenceEvents, dbEvents] = [rates.messages.total, rates.presence.total, rates.changes.total];
+    return {...stats, events, presenceEvents, dbEvents, billedMessages: events + presenceEvents + dbEvents};
+  };
   const faults = options.faults ? new Faults() : undefined;
   const realtime = new RealtimeServer(
     context,
@@ -72,7 +83,7 @@ export async function assemble(
     {prefix: '/auth/v1', handle: auth.handle, open: /^\/(health|\.well-known\/jwks\.json)$/},
     {prefix: '/rest/v1', handle: rest.handle},
     {prefix: '/realtime/v1/api/broadcast', handle: new HttpBroadcast(context).handle},
-    {prefix: '/stats', handle: async () => json(200, stats), open: true},
+    {prefix: '/stats', handle: async () => json(200, snapshot()), open: true},
   ];
   if (faults) services.push({prefix: '/faults', handle: faults.handle, open: true});
   const server = new HttpServer(services, keys, log, faults);
@@ -113,7 +124,7 @@ export async function assemble(
     secretKey: keys.secretKey,
     databaseUrl: ownerUrl,
     jwtSecret: keys.secret,
-    stats: () => ({...stats}),
+    stats: snapshot,
   };
 }
 

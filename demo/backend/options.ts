@@ -10,6 +10,8 @@ export interface Tuning {
   joinsPerSecond: number;
   messagesPerSecond: number;
   presencePerSecond: number;
+  /** Rates are looked at once in so long. */
+  rateBucketMs: number;
   /** `track` and `untrack` calls one channel may make in `presenceWindowMs`. */
   presenceCalls: number;
   presenceWindowMs: number;
@@ -44,6 +46,7 @@ const hosted: Tuning = {
   joinsPerSecond: 100,
   messagesPerSecond: 100,
   presencePerSecond: 20,
+  rateBucketMs: 5000,
   presenceCalls: 5,
   presenceWindowMs: 30_000,
   payloadKb: 256,

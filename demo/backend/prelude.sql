@@ -204,11 +204,11 @@ end $$;
 revoke execute on function realtime.keep_partitions() from public;
 select realtime.keep_partitions();
 
--- Supabase reads committed rows from the log. Here a notification carries the id: it, too, arrives after the commit and
--- in commit order, but holds 8,000 bytes at most, so the row itself is read back.
+-- Supabase reads committed rows from the log. Here a notification carries the primary key: it, too, arrives after the
+-- commit and in commit order, but holds 8,000 bytes at most, so the row itself is read back.
 create or replace function realtime.announce_message() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
-  perform pg_catalog.pg_notify('trunkline_messages', new.id::text);
+  perform pg_catalog.pg_notify('trunkline_messages', new.id || ' ' || new.inserted_at);
   return null;
 end $$;
 create or replace trigger announce_message after insert on realtime.messages
@@ -224,13 +224,9 @@ declare
   message_id uuid;
 begin
   begin
-    message_id := coalesce((payload ->> 'id')::uuid, gen_random_uuid());
-  exception when others then
-    message_id := gen_random_uuid(); -- the payload's own id is no uuid
-  end;
-  begin
-    if jsonb_typeof(payload) = 'object' and not payload ? 'id' then
-      payload := jsonb_set(payload, '{id}', to_jsonb(message_id));
+    message_id := gen_random_uuid(); -- never the payload's own id, which may come again
+    if not payload ? 'id' then
+      payload := jsonb_set(payload, '{id}', to_jsonb(message_id)); -- fails for what is no object, as on Supabase
     end if;
     perform set_config('realtime.topic', topic, true);
     insert into realtime.messages (id, payload, event, topic, private, extension)

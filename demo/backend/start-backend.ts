@@ -2,7 +2,7 @@
 // nothing; `main.ts` is the command, tests and the demo call `startBackend` themselves.
 import type {BackendOptions} from './options.js';
 import {PostgresServer} from './postgres/server.js';
-import type {Stats} from './stats.js';
+import type {Billed, Stats} from './stats.js';
 
 export type {BackendOptions} from './options.js';
 export type {Stats} from './stats.js';
@@ -17,7 +17,7 @@ export interface Backend {
   /** The database as the owner of migrations sees it: no superuser. */
   databaseUrl: string;
   jwtSecret: string;
-  stats(): Stats;
+  stats(): Stats & Billed;
   /** Ends everything that was started. A temporary database is gone afterwards. Can be called twice. */
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-// Counts what a bill would count. Everybody adds to it; nobody here decides anything by it.
+// Counts what happens, for tests and the curious. Everybody adds to it; nobody here decides anything by it.
 
 export class Stats {
   /** Open sockets. */
@@ -18,6 +18,16 @@ export class Stats {
   broadcasts = 0;
   /** `track` and `untrack` calls. */
   presenceCalls = 0;
-  /** Messages Supabase would bill: one a broadcast or track, and one a delivery. */
-  billedMessages = 0;
+}
+
+/** What a bill would count, and what the limits count by the second. */
+export interface Billed {
+  /** Broadcasts: one for each that is sent, and one for each receiver. */
+  events: number;
+  /** One for each track, for each diff at each receiver, and for each state. */
+  presenceEvents: number;
+  /** Row changes: one for each subscription that is told. */
+  dbEvents: number;
+  /** All three. */
+  billedMessages: number;
 }

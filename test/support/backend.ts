@@ -238,6 +238,15 @@ export class RawSocket {
   }
 }
 
+/** Tries until it gets something. For what depends on a clock that nobody can be told of. */
+export async function eventually<T>(what: string, attempt: () => Promise<T | undefined>): Promise<T> {
+  for (const until = Date.now() + patienceMs; Date.now() < until;) {
+    const got = await attempt();
+    if (got !== undefined) return got;
+  }
+  throw new Error(`tried for ${patienceMs} ms in vain to see ${what}`);
+}
+
 export async function within<T>(what: string, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, fail) => {

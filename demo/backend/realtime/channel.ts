@@ -19,6 +19,8 @@ export interface Wire {
 
 export interface Admission {
   joinRef: string | null;
+  /** The join named no reference of its own. */
+  isAnonymous: boolean;
   topic: string;
   config: JoinConfig;
   token: string;
@@ -35,6 +37,7 @@ export class Channel implements Member {
   readonly name: string;
   readonly joinRef: string | null;
   readonly config: JoinConfig;
+  readonly #isAnonymous: boolean;
   readonly presenceKey: string;
   readonly #context: RealtimeContext;
   readonly #wire: Wire;
@@ -56,6 +59,7 @@ export class Channel implements Member {
     this.topic = admission.topic;
     this.name = admission.topic.slice('realtime:'.length);
     this.joinRef = admission.joinRef;
+    this.#isAnonymous = admission.isAnonymous;
     this.config = admission.config;
     this.presenceKey = admission.config.presenceKey ?? randomUUID();
     this.#token = admission.token;
@@ -85,8 +89,19 @@ export class Channel implements Member {
     return this.#claims;
   }
 
-  deliver(message: Broadcast): void {
+  /** Whether a leave with this reference means this join. */
+  isLeftBy(joinRef: string | null): boolean {
+    return this.#isAnonymous || joinRef === this.joinRef;
+  }
+
+  deliver(message: Broadcast): boolean {
+    if (message.id !== undefined && this.#replayed.has(message.id)) return false;
     this.#wire.sendBroadcast(message);
+    return true;
+  }
+
+  overRate(): void {
+    this.shutdown('Too many messages per second');
   }
 
   push(event: string, payload: unknown): void {
@@ -106,14 +121,20 @@ export class Channel implements Member {
   welcome(replayed: {id: string; event: string; payload: unknown; binary: Broadcast | undefined}[]): void {
     for (const {id, event, payload, binary} of replayed) {
       this.#replayed.add(id);
-      if (binary) this.deliver(binary);
+      if (binary) this.#wire.sendBroadcast(binary);
       else this.pushOwn('broadcast', {type: 'broadcast', event, payload, meta: {id, replayed: true}});
     }
     if (this.config.changes.length > 0) void this.#context.changes.subscribe(this);
     if (this.config.replicationReady) this.#awaitReplication(Date.now() + replicationDeadlineMs);
     if (!this.hearsPresence) return;
-    this.#context.stats.billedMessages++;
+    if (this.#isPresenceOver) return this.shutdown('Too many presence messages per second');
+    this.#context.rates.presence.add();
     this.pushOwn('presence_state', this.#room.state());
+  }
+
+  get #isPresenceOver(): boolean {
+    const {presence} = this.#context.rates;
+    return presence.perSecond > presence.limit;
   }
 
   /** One push of the client. Never called for two pushes of a channel at once. */
@@ -126,17 +147,17 @@ export class Channel implements Member {
       case 'access_token':
         return this.#refreshToken((payload as {access_token?: unknown} | null)?.access_token);
       default:
+        this.#context.rates.messages.add();
         this.#context.log(`realtime: ${this.topic} was sent an unknown event ${event}`);
     }
   }
 
   async broadcast(ref: string | null, message: Broadcast): Promise<void> {
     const {rates, tuning} = this.#context;
-    rates.messages.add();
-    if (rates.messages.perSecond > tuning.messagesPerSecond) return this.shutdown('Too many messages per second');
     // Denied writes are dropped without a word: a client that waits for an acknowledgement times out.
     if (this.config.isPrivate && !(await this.#canWrite('broadcast'))) return;
     if (this.#closed) return;
+    rates.messages.add(); // too many cost those who hear them
     if (message.size > tuning.payloadKb * 1000 + 500) {
       if (this.config.ack) this.reply(ref, 'error', 'payload_size_exceeded');
       return;
@@ -180,27 +201,29 @@ export class Channel implements Member {
 
   async #presence(ref: string | null, payload: unknown): Promise<void> {
     const {event, payload: meta = {}} = (payload ?? {}) as {event?: unknown; payload?: unknown};
-    const kind = typeof event === 'string' ? event.toLowerCase() : '';
-    if (kind !== 'track' && kind !== 'untrack') return this.reply(ref, 'error', {});
+    if (event === undefined) return this.reply(ref, 'ok', {});
     const {rates, tuning, stats} = this.#context;
     stats.presenceCalls++;
-    rates.presence.add();
     if (!this.#presenceCalls.take()) return this.shutdown('Client presence rate limit exceeded');
-    if (rates.presence.perSecond > tuning.presencePerSecond)
-      return this.shutdown('Too many presence messages per second');
+    const kind = typeof event === 'string' ? event.toLowerCase() : '';
+    // Each call is answered before anybody hears of it. To go asks for no right.
+    if (kind === 'untrack') {
+      this.reply(ref, 'ok', {});
+      return this.#room.untrack(this);
+    }
+    if (kind !== 'track') return this.reply(ref, 'error', {});
     if (this.config.isPrivate && !(await this.#canWrite('presence'))) return this.reply(ref, 'error', {});
     if (this.#closed) return;
-    if (kind === 'untrack') {
-      this.#room.untrack(this);
-      return this.reply(ref, 'ok', {});
+    if (!isMap(meta)) return this.reply(ref, 'error', {reason: 'Presence track payload must be a map'});
+    if (!this.#room.hasTracked(this, meta)) {
+      if (Buffer.byteLength(JSON.stringify(meta)) > tuning.payloadKb * 1000 + 500)
+        return this.shutdown('Track message size exceeded');
+      if (this.#isPresenceOver) return this.shutdown('Too many presence messages per second');
+      rates.presence.add();
+      this.reply(ref, 'ok', {});
+      this.#presenceEnabled = true;
+      return this.#room.track(this, meta);
     }
-    if (typeof meta !== 'object' || meta === null || Array.isArray(meta)) {
-      return this.reply(ref, 'error', {reason: 'Presence track payload must be a map'});
-    }
-    if (Buffer.byteLength(JSON.stringify(meta)) > tuning.payloadKb * 1000 + 500)
-      return this.shutdown('Track message size exceeded');
-    this.#presenceEnabled = true;
-    this.#room.track(this, meta as Record<string, unknown>);
     this.reply(ref, 'ok', {});
   }
 
@@ -269,3 +292,6 @@ export class Channel implements Member {
     this.#timers.add(timer);
   }
 }
+
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

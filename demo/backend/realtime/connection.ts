@@ -178,6 +178,7 @@ export class Connection implements Wire {
   }
 
   #leave({joinRef, ref, topic}: Frame, channel: Channel | undefined): void {
+    if (channel?.isLeftBy(joinRef) === false) return; // it means a join before this one
     this.send(joinRef, ref, topic, 'phx_reply', {status: 'ok', response: {}});
     channel?.close();
   }
@@ -199,21 +200,26 @@ export class Connection implements Wire {
       old.dispose();
     }
     try {
-      rates.joins.add();
-      if (rates.joins.perSecond > tuning.joinsPerSecond) {
-        throw new Refusal('ClientJoinRateLimitReached: Too many joins per second', true);
-      }
       if (!this.#isUser && this.#users() >= tuning.sockets)
         throw new Refusal('ConnectionRateLimitReached: Too many connected users');
+      if (rates.joins.isOver) throw new Refusal('ClientJoinRateLimitReached: Too many joins per second', true);
+      rates.joins.add();
       if (this.#channels.size >= tuning.channelsPerSocket)
         throw new Refusal('ChannelRateLimitReached: Too many channels');
       const config = readJoin(frame.payload);
-      const given = config.accessToken;
-      const token = given === undefined || given === '' || given.startsWith('sb_') ? this.#key : given;
+      const token = config.accessToken ?? this.#key;
       const claims = this.#claims(token);
       const {rights, replayed} = await this.#admit(topic, config, claims);
       if (!this.#open) return;
-      const channel = new Channel(this.#context, this, {joinRef, topic, config, token, claims, rights});
+      const channel = new Channel(this.#context, this, {
+        joinRef,
+        isAnonymous: frame.joinRef === null,
+        topic,
+        config,
+        token,
+        claims,
+        rights,
+      });
       this.#channels.set(topic, channel);
       this.#isUser = true;
       const changes = this.#context.changes.bindings(config.changes);

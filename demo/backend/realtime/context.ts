@@ -6,7 +6,7 @@ import type {Stats} from '../stats.js';
 import type {Authorization} from './authorization.js';
 import type {ChangesFeed} from './changes/changes-feed.js';
 import type {MessageFeed} from './message-feed.js';
-import type {RateCounter} from './rate.js';
+import type {Meter} from './rate.js';
 import type {Rooms} from './room.js';
 
 export interface RealtimeContext {
@@ -21,6 +21,6 @@ export interface RealtimeContext {
   changes: ChangesFeed;
   listener: Listener;
   /** Rates are the project's, not a socket's. */
-  rates: {joins: RateCounter; messages: RateCounter; presence: RateCounter};
+  rates: {joins: Meter; messages: Meter; presence: Meter; changes: Meter};
   log: (line: string) => void;
 }

@@ -82,6 +82,8 @@ export class Broadcast {
   readonly topic: string;
   /** Bytes of the payload alone. */
   readonly size: number;
+  /** Of its `meta`, if it has one: a replay may have brought it already. */
+  readonly id: string | undefined;
   readonly #v2: () => Buffer | string | undefined;
   readonly #v1: () => string | undefined;
   #v2Made: Buffer | string | undefined;
@@ -90,11 +92,13 @@ export class Broadcast {
   private constructor(
     topic: string,
     size: number,
+    id: unknown,
     v2: () => Buffer | string | undefined,
     v1: () => string | undefined,
   ) {
     this.topic = topic;
     this.size = size;
+    this.id = typeof id === 'string' ? id : undefined;
     this.#v2 = v2;
     this.#v1 = v1;
   }
@@ -116,6 +120,7 @@ export class Broadcast {
     return new Broadcast(
       topic,
       payload.length,
+      meta?.['id'],
       () => {
         const [t, e, m] = [Buffer.from(topic), Buffer.from(event), Buffer.from(metaText)];
         // A length has one byte; what is longer can only travel as text.
@@ -139,6 +144,7 @@ export class Broadcast {
     return new Broadcast(
       topic,
       size,
+      (payload as {meta?: {id?: unknown} | null} | null | undefined)?.meta?.id,
       () => writeFrame(2, frame),
       () => writeFrame(1, frame),
     );

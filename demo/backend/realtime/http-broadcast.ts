@@ -44,7 +44,7 @@ export class HttpBroadcast {
   };
 
   async #one(exchange: Exchange, claims: RealtimeClaims, topic: string, event: string): Promise<Answer> {
-    const {rooms, tuning} = this.#context;
+    const {rates, rooms, tuning} = this.#context;
     const type = (header(exchange, 'content-type') ?? '').split(';')[0]?.trim();
     const isJson = type === 'application/json';
     if (!isJson && type !== 'application/octet-stream') {
@@ -54,11 +54,11 @@ export class HttpBroadcast {
     if (exchange.body.length > tuning.payloadKb * 1000 + 500) {
       return json(422, {errors: {payload: ['Payload size exceeds tenant limit']}});
     }
-    if (this.#isOverRate() || this.#wouldBeOverRate(1))
-      return json(429, {message: 'You have exceeded your rate limit'});
+    if (this.#isOverRate(1)) return json(429, {message: 'You have exceeded your rate limit'});
     const isPrivate = exchange.query.get('private') === 'true';
     const refusal = isPrivate ? await this.#refusal(claims, topic) : undefined;
     if (refusal) return refusal;
+    rates.messages.add();
     rooms.broadcast(topic, isPrivate, Broadcast.user(`realtime:${topic}`, event, exchange.body, isJson));
     return {status: 202};
   }
@@ -74,13 +74,13 @@ export class HttpBroadcast {
   }
 
   async #many(exchange: Exchange, claims: RealtimeClaims): Promise<Answer> {
-    const {authorization, rooms} = this.#context;
+    const {authorization, rates, rooms} = this.#context;
     const list = (parse(exchange.body) as {messages?: unknown} | undefined)?.messages;
     if (!Array.isArray(list)) return json(422, {errors: {messages: ["can't be blank"]}});
     const read = list.map(item => this.#read(item));
     if (read.some(({fault}) => fault)) return json(422, {errors: {messages: read.map(({fault}) => fault ?? {})}});
-    if (this.#isOverRate()) return json(429, {message: 'You have exceeded your rate limit'});
-    if (this.#wouldBeOverRate(list.length))
+    if (this.#isOverRate(0)) return json(429, {message: 'You have exceeded your rate limit'});
+    if (this.#isOverRate(list.length))
       return json(429, {message: 'Too many messages to broadcast, please reduce the batch size'});
     const allowed = new Map<string, boolean>();
     for (const {item} of read) {
@@ -91,6 +91,7 @@ export class HttpBroadcast {
       if (item.isPrivate && !allowed.get(item.topic)) continue; // skipped in silence, as on the real server
       const {topic, event, payload, id} = item;
       const envelope = {type: 'broadcast', event, payload, ...(id === undefined ? {} : {meta: {id}})};
+      rates.messages.add();
       rooms.broadcast(topic, item.isPrivate, Broadcast.text(`realtime:${topic}`, envelope));
     }
     return {status: 202};
@@ -106,26 +107,24 @@ export class HttpBroadcast {
     else if (Buffer.byteLength(JSON.stringify(payload)) > this.#context.tuning.payloadKb * 1000 + 500) {
       fault['payload'] = ['Payload size exceeds tenant limit'];
     }
+    const flag = isPrivate ?? false;
+    if (![true, false, 'true', 'false', '1', '0'].includes(flag as string | boolean)) fault['private'] = ['is invalid'];
     if (Object.keys(fault).length > 0) return {fault};
     return {
       item: {
         topic: String(topic),
         event: String(event),
         payload,
-        isPrivate: isPrivate === true,
+        isPrivate: [true, 'true', '1'].includes(flag as string | boolean),
         id: typeof id === 'string' ? id : undefined,
       },
     };
   }
 
-  #isOverRate(): boolean {
-    const {rates, tuning} = this.#context;
-    return rates.messages.perSecond > tuning.messagesPerSecond;
-  }
-
-  #wouldBeOverRate(count: number): boolean {
-    this.#context.rates.messages.add(count);
-    return this.#isOverRate();
+  /** The real server adds the number of messages to their rate, too. */
+  #isOverRate(count: number): boolean {
+    const {messages} = this.#context.rates;
+    return messages.perSecond + count > messages.limit;
   }
 }
 

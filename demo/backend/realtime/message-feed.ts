@@ -3,13 +3,14 @@
 import type {Database} from '../database.js';
 import type {Listener} from '../listener.js';
 import {Broadcast} from './frames.js';
+import type {Meter} from './rate.js';
 import type {Rooms} from './room.js';
 
 interface Row {
   id: string;
   topic: string;
   event: string | null;
-  private: boolean;
+  private: boolean | null;
   payload: string | null;
   binary_payload: Buffer | null;
 }
@@ -30,16 +31,20 @@ const replayLimit = 25;
 export class MessageFeed {
   readonly #database: Database;
   readonly #rooms: Rooms;
+  readonly #meter: Meter;
   readonly #log: (line: string) => void;
-  #ids: string[] = [];
+  /** Of rows that were announced and not read yet. */
+  #keys: string[] = [];
   #reading = false;
 
-  constructor(database: Database, listener: Listener, rooms: Rooms, log: (line: string) => void) {
+  /** @param meter counts what is sent */
+  constructor(database: Database, listener: Listener, rooms: Rooms, meter: Meter, log: (line: string) => void) {
     this.#database = database;
     this.#rooms = rooms;
+    this.#meter = meter;
     this.#log = log;
-    listener.on('trunkline_messages', id => {
-      this.#ids.push(id);
+    listener.on('trunkline_messages', key => {
+      this.#keys.push(key);
       void this.#read();
     });
   }
@@ -48,10 +53,10 @@ export class MessageFeed {
     if (this.#reading) return; // one reader, or a later batch could overtake an earlier one
     this.#reading = true;
     try {
-      while (this.#ids.length > 0) {
-        const ids = this.#ids;
-        this.#ids = [];
-        for (const row of await this.#rows(ids)) this.#rooms.broadcast(row.topic, row.private, message(row));
+      while (this.#keys.length > 0) {
+        const keys = this.#keys;
+        this.#keys = [];
+        for (const row of await this.#rows(keys)) this.#send(row);
       }
     } catch (error) {
       // As on the real server, what was on its way when the database went is lost to live readers.
@@ -59,17 +64,29 @@ export class MessageFeed {
     } finally {
       this.#reading = false;
     }
-    if (this.#ids.length > 0) void this.#read();
+    if (this.#keys.length > 0) void this.#read();
   }
 
-  async #rows(ids: string[]): Promise<Row[]> {
+  async #rows(keys: string[]): Promise<Row[]> {
     const found = await this.#database.asSystem(client =>
       client.query<Row>(
-        `select ${columns} from realtime.messages where id = any ($1::uuid[]) order by array_position($1::uuid[], id)`,
-        [ids],
+        `select ${columns} from unnest($1::uuid[], $2::timestamp[]) with ordinality as wanted (id, inserted_at, place)
+         join realtime.messages using (id, inserted_at) order by place`,
+        [keys.map(key => key.slice(0, 36)), keys.map(key => key.slice(37))],
       ),
     );
     return found.rows;
+  }
+
+  #send(row: Row): void {
+    if (row.event === null || row.event === '' || row.private === null || (row.payload ?? row.binary_payload) === null)
+      return this.#log(
+        `UnableToBroadcastChanges: message ${row.id} has no event, no payload or is neither private nor not`,
+      );
+    const {perSecond, limit} = this.#meter;
+    if (perSecond + 1 > limit) return this.#log(`UnableToBroadcastChanges: message ${row.id}: too many requests`);
+    this.#meter.add();
+    this.#rooms.broadcast(row.topic, row.private, message(row));
   }
 
   /** The newest messages of a private topic since a time, oldest first. */

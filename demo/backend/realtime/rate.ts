@@ -1,32 +1,54 @@
 // Two ways of counting: an average over the last minute, which lets bursts pass, and calls in a window, which doesn't.
 
-const bucketMs = 5000;
 const buckets = 12;
 
-export class RateCounter {
+/** Counts events of the whole project and says whether they are too many a second. */
+export class Meter {
+  /** Events a second that are still allowed. */
+  readonly limit: number;
+  /** All ever counted. */
+  total = 0;
+  readonly #bucketMs: number;
   readonly #now: () => number;
-  readonly #started: number;
-  #counts: {bucket: number; count: number}[] = [];
+  #endsAt: number;
+  #current = 0;
+  /** Newest first. The real server begins with an empty one, too. */
+  #closed = [0];
 
-  constructor(now: () => number = Date.now) {
+  /** @param bucketMs 5 seconds on the real server: nothing counts before its bucket is full */
+  constructor(limit: number, bucketMs = 5000, now: () => number = Date.now) {
+    this.limit = limit;
+    this.#bucketMs = bucketMs;
     this.#now = now;
-    this.#started = now();
+    this.#endsAt = now() + bucketMs;
   }
 
   add(count = 1): void {
-    const bucket = Math.floor(this.#now() / bucketMs);
-    const last = this.#counts.at(-1);
-    if (last?.bucket === bucket) last.count += count;
-    else this.#counts.push({bucket, count});
-    this.#counts = this.#counts.filter(one => one.bucket > bucket - buckets);
+    this.total += count;
+    if (this.limit === Infinity) return;
+    this.#roll();
+    this.#current += count;
   }
 
-  /** Events a second, over the last minute or as long as we count, at least one bucket. */
+  /** Events a second over the closed buckets of the last minute. */
   get perSecond(): number {
-    const bucket = Math.floor(this.#now() / bucketMs);
-    const sum = this.#counts.reduce((total, one) => (one.bucket > bucket - buckets ? total + one.count : total), 0);
-    const span = Math.min(buckets * bucketMs, Math.max(bucketMs, this.#now() - this.#started));
-    return sum / (span / 1000);
+    if (this.limit === Infinity) return 0;
+    this.#roll();
+    const sum = this.#closed.reduce((total, count) => total + count, 0);
+    return sum / this.#closed.length / (this.#bucketMs / 1000);
+  }
+
+  get isOver(): boolean {
+    return this.perSecond >= this.limit;
+  }
+
+  #roll(): void {
+    for (const now = this.#now(); now >= this.#endsAt; this.#endsAt += this.#bucketMs) {
+      this.#closed = [this.#current, ...this.#closed.slice(0, buckets - 1)];
+      this.#current = 0;
+      // After a long silence every bucket is empty, however many there were.
+      if (now - this.#endsAt > buckets * this.#bucketMs) this.#endsAt = now - buckets * this.#bucketMs;
+    }
   }
 }
 

@@ -4,37 +4,52 @@ import {randomBytes} from 'node:crypto';
 import {isDeepStrictEqual} from 'node:util';
 import type {Stats} from '../stats.js';
 import type {Broadcast} from './frames.js';
+import type {Meter} from './rate.js';
 
 export interface Member {
   readonly wantsOwn: boolean;
   readonly hearsBroadcasts: boolean;
   readonly hearsPresence: boolean;
   readonly presenceKey: string;
-  deliver(message: Broadcast): void;
+  /** False: it has had this message already. */
+  deliver(message: Broadcast): boolean;
   push(event: string, payload: unknown): void;
+  /** It heard something while the project heard too much. */
+  overRate(): void;
 }
 
 type Meta = Record<string, unknown> & {phx_ref: string; phx_ref_prev?: string};
 type Entries = Record<string, {metas: Meta[]}>;
+
+interface Rates {
+  messages: Meter;
+  presence: Meter;
+}
 
 export class Room {
   readonly members = new Set<Member>();
   /** One meta a member: tabs of a person share the key, not the entry. */
   readonly #present = new Map<Member, {key: string; payload: Record<string, unknown>; meta: Meta}>();
   readonly #stats: Stats;
+  readonly #rates: Rates;
 
-  constructor(stats: Stats) {
+  constructor(stats: Stats, rates: Rates) {
     this.#stats = stats;
+    this.#rates = rates;
   }
 
+  /** Counts the deliveries; that it was sent, the sender has counted. */
   broadcast(message: Broadcast, from?: Member): void {
     this.#stats.broadcasts++;
-    this.#stats.billedMessages++;
+    const {messages} = this.#rates;
+    const isOver = messages.isOver;
+    let heard = 0;
     for (const member of this.members) {
-      if ((member === from && !member.wantsOwn) || !member.hearsBroadcasts) continue;
-      this.#stats.billedMessages++;
-      member.deliver(message);
+      if ((member === from && !member.wantsOwn) || !member.hearsBroadcasts || !member.deliver(message)) continue;
+      heard++;
+      if (isOver) member.overRate(); // who hears pays for it, not who speaks
     }
+    messages.add(heard);
   }
 
   leave(member: Member): void {
@@ -44,12 +59,16 @@ export class Room {
 
   track(member: Member, payload: Record<string, unknown>): void {
     const before = this.#present.get(member);
-    if (before && isDeepStrictEqual(before.payload, payload)) return;
     const key = member.presenceKey;
     const meta: Meta = {...payload, phx_ref: reference()};
     if (before) meta.phx_ref_prev = before.meta.phx_ref;
     this.#present.set(member, {key, payload, meta});
     this.#tell({[key]: {metas: [meta]}}, before ? {[key]: {metas: [before.meta]}} : {});
+  }
+
+  /** Whether tracking this payload would change nothing. */
+  hasTracked(member: Member, payload: Record<string, unknown>): boolean {
+    return isDeepStrictEqual(this.#present.get(member)?.payload, payload);
   }
 
   untrack(member: Member): void {
@@ -67,10 +86,9 @@ export class Room {
   }
 
   #tell(joins: Entries, leaves: Entries): void {
-    this.#stats.billedMessages++;
     for (const member of this.members) {
       if (!member.hearsPresence) continue;
-      this.#stats.billedMessages++;
+      this.#rates.presence.add();
       member.push('presence_diff', {joins, leaves});
     }
   }
@@ -79,16 +97,18 @@ export class Room {
 export class Rooms {
   readonly #rooms = new Map<string, Room>();
   readonly #stats: Stats;
+  readonly #rates: Rates;
 
-  constructor(stats: Stats) {
+  constructor(stats: Stats, rates: Rates) {
     this.#stats = stats;
+    this.#rates = rates;
   }
 
   /** The room, made when it isn't there; `drop` it when its last member goes. */
   room(topic: string, isPrivate: boolean): Room {
     const key = name(topic, isPrivate);
     let room = this.#rooms.get(key);
-    if (!room) this.#rooms.set(key, (room = new Room(this.#stats)));
+    if (!room) this.#rooms.set(key, (room = new Room(this.#stats, this.#rates)));
     return room;
   }
 
@@ -102,10 +122,7 @@ export class Rooms {
   broadcast(topic: string, isPrivate: boolean, message: Broadcast): void {
     const room = this.#rooms.get(name(topic, isPrivate));
     if (room) room.broadcast(message);
-    else {
-      this.#stats.broadcasts++;
-      this.#stats.billedMessages++;
-    }
+    else this.#stats.broadcasts++;
   }
 }
 

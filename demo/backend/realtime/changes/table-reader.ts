@@ -1,9 +1,9 @@
 // Asks Postgres about changed rows: what a table is like, what its values are as JSON, which rows a filter takes, and
-// which a token may see. One question a batch, never one a row.
+// which a token may see. One question a batch, never one a row, unless a policy fails on some row of the batch.
 import pg from 'pg';
-import type {Database, Identity} from '../../database.js';
+import {type Database, type Identity, isConnectionError} from '../../database.js';
 import {Parameters, quote} from '../../rest/sql.js';
-import {type ChangeFilter, changeFilterSql} from './change-filter.js';
+import {type ChangeCondition, changeFilterSql} from './change-filter.js';
 import type {Relation, Tuple} from './pgoutput.js';
 
 export interface TableFacts {
@@ -14,20 +14,22 @@ export interface TableFacts {
   json: Set<string>;
 }
 
+/** Places of rows in a batch. */
 export interface Sight {
-  /** Places of the rows the identity may see. */
   seen: Set<number>;
-  /** Columns its role may read; none when it may read nothing. */
-  columns: Set<string>;
+  /** Where asking the policies failed. */
+  failed: Set<number>;
 }
 
 const target = (relation: Relation) => `${quote(relation.schema)}.${quote(relation.table)}`;
 
 export class TableReader {
   readonly #database: Database;
+  readonly #log: (line: string) => void;
 
-  constructor(database: Database) {
+  constructor(database: Database, log: (line: string) => void) {
     this.#database = database;
+    this.#log = log;
   }
 
   /** Undefined when the table is gone. */
@@ -53,8 +55,9 @@ export class TableReader {
   /** Each tuple as the JSON Postgres makes of such a row. */
   async asJson(relation: Relation, facts: TableFacts, tuples: Tuple[]): Promise<Record<string, unknown>[]> {
     const {rows} = await this.#database.asSystem(client =>
-      client.query<{record: Record<string, unknown>}>(
-        `select to_jsonb(r) as record from ${rowsSql(relation, '$1')} order by e.place`,
+      client.query<{record: Record<string, unknown> | null}>(
+        // With a star it is the row even where a column has the row's name.
+        `select to_jsonb(r.*) as record from ${rowsSql(relation, '$1')} order by e.place`,
         [payload(facts, tuples)],
       ),
     );
@@ -63,7 +66,7 @@ export class TableReader {
       facts.types.get(name) === 'bytea' && typeof value === 'string' ? value.replace(/^\\x/, '') : value;
     return rows.map(({record}, i) =>
       Object.fromEntries(
-        Object.entries(record)
+        Object.entries(record ?? {})
           .filter(([name]) => tuples[i]?.has(name))
           .map(([name, value]) => [name, plain(name, value)]),
       ),
@@ -71,7 +74,12 @@ export class TableReader {
   }
 
   /** Places of the tuples that the filter takes. */
-  async matches(relation: Relation, facts: TableFacts, tuples: Tuple[], filter: ChangeFilter): Promise<Set<number>> {
+  async matches(
+    relation: Relation,
+    facts: TableFacts,
+    tuples: Tuple[],
+    filter: ChangeCondition[],
+  ): Promise<Set<number>> {
     const parameters = new Parameters();
     const from = rowsSql(relation, parameters.add(payload(facts, tuples)));
     const {rows} = await this.#database.asSystem(client =>
@@ -83,35 +91,44 @@ export class TableReader {
     return new Set(rows.map(row => row.place - 1));
   }
 
-  /** What one identity may see of the rows, by their primary keys, as they stand now. */
+  /** What one identity's policies let it see of the rows, by their primary keys, as they stand now. */
   async sight(relation: Relation, facts: TableFacts, tuples: Tuple[], identity: Identity): Promise<Sight> {
-    const columns = await this.#readable(relation, identity.role);
-    const nothing = new Set<number>();
-    if (columns.size === 0) return {seen: nothing, columns};
-    if (!facts.rowSecurity) return {seen: new Set(tuples.keys()), columns};
-    if (facts.primaryKey.length === 0) return {seen: nothing, columns};
-    const same = facts.primaryKey.map(name => `t.${quote(name)} = r.${quote(name)}`).join(' and ');
     try {
-      const {rows} = await this.#database.asSystem(
-        client =>
-          client.query<{place: number}>(
-            `select e.place::int as place from ${rowsSql(relation, '$1')} where exists (select 1 from ${target(relation)} t where ${same})`,
-            [payload(facts, tuples)],
-          ),
-        identity,
-      );
-      return {seen: new Set(rows.map(row => row.place - 1)), columns};
+      return {seen: await this.#seen(relation, facts, tuples, identity), failed: new Set()};
     } catch (error) {
-      if (error instanceof pg.DatabaseError && error.code === '42501') return {seen: nothing, columns: new Set()};
-      throw error;
+      if (!(error instanceof pg.DatabaseError) || isConnectionError(error)) throw error;
+      this.#log(`postgres_changes: a policy of ${target(relation)} failed: ${error.message}`);
+      if (tuples.length <= 1) return {seen: new Set(), failed: new Set(tuples.keys())};
     }
+    // A policy may fail on some of the rows only.
+    const sight: Sight = {seen: new Set(), failed: new Set()};
+    for (const [place, tuple] of tuples.entries()) {
+      const {seen, failed} = await this.sight(relation, facts, [tuple], identity);
+      if (seen.size > 0) sight.seen.add(place);
+      if (failed.size > 0) sight.failed.add(place);
+    }
+    return sight;
   }
 
-  async #readable(relation: Relation, role: string): Promise<Set<string>> {
+  async #seen(relation: Relation, facts: TableFacts, tuples: Tuple[], identity: Identity): Promise<Set<number>> {
+    const same = facts.primaryKey.map(name => `t.${quote(name)} = r.${quote(name)}`).join(' and ');
+    const {rows} = await this.#database.asSystem(
+      client =>
+        client.query<{place: number}>(
+          `select e.place::int as place from ${rowsSql(relation, '$1')} where exists (select 1 from ${target(relation)} t where ${same})`,
+          [payload(facts, tuples)],
+        ),
+      identity,
+    );
+    return new Set(rows.map(row => row.place - 1));
+  }
+
+  /** Columns a role may read; none when the role is gone. */
+  async readable(relation: Relation, role: string): Promise<Set<string>> {
     const {rows} = await this.#database.asSystem(client =>
       client.query<{name: string}>(
-        `select attname as name from pg_attribute where attrelid = $1 and attnum > 0 and not attisdropped
-           and has_column_privilege($2, attrelid, attnum, 'select')`,
+        `select attname as name from pg_attribute, pg_roles where attrelid = $1 and attnum > 0 and not attisdropped and rolname = $2
+           and has_column_privilege(pg_roles.oid, attrelid, attnum, 'select')`,
         [relation.oid, role],
       ),
     );
