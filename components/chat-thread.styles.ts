@@ -24,6 +24,16 @@ export const styles = css`
     border-block-end: 1px solid var(--_line);
     border-inline-start: 3px solid var(--_away);
   }
+  /* Not a motion but a pause, so it holds for those who want no motion too. */
+  [part~='banner'].late {
+    animation: late 0s 1.5s backwards !important;
+  }
+  @keyframes late {
+    from {
+      visibility: hidden;
+      position: absolute;
+    }
+  }
   [part~='banner'].bad {
     border-inline-start-color: var(--_danger);
   }
@@ -60,7 +70,8 @@ export const styles = css`
     min-block-size: 1.9em;
     flex: none;
   }
-  [part~='day'] {
+  [part~='day'],
+  [part~='missed'] {
     display: flex;
     align-items: center;
     gap: 12px;
@@ -72,157 +83,20 @@ export const styles = css`
     flex: none;
   }
   [part~='day']::before,
-  [part~='day']::after {
+  [part~='day']::after,
+  [part~='missed']::before,
+  [part~='missed']::after {
     content: '';
     flex: 1;
     border-block-start: 1px solid var(--_line);
   }
-
-  /* A message. */
-  .message {
-    display: flex;
-    gap: 8px;
-    margin-block-start: 3px;
-    border-radius: var(--_radius);
-    flex: none;
+  [part~='missed'] {
+    text-align: center;
+    color: var(--_accent);
   }
-  .message.first {
-    margin-block-start: 12px;
-  }
-  .message.own {
-    justify-content: flex-end;
-  }
-  .face {
-    inline-size: 32px;
-    flex: none;
-  }
-  .message.first .face {
-    padding-block-start: 1.5em;
-  }
-  .stack {
-    display: flex;
-    flex-direction: column;
-    align-items: flex-start;
-    min-inline-size: 0;
-    max-inline-size: min(85%, 36em);
-    position: relative;
-  }
-  .own .stack {
-    align-items: flex-end;
-  }
-  [part~='author'] {
-    font-size: 0.87em;
-    font-weight: 600;
-    line-height: 1.4;
-    margin-block-end: 2px;
-    padding-inline: 2px;
-    max-inline-size: 100%;
-    overflow: hidden;
-    text-overflow: ellipsis;
-    white-space: nowrap;
-  }
-  [part~='bubble'] {
-    max-inline-size: 100%;
-    padding: 7px 12px;
-    background: var(--_raised);
-    border-radius: calc(var(--_radius) * 1.4);
-    border-start-start-radius: 4px;
-    border-end-start-radius: 4px;
-  }
-  .last [part~='bubble'] {
-    border-end-start-radius: calc(var(--_radius) * 1.4);
-  }
-  .own [part~='bubble'] {
-    background: var(--_own);
-    color: var(--_on-own);
-    border-radius: calc(var(--_radius) * 1.4);
-    border-start-end-radius: 4px;
-    border-end-end-radius: 4px;
-  }
-  .own.first [part~='bubble'] {
-    border-start-end-radius: calc(var(--_radius) * 1.4);
-  }
-  .own.failed [part~='bubble'] {
-    background: var(--_surface);
-    color: var(--_text);
-    box-shadow: inset 0 0 0 1px var(--_danger);
-  }
-  [part~='body'] {
-    white-space: pre-wrap;
-    overflow-wrap: anywhere;
-    /* Room beside the last line for time and state, which float up into it. */
-    display: flow-root;
-    min-inline-size: 0;
-  }
-  [part~='deleted'] {
-    font-style: italic;
-    opacity: 0.8;
-  }
-  [part~='link'],
-  [part~='attachment'] {
-    color: inherit;
-    text-decoration: underline;
-    text-decoration-thickness: 1px;
-    text-underline-offset: 0.15em;
-    overflow-wrap: anywhere;
-    cursor: pointer;
-  }
-  [part~='link']:hover {
-    text-decoration-thickness: 2px;
-  }
-  [part~='attachment'] {
-    display: block;
-    font-weight: 600;
-    margin-block-start: 4px;
-  }
-  .own [part~='bubble'] :focus-visible {
-    outline-color: currentColor;
-  }
-  [part~='meta'] {
-    display: flex;
-    justify-content: flex-end;
-    align-items: center;
-    gap: 0.45em;
-    margin-block-start: 1px;
-    font-size: 0.75em;
-    line-height: 1.3;
-    color: var(--_muted);
-    font-variant-numeric: tabular-nums;
-    white-space: nowrap;
-  }
-  .own [part~='meta'] {
-    color: color-mix(in oklab, var(--_on-own) 78%, var(--_own));
-  }
-  .own.failed [part~='meta'] {
-    color: var(--_danger);
-  }
-  [part~='state'] {
-    display: inline-flex;
-    position: relative;
-  }
-  .icon {
-    inline-size: 1.2em;
-    block-size: 1.2em;
-    display: block;
-  }
-  .queued .icon,
-  .sending .icon {
-    opacity: 0.8;
-  }
-  [part~='failure'] {
-    display: flex;
-    flex-wrap: wrap;
-    align-items: center;
-    justify-content: flex-end;
-    gap: 6px 10px;
-    margin-block: 5px 4px;
-    font-size: 0.87em;
-    color: var(--_danger);
-    text-align: end;
-  }
-  .actions {
-    display: inline-flex;
-    gap: 6px;
+  [part~='missed']::before,
+  [part~='missed']::after {
+    border-color: currentColor;
   }
 
   /* Instead of messages. */
@@ -324,12 +198,6 @@ export const styles = css`
   }
 
   @media (forced-colors: active) {
-    [part~='bubble'] {
-      border: 1px solid CanvasText;
-    }
-    .own [part~='bubble'] {
-      border-color: Highlight;
-    }
     [part~='banner'],
     [part~='skeleton'] i {
       border: 1px solid CanvasText;

@@ -8,22 +8,24 @@ import {ChatController} from '../src/controllers/chat-controller.js';
 import {ClientController} from '../src/controllers/client-controller.js';
 import {CurrentChatController} from '../src/controllers/current-chat-controller.js';
 import {SourceController} from '../src/controllers/source-controller.js';
-import type {ChatMessage} from '../src/wire/chat.js';
-import {TrunkError, type ErrorCode} from '../src/wire/error.js';
+import {TrunkError} from '../src/wire/error.js';
 import {base, buttons} from './base.styles.js';
 import {styles} from './chat-thread.styles.js';
 import type {TrunkComposer, TrunkSendEvent} from './composer.js';
 import {setCustomState} from './custom-state.js';
-import {keepDraft, takeDraft} from './drafts.js';
+import {DraftKeeper} from './drafts.js';
 import {TrunkErrorEvent} from './error-event.js';
 import {down} from './icons.js';
 import {formatCount, localeOf} from './locale.js';
+import {sayError} from './message-actions.js';
 import {MessageLog} from './message-log.js';
+import {OwnMessages} from './own-messages.js';
 import {withStrings, type Strings} from './strings.js';
-import {ThreadAnnouncements} from './thread-announcements.js';
 import {nameOf, renderRow, type RowContext} from './thread-message.js';
-import {renderBanners, renderFailed, renderOlder, renderOpening, sayError} from './thread-notices.js';
-import {isFrom, toRows} from './thread-rows.js';
+import {messageStyles} from './thread-message.styles.js';
+import {renderBanners, renderFailed, renderOlder, renderOpening, whyNothing} from './thread-notices.js';
+import {ThreadNews} from './thread-news.js';
+import {toRows} from './thread-rows.js';
 
 const STATES = ['opening', 'ready', 'failed', 'offline'] as const;
 
@@ -53,6 +55,13 @@ const STATES = ['opening', 'ready', 'failed', 'offline'] as const;
  * @csspart time - When it was said.
  * @csspart edited - The word "edited".
  * @csspart state - Waiting, sending, sent or failed.
+ * @csspart missed - A separator: from here on the reader was away.
+ * @csspart actions - The buttons beside an own message.
+ * @csspart edit - The button that edits a message.
+ * @csspart delete - The button that deletes a message, or discards one that waits.
+ * @csspart question - What is under a message that is about to go.
+ * @csspart keep - The button that lets it stay.
+ * @csspart confirm - The button that lets it go.
  * @csspart failure - What is under a message that failed.
  * @csspart reason - Why it failed.
  * @csspart retry - The button that tries again.
@@ -65,6 +74,8 @@ const STATES = ['opening', 'ready', 'failed', 'offline'] as const;
  * @csspart composer - The field and its button, as one element.
  * @csspart input - The text field.
  * @csspart send - The send button.
+ * @csspart editing - Over the field while a message is edited.
+ * @csspart cancel - The button that ends the editing.
  * @csspart error - Why a text can't be sent.
  * @csspart counter - How many characters are left, near the limit.
  * @csspart readonly - In place of the field when `readonly` is set.
@@ -87,46 +98,59 @@ const STATES = ['opening', 'ready', 'failed', 'offline'] as const;
  * @cssstate offline - There is no connection now.
  */
 export class TrunkChatThread extends LitElement {
-  static override styles = [base, buttons, styles];
+  static override styles = [base, buttons, styles, messageStyles];
 
   readonly #internals = this.attachInternals();
   readonly #client = new ClientController(this);
-  readonly #status = new SourceController(this, () => this.#client.current?.status);
+  readonly #status = new SourceController(
+    this,
+    () => this.#client.current?.status,
+    status => status.reason === 'signed-out' && this.#forget(),
+  );
   readonly #me = new SourceController(
     this,
     () => this.#client.current?.me,
-    me => me && this.#recallDraft(),
+    me => me && this.#drafts.recall(),
   );
   readonly #people = new SourceController(this, () => this.#client.current?.people);
   readonly #chat = new ChatController(this, {
     choose: () => ({client: this.#client.current, chat: this.chat, make: this.make}),
-    opened: () => this.#recallDraft(),
+    opened: () => this.#drafts.recall(),
     closed: choice => {
-      this.#log.reset();
-      this.#announcements.reset();
-      this.problem = null;
-      this.olderFailed = false;
-      this.#seen = 0;
-      if (!this.composer) return;
-      keepDraft(choice.client, choice.chat, this.composer.value);
-      if (choice.client) this.composer.value = '';
+      this.#leave();
+      this.#drafts.keep(choice.client, choice.chat);
     },
   });
+  readonly #drafts = new DraftKeeper(this, () => ({
+    client: this.readonly ? null : this.#client.current,
+    chat: this.chat,
+    field: this.composer,
+  }));
   readonly #current = new CurrentChatController(this);
   readonly #log = new MessageLog(this, {
     messages: () => this.#chat.messages,
     loadOlder: () => void this.#loadOlder(),
   });
-  readonly #announcements = new ThreadAnnouncements(
+  readonly #own = new OwnMessages({
+    handle: () => this.#chat.handle,
+    messages: () => this.#chat.messages,
+    myId: () => this.#myId,
+    changed: () => this.requestUpdate(),
+    report: (error, isShown) => {
+      this.problem = isShown ? null : error;
+      if (error) this.dispatchEvent(new TrunkErrorEvent(error));
+    },
+    focusField: () => this.composer?.focus(),
+    focusMessage: (id, selector) => void this.updateComplete.then(() => this.#log.focus(id, selector)),
+  });
+  readonly #news = new ThreadNews(
     () => ({
       strings: this.#strings,
       locale: localeOf(this),
-      myId: this.#me.value?.userId ?? null,
+      myId: this.#myId,
       nameOf: id => nameOf(id, {people: this.#people.value, strings: this.#strings}),
     }),
-    text => {
-      this.announcement = {id: (this.announcement?.id ?? 0) + 1, text};
-    },
+    text => (this.announcement = {id: (this.announcement?.id ?? 0) + 1, text}),
   );
 
   @query('trunk-composer') private readonly composer!: TrunkComposer | null;
@@ -146,22 +170,7 @@ export class TrunkChatThread extends LitElement {
   @state() private olderFailed = false;
 
   #strings = withStrings(undefined);
-  #draftToShow = '';
-  /** Place of the newest message the reader had before them at the end of the list. */
-  #seen = 0;
   #toldError: TrunkError | null = null;
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    addEventListener('pagehide', this.#onPageHide);
-    addEventListener('pageshow', this.#onPageShow);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    removeEventListener('pagehide', this.#onPageHide);
-    removeEventListener('pageshow', this.#onPageShow);
-  }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('strings')) this.#strings = withStrings(this.strings);
@@ -169,8 +178,12 @@ export class TrunkChatThread extends LitElement {
 
   /** Controllers have their new values here, and nothing is rendered yet. */
   protected override update(changed: PropertyValues<this>): void {
-    if (this.#chat.state.phase === 'ready') this.#announcements.update(this.#chat.messages);
+    this.#news.update(this.#chat, this.#status.value);
     super.update(changed);
+  }
+
+  get #myId(): string | null {
+    return this.#me.value?.userId ?? null;
   }
 
   protected override updated(): void {
@@ -178,11 +191,6 @@ export class TrunkChatThread extends LitElement {
     const isOffline = this.#status.value?.state === 'disconnected';
     const error = this.#failure();
     setCustomState(this.#internals, STATES, [error ? 'failed' : chat.phase, ...(isOffline ? ['offline'] : [])]);
-    if (this.#draftToShow && this.composer) {
-      const {value} = this.composer;
-      this.composer.value = value ? `${this.#draftToShow}\n${value}` : this.#draftToShow;
-      this.#draftToShow = '';
-    }
     if (this.isConnected) this.#current.show(this.#client.open, chat.phase === 'ready' ? chat.chat.id : null);
     if (error && error.code !== this.#toldError?.code) this.dispatchEvent(new TrunkErrorEvent(error));
     this.#toldError = error;
@@ -190,16 +198,23 @@ export class TrunkChatThread extends LitElement {
 
   /** Why there is nothing to read; null while there is, or may soon be. */
   #failure(): TrunkError | null {
-    const chat = this.#chat.state;
-    const status = this.#status.value;
-    const strings = this.#strings;
-    if (!this.#client.current && !this.#client.isProvided) return new TrunkError('no-config', strings.notSetUpDetail);
-    if (!this.chat) return new TrunkError('no-config', strings.noChat);
-    if (chat.phase === 'failed') return chat.error;
-    if (chat.phase === 'opening' && status?.state === 'error') {
-      return new TrunkError(status.reason as ErrorCode, status.detail);
-    }
-    return null;
+    const {current, isProvided} = this.#client;
+    if (!current && !isProvided) return new TrunkError('no-config', this.#strings.notSetUpDetail);
+    return whyNothing(this.chat, this.#chat.state, this.#status.value, this.#strings);
+  }
+
+  #leave(): void {
+    this.#log.reset();
+    this.#news.reset();
+    this.#own.reset();
+    this.problem = null;
+    this.olderFailed = false;
+  }
+
+  /** Nothing of a person who signed out stays, not even what they only typed. */
+  #forget(): void {
+    this.#leave();
+    this.#drafts.forget();
   }
 
   async #loadOlder(): Promise<void> {
@@ -210,18 +225,6 @@ export class TrunkChatThread extends LitElement {
     } catch {
       this.olderFailed = true; // shown with a button; not tried again at every move
     }
-  }
-
-  // A reload must not take what was typed.
-  readonly #onPageHide = (): void => keepDraft(this.#client.current, this.chat, this.composer?.value ?? '');
-
-  /** Out of the back/forward cache the page comes with its text. */
-  readonly #onPageShow = (event: PageTransitionEvent): void => {
-    if (event.persisted) takeDraft(this.#client.current, this.chat);
-  };
-
-  #recallDraft(): void {
-    if (!this.readonly) this.#draftToShow ||= takeDraft(this.#client.current, this.chat);
   }
 
   readonly #onSend = (event: TrunkSendEvent): void => {
@@ -238,42 +241,24 @@ export class TrunkChatThread extends LitElement {
       if (!handle) throw new TrunkError('closed', this.#strings.stillOpening);
       const sent = handle.send(body);
       this.#log.toEnd();
+      this.#news.missed = null;
       await sent;
       this.problem = null;
     } catch (thrown) {
       const error = TrunkError.from(thrown);
-      if (handle === this.#chat.handle) composer?.giveBack(body, error);
+      if (error.code === 'signed-out') this.problem = null;
+      else if (handle === this.#chat.handle) composer?.giveBack(body, error);
       else this.problem = error;
       this.dispatchEvent(new TrunkErrorEvent(error));
     }
   }
 
-  async #act(act: Promise<void> | undefined): Promise<void> {
-    try {
-      await act;
-      this.problem = null;
-    } catch (thrown) {
-      this.problem = TrunkError.from(thrown);
-      this.dispatchEvent(new TrunkErrorEvent(this.problem));
-    }
-  }
-
-  /** Messages of others that came while the reader was further up. */
-  #countNew(): number {
-    const myId = this.#me.value?.userId ?? null;
-    let count = 0;
-    let newest = 0;
-    const {messages} = this.#chat;
-    for (let i = messages.length - 1; i >= 0; i--) {
-      const message = messages[i] as ChatMessage;
-      if (message.status !== 'sent') continue;
-      newest = Math.max(newest, message.seq);
-      if (message.seq <= this.#seen || this.#log.isAtEnd) break;
-      if (!isFrom(message, myId)) count++;
-    }
-    if (this.#log.isAtEnd) this.#seen = newest;
-    return count;
-  }
+  /** ArrowUp in an empty field edits the last own message. */
+  readonly #onKeydown = (event: KeyboardEvent): void => {
+    const {key, isComposing, altKey, ctrlKey, metaKey, shiftKey} = event;
+    if (key !== 'ArrowUp' || isComposing || altKey || ctrlKey || metaKey || shiftKey) return;
+    if (!this.#own.editing && !this.composer?.value && this.#own.editLast()) event.preventDefault();
+  };
 
   #renderRows(): unknown {
     const now = Date.now();
@@ -282,10 +267,9 @@ export class TrunkChatThread extends LitElement {
       locale: localeOf(this),
       now,
       people: this.#people.value,
-      retry: id => void this.#act(this.#chat.handle?.retry(id)),
-      discard: id => void this.#act(this.#chat.handle?.discard(id)),
+      own: this.readonly ? null : this.#own,
     };
-    const rows = toRows(this.#log.visible, this.#me.value?.userId ?? null, now);
+    const rows = toRows(this.#log.visible, this.#myId, now, this.#news.missed);
     return repeat(
       rows,
       row => row.key,
@@ -311,11 +295,14 @@ export class TrunkChatThread extends LitElement {
     const isEmpty = this.#chat.messages.length === 0;
     const errors = [isEmpty ? null : failure, this.problem].filter(error => error !== null);
     const retryOlder = this.olderFailed ? () => (this.olderFailed = false) : null;
-    const fresh = this.#countNew();
+    const isCopy = chat.phase === 'ready' && !chat.fresh;
+    const fresh = this.#news.count(this.#chat.messages, this.#log.isAtEnd);
     const blocked = failure ? sayError(failure, strings) : chat.phase === 'ready' ? '' : strings.stillOpening;
     return html`
       <div part="base">
-        <div class="banners" role="status">${renderBanners(this.#status.value, errors, failure !== null, strings)}</div>
+        <div class="banners" role="status">
+          ${renderBanners(this.#status.value, isCopy, errors, failure !== null, strings)}
+        </div>
         <div class="middle">
           <div part="log" role="log" aria-live="off" aria-label=${strings.messages(title)} tabindex="0">
             <div class="content">
@@ -337,12 +324,14 @@ export class TrunkChatThread extends LitElement {
             ? html`<div part="readonly">${strings.readonly}</div>`
             : html`<trunk-composer
                 part="composer"
-                exportparts="input, send, error, counter"
-                ?hidden=${failure !== null && !this.composer?.value}
+                exportparts="input, send, editing, cancel, error, counter"
+                ?hidden=${failure !== null && !this.composer?.value && !this.#own.editing}
+                .edit=${this.#own.editing}
                 .label=${chat.phase === 'ready' ? strings.writeTo(title) : strings.write}
                 .blocked=${blocked}
                 .strings=${this.strings}
                 @trunk-send=${this.#onSend}
+                @keydown=${this.#onKeydown}
               ></trunk-composer>`
         }
         <div class="hidden" aria-live="polite" data-announcements>

@@ -66,6 +66,31 @@ export const styles = css`
   [part~='send']:dir(rtl) svg {
     transform: scaleX(-1);
   }
+  [part~='send']:dir(rtl) .icon {
+    transform: none;
+  }
+  [part~='editing'] {
+    display: flex;
+    align-items: center;
+    gap: 12px;
+    margin-block-end: 8px;
+    padding-inline-start: 10px;
+    border-inline-start: 3px solid var(--_accent);
+    font-size: 0.87em;
+    color: var(--_muted);
+  }
+  [part~='editing'] > span {
+    flex: 1;
+    min-inline-size: 0;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  [part~='editing'] strong {
+    color: var(--_accent);
+    font-weight: 600;
+    margin-inline-end: 4px;
+  }
   .notes {
     display: flex;
     justify-content: space-between;

@@ -5,6 +5,7 @@ import {assertSendable, countCharacters, MAX_BODY} from '../src/wire/chat.js';
 import {TrunkError} from '../src/wire/error.js';
 import {base, buttons} from './base.styles.js';
 import {styles} from './composer.styles.js';
+import {check} from './icons.js';
 import {ImeGuard} from './ime-guard.js';
 import {formatCount, localeOf} from './locale.js';
 import {withStrings, type Strings} from './strings.js';
@@ -22,8 +23,18 @@ export class TrunkSendEvent extends Event {
   }
 }
 
+/** A text to change instead of a new one to write. */
+export interface ComposerEdit {
+  /** What it is now. */
+  readonly body: string;
+  /** Keeps the new text. What it throws is shown, and the text stays. */
+  save(body: string): Promise<void>;
+  cancel(): void;
+}
+
 /**
- * A field that grows, and a button. Enter sends, Shift+Enter breaks the line; Enter that ends an IME composition does neither.
+ * A field that grows, and a button. Enter sends, Shift+Enter breaks the line; Enter that ends an IME composition does neither. While
+ * a message is edited, Enter saves and Escape cancels; what was being written waits until then.
  *
  * @element trunk-composer
  * @summary Where a message is written. Part of `<trunk-chat-thread>`.
@@ -31,6 +42,8 @@ export class TrunkSendEvent extends Event {
  * @csspart base - The whole.
  * @csspart input - The text field.
  * @csspart send - The button.
+ * @csspart editing - Over the field while a message is edited.
+ * @csspart cancel - The button that ends the editing.
  * @csspart error - Why the text can't be sent.
  * @csspart counter - How many characters are left, near the limit.
  * @cssprop [--trunk-accent=light-dark(#9c4718, #f0a06c)] - The button and the focus ring.
@@ -57,31 +70,35 @@ export class TrunkComposer extends LitElement {
   @property() label = '';
   /** Why nothing can be sent yet; empty when it can. Typing is always possible. */
   @property() blocked = '';
+  /** What to edit instead of writing a new message; null: nothing. */
+  @property({attribute: false}) edit: ComposerEdit | null = null;
   /** Words to use instead of the English ones. */
   @property({attribute: false}) strings: Partial<Strings> | undefined;
 
   @state() private text = '';
   @state() private error: TrunkError | null = null;
+  @state() private isSaving = false;
 
   /** The error that repeats `blocked`; true only as long as `blocked` says so. */
   #heldUp: TrunkError | null = null;
+  /** The new message, while another one is edited. */
+  #aside: {text: string; error: TrunkError | null} | null = null;
 
-  /** What is written. */
+  /** The new message, as far as it is written. */
   get value(): string {
-    return this.text;
+    return this.#aside?.text ?? this.text;
   }
   set value(text: string) {
-    this.text = text;
-    this.error = null;
+    Object.assign(this.#aside ?? this, {text, error: null});
   }
 
   /** Puts a text that could not be sent back in front of whatever was written since, and says why. */
   giveBack(body: string, error: TrunkError): void {
-    this.text = this.text ? `${body}\n${this.text}` : body;
-    this.error = error;
+    Object.assign(this.#aside ?? this, {text: this.value ? `${body}\n${this.value}` : body, error});
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('edit')) this.#switch();
     if (!changed.has('blocked') || !this.error || this.error !== this.#heldUp) return;
     this.error = this.#heldUp = this.blocked ? new TrunkError('closed', this.blocked) : null;
   }
@@ -97,6 +114,26 @@ export class TrunkComposer extends LitElement {
     }
   }
 
+  /** From writing to editing, to another message, or back. */
+  #switch(): void {
+    const {text, error} = this;
+    if (this.edit) this.#aside ??= {text, error};
+    const next = this.edit ? {text: this.edit.body, error: null} : this.#aside;
+    if (!this.edit) this.#aside = null;
+    Object.assign(this, next, {isSaving: false});
+  }
+
+  async #save(edit: ComposerEdit, body: string): Promise<void> {
+    if (this.isSaving) return;
+    this.isSaving = true;
+    try {
+      await edit.save(body);
+    } catch (thrown) {
+      if (edit === this.edit) this.error = TrunkError.from(thrown);
+    }
+    if (edit === this.edit) this.isSaving = false;
+  }
+
   #submit(): void {
     const body = this.text.replace(/^(?:[^\S\n]*\n)+|\s+$/g, '');
     try {
@@ -107,6 +144,7 @@ export class TrunkComposer extends LitElement {
       this.input?.focus();
       return;
     }
+    if (this.edit) return void this.#save(this.edit, body);
     this.value = '';
     this.dispatchEvent(new TrunkSendEvent(body));
     this.input?.focus();
@@ -118,6 +156,11 @@ export class TrunkComposer extends LitElement {
   };
 
   readonly #onKeydown = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape' && this.edit && !this.#ime.owns(event)) {
+      event.preventDefault();
+      event.stopPropagation(); // it means the editing, and nothing around the field
+      this.edit.cancel();
+    }
     if (event.key !== 'Enter' || event.shiftKey || event.altKey || this.#ime.owns(event)) return;
     event.preventDefault();
     if (!event.repeat) this.#submit();
@@ -132,16 +175,29 @@ export class TrunkComposer extends LitElement {
     const strings = withStrings(this.strings);
     const left = MAX_BODY - countCharacters(this.text);
     const isNear = left < COUNTER_FROM;
-    const label = this.label || strings.write;
+    const {edit, isSaving} = this;
+    const label = edit ? strings.editMessage : this.label || strings.write;
+    const act = edit ? strings.save : strings.send;
     const error = this.error && (strings.failedDetail[this.error.code] ?? this.error.message);
     return html`
       <div part="base">
+        ${
+          edit
+            ? html`<div part="editing">
+                <span><strong>${strings.editMessage}</strong> <span dir="auto">${edit.body}</span></span>
+                <button part="cancel" class="word" type="button" @click=${() => edit.cancel()}>
+                  ${strings.cancel}
+                </button>
+              </div>`
+            : nothing
+        }
         <form @submit=${this.#onSubmit}>
           <textarea
             part="input"
             rows="1"
             dir="auto"
-            enterkeyhint="send"
+            enterkeyhint=${edit ? 'done' : 'send'}
+            ?readonly=${isSaving}
             autocomplete="off"
             placeholder=${label}
             aria-label=${label}
@@ -156,11 +212,11 @@ export class TrunkComposer extends LitElement {
           <button
             part="send"
             type="submit"
-            aria-label=${strings.send}
-            title=${strings.send}
-            aria-disabled=${/\S/.test(this.text) ? 'false' : 'true'}
+            aria-label=${act}
+            title=${act}
+            aria-disabled=${/\S/.test(this.text) && !isSaving ? 'false' : 'true'}
           >
-            ${ARROW}
+            ${edit ? check : ARROW}
           </button>
         </form>
         <div class="notes">

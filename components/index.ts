@@ -5,4 +5,5 @@ export {TrunkConnectionStatus, TrunkStatusChangeEvent} from './connection-status
 export {TrunkErrorEvent} from './error-event.js';
 export {TrunkPresenceAvatar} from './presence-avatar.js';
 export {TrunkProvider} from './provider.js';
+export {TrunkSignOutEvent, type SignOutChoice} from './sign-out-event.js';
 export {english, type Counted, type Strings} from './strings.js';

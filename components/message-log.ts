@@ -21,6 +21,7 @@ export class MessageLog implements ReactiveController {
   #scroller: HTMLElement | null = null;
   #keeper: ScrollKeeper | null = null;
   #hadFocus: Element | null = null;
+  #rowWithFocus: HTMLElement | null = null;
 
   constructor(host: ReactiveElement, source: MessageLogSource) {
     this.#host = host;
@@ -48,6 +49,7 @@ export class MessageLog implements ReactiveController {
   hostUpdate(): void {
     const focused = this.#host.shadowRoot?.activeElement ?? null;
     this.#hadFocus = focused && this.#scroller?.contains(focused) ? focused : null;
+    this.#rowWithFocus = this.#hadFocus?.closest<HTMLElement>('[part~=message]') ?? null;
   }
 
   hostUpdated(): void {
@@ -59,12 +61,23 @@ export class MessageLog implements ReactiveController {
       this.#keeper = new ScrollKeeper(scroller, content, () => scroller.querySelectorAll<HTMLElement>('[part=bubble]'));
       scroller.addEventListener('scroll', this.#onScroll, {passive: true});
       scroller.addEventListener('keydown', this.#onKeydown);
+      scroller.addEventListener('focusin', this.#onFocusin);
     }
     this.#keeper?.restore();
-    // A row that had the focus is gone: the focus stays in the list instead of falling out of the page.
-    if (this.#hadFocus && !this.#hadFocus.isConnected) this.#scroller?.focus({preventScroll: true});
+    // What had the focus is gone: the focus stays in its row, or in the list, instead of falling out of the page.
+    if (this.#hadFocus && !this.#hadFocus.isConnected) {
+      const row = this.#rowWithFocus?.isConnected ? this.#rowWithFocus : this.#scroller;
+      row?.focus({preventScroll: true});
+    }
     // Not within the update that just ended, which it may ask for again.
     queueMicrotask(() => this.#takeInMore());
+  }
+
+  /** Gives a message the focus, or something in its row; the list when it isn't in the DOM. */
+  focus(messageId: string, selector?: string): void {
+    const body = (this.#host.renderRoot as ShadowRoot).getElementById(`body-${messageId}`);
+    const row = body?.closest<HTMLElement>('[part~=message]');
+    ((selector && row?.querySelector<HTMLElement>(selector)) || row || this.#scroller)?.focus();
   }
 
   /** Nothing was shown before: the list starts at its end. */
@@ -94,6 +107,14 @@ export class MessageLog implements ReactiveController {
     this.#keeper?.scrolled(!this.#window.isAtEnd);
     this.#takeInMore();
     if (before !== this.isAtEnd) this.#host.requestUpdate();
+  };
+
+  /** Of all rows' buttons beside the bubble, only those of the row with the focus are stops of the Tab key. */
+  readonly #onFocusin = (event: FocusEvent): void => {
+    for (const tools of this.#scroller?.querySelectorAll('[part=actions]') ?? []) {
+      const isHere = tools.closest('[part~=message]')?.contains(event.target as Node) ?? false;
+      for (const button of tools.querySelectorAll('button')) button.tabIndex = isHere ? 0 : -1;
+    }
   };
 
   /** Arrow keys move from message to message; Escape leaves them for the list itself. */

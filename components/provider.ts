@@ -6,6 +6,7 @@ import {connect, type ConnectOptions} from '../src/client/connect.js';
 import type {HubClient} from '../src/client/hub-client.js';
 import {clientContext} from '../src/controllers/client-controller.js';
 import type {HostKind} from '../src/wire/status.js';
+import {TrunkSignOutEvent} from './sign-out-event.js';
 
 /**
  * Gives the elements inside it a connection. It takes no room itself.
@@ -13,6 +14,7 @@ import type {HostKind} from '../src/wire/status.js';
  * @element trunk-provider
  * @summary One connection for the elements inside it.
  * @slot - The page that uses the connection.
+ * @fires {TrunkSignOutEvent} trunk-sign-out - `signOut()` was called while messages wait or have failed: answer what becomes of them.
  */
 export class TrunkProvider extends LitElement {
   static override styles = css`
@@ -43,6 +45,26 @@ export class TrunkProvider extends LitElement {
   /** The client in use; null while the element is out of the document. */
   get client(): HubClient | null {
     return this.#context.value;
+  }
+
+  /**
+   * Signs the person out of this browser, for all tabs. When messages wait or have failed, `trunk-sign-out` asks what becomes of them
+   * first; if nobody answers it, nothing happens. Call it before your application's own sign-out.
+   * @returns whether the person is signed out now; false when it was canceled or the element has no client
+   */
+  async signOut(): Promise<boolean> {
+    const {client} = this;
+    const asked = await client?.signOut();
+    if (!client || !asked || asked.done) return asked?.done ?? false;
+    const event = new TrunkSignOutEvent(asked.waiting);
+    this.dispatchEvent(event);
+    const choice = await event.answer;
+    return choice === 'keep' || choice === 'discard' ? (await client.signOut(choice)).done : false;
+  }
+
+  /** Comes back after a sign-out, of whichever tab: asks `accessToken` again who is signed in. */
+  signIn(): void {
+    this.client?.signIn();
   }
 
   override connectedCallback(): void {

@@ -44,6 +44,12 @@ export interface Strings {
   failedDetail: Partial<Record<ErrorCode, string>>;
   offlineBanner: string;
   reconnectingBanner: string;
+  /** The list is a copy from before, and the line is down. */
+  copyBanner: string;
+  /** The list is a copy from before, and the line is coming up. */
+  updatingBanner: string;
+  missed: Counted;
+  missedTooMany: string;
   newMessages: Counted;
   toLatest: string;
   edited: string;
@@ -54,6 +60,10 @@ export interface Strings {
   failedMessage: string;
   retry: string;
   discard: string;
+  edit: string;
+  delete: string;
+  removeQuestion: string;
+  keep: string;
   announce: (who: string, text: string) => string;
   announceMany: Counted;
   attachment: string;
@@ -61,6 +71,9 @@ export interface Strings {
   write: string;
   writeTo: (chat: string) => string;
   send: string;
+  editMessage: string;
+  save: string;
+  cancel: string;
   stillOpening: string;
   left: Counted;
   tooMany: Counted;
@@ -80,6 +93,7 @@ export const english: Strings = {
     'sign-in-failed': 'Sign-in failed',
     'worker-failed': 'Worker failed',
     'protocol-mismatch': 'Reload needed',
+    'signed-out': 'Signed out',
     closed: 'Closed',
   },
   connecting: 'Connecting',
@@ -119,6 +133,7 @@ export const english: Strings = {
     'chat-not-found': 'There is no such chat here',
     forbidden: 'You may not open this chat',
     'worker-failed': 'The chat could not start',
+    'signed-out': 'You are signed out',
     'protocol-mismatch': 'A newer version is ready',
     unreachable: 'The chat can’t be reached right now',
     other: 'The chat could not be opened',
@@ -126,6 +141,10 @@ export const english: Strings = {
   failedDetail: {},
   offlineBanner: 'You are offline. Messages are kept and sent when you’re back.',
   reconnectingBanner: 'The connection is lost. Messages are kept and sent when it’s back.',
+  copyBanner: 'Offline copy. What you write is kept and sent when you’re back.',
+  updatingBanner: 'Offline copy. Fetching what is new.',
+  missed: {one: '# message while you were away', other: '# messages while you were away'},
+  missedTooMany: 'Much was said while you were away',
   newMessages: {one: '# new message', other: '# new messages'},
   toLatest: 'Latest messages',
   edited: 'edited',
@@ -136,6 +155,10 @@ export const english: Strings = {
   failedMessage: 'Not sent',
   retry: 'Retry',
   discard: 'Discard',
+  edit: 'Edit',
+  delete: 'Delete',
+  removeQuestion: 'Remove this message?',
+  keep: 'Keep',
   announce: (who, text) => `${who}: ${text}`,
   announceMany: {one: '# new message', other: '# new messages'},
   attachment: 'Attachment',
@@ -143,6 +166,9 @@ export const english: Strings = {
   write: 'Write a message',
   writeTo: chat => `Write to ${chat}`,
   send: 'Send',
+  editMessage: 'Edit message',
+  save: 'Save',
+  cancel: 'Cancel',
   stillOpening: 'The chat is still opening. Your text stays here.',
   left: {one: '# character left', other: '# characters left'},
   tooMany: {one: '# character too many', other: '# characters too many'},

@@ -4,9 +4,10 @@ import type {ChatMessage} from '../src/wire/chat.js';
 import {Announcer} from './announcer.js';
 import {formatCount} from './locale.js';
 import type {Strings} from './strings.js';
-import {isFrom} from './thread-rows.js';
+import {isFrom, type Missed} from './thread-rows.js';
 
 interface Spoken {
+  /** Empty: the text says it all. */
   who: string;
   text: string;
 }
@@ -35,7 +36,7 @@ export class ThreadAnnouncements {
       const {strings, locale} = voice();
       return batch.length > most
         ? formatCount(strings.announceMany, batch.length, locale)
-        : batch.map(({who, text}) => strings.announce(who, text)).join('. ');
+        : batch.map(({who, text}) => (who ? strings.announce(who, text) : text)).join('. ');
     });
   }
 
@@ -46,8 +47,11 @@ export class ThreadAnnouncements {
     this.#announcer.reset();
   }
 
-  /** To call with all messages of an open chat whenever they changed. */
-  update(messages: readonly ChatMessage[]): void {
+  /**
+   * To call with all messages of an open chat whenever they changed.
+   * @param missed what to say instead of the messages that are new
+   */
+  update(messages: readonly ChatMessage[], missed: Missed | null = null): void {
     const {strings, myId, nameOf} = this.#voice();
     const isOpening = this.#heard === null;
     const spoken: Spoken[] = [];
@@ -66,10 +70,11 @@ export class ThreadAnnouncements {
       if (message.seq <= (this.#heard ?? 0)) break;
       newest = Math.max(newest, message.seq);
       if (isOpening) break;
-      if (isFrom(message, myId) || message.deletedAt) continue;
+      if (missed || isFrom(message, myId) || message.deletedAt) continue;
       spoken.unshift({who: nameOf(message.senderId), text: shorten(message.body)});
     }
     this.#heard = newest;
+    if (missed) spoken.unshift({who: '', text: missed.text});
     this.#announcer.add(spoken);
   }
 }

@@ -4,6 +4,8 @@ import type {ChatMessage, Person} from '../src/wire/chat.js';
 import {check, clock, warning} from './icons.js';
 import {findLinks} from './links.js';
 import {formatDay, formatMoment, formatTime} from './locale.js';
+import {renderBelow, renderTools} from './message-actions.js';
+import {isDeleted, type OwnMessages} from './own-messages.js';
 import type {Strings} from './strings.js';
 import type {MessageRow, ThreadRow} from './thread-rows.js';
 
@@ -13,8 +15,8 @@ export interface RowContext {
   locale: string | undefined;
   now: number;
   people: ReadonlyMap<string, Person> | undefined;
-  retry: (messageId: string) => void;
-  discard: (messageId: string) => void;
+  /** What may be done to own messages; null where nothing may. */
+  own: OwnMessages | null;
 }
 
 /** The name to show for who sent a message. */
@@ -24,7 +26,9 @@ export function nameOf(senderId: string | null, {people, strings}: Pick<RowConte
 }
 
 export function renderRow(row: ThreadRow, context: RowContext): TemplateResult {
-  return row.kind === 'day' ? renderDay(row.time, context) : renderMessage(row, context);
+  if (row.kind === 'message') return renderMessage(row, context);
+  if (row.kind === 'day') return renderDay(row.time, context);
+  return html`<div part="missed" role="separator" aria-label=${row.text}><span>${row.text}</span></div>`;
 }
 
 function renderDay(time: number, {strings, locale, now}: RowContext): TemplateResult {
@@ -43,8 +47,9 @@ function renderDay(time: number, {strings, locale, now}: RowContext): TemplateRe
 function renderMessage(row: MessageRow, context: RowContext): TemplateResult {
   const {message, isOwn, isFirst, isLast, time} = row;
   const {strings, locale} = context;
+  const own = isOwn ? context.own : null;
   const name = isOwn ? strings.you : nameOf(message.senderId, context);
-  const classes = `message ${isOwn ? 'own' : 'other'}${isFirst ? ' first' : ''}${isLast ? ' last' : ''} ${message.status}`;
+  const classes = `message ${isOwn ? 'own' : 'other'}${isFirst ? ' first' : ''}${isLast ? ' last' : ''} ${message.status}${own?.editing?.id === message.id ? ' editing' : ''}`;
   const id = message.id;
   return html`
     <div
@@ -83,16 +88,17 @@ function renderMessage(row: MessageRow, context: RowContext): TemplateResult {
               >${formatTime(time, locale)}</time
             >${isOwn ? renderState(message, strings) : nothing}</span
           >
+          ${renderTools(message, own, strings)}
         </div>
-        ${message.status === 'failed' ? renderFailure(message.id, message.error?.message ?? '', context) : nothing}
+        ${renderBelow(message, own, strings)}
       </div>
     </div>
   `;
 }
 
 function renderBody(message: ChatMessage, strings: Strings): TemplateResult {
-  const isDeleted = message.status === 'sent' && message.deletedAt !== null;
-  const content = isDeleted
+  const isGone = isDeleted(message);
+  const content = isGone
     ? strings.deleted
     : findLinks(message.body).map(piece =>
         piece.href
@@ -102,7 +108,7 @@ function renderBody(message: ChatMessage, strings: Strings): TemplateResult {
           : piece.text,
       );
   // On one line: the text keeps its own white space, so the template must add none.
-  return html`<div part=${isDeleted ? 'body deleted' : 'body'} id=${`body-${message.id}`} dir="auto">${content}</div>`;
+  return html`<div part=${isGone ? 'body deleted' : 'body'} id=${`body-${message.id}`} dir="auto">${content}</div>`;
 }
 
 function renderAttachments(message: ChatMessage, strings: Strings): unknown {
@@ -126,16 +132,4 @@ function renderState({status}: ChatMessage, strings: Strings): TemplateResult {
     failed: [warning, strings.failedMessage] as const,
   }[status];
   return html`<span part="state" title=${words}>${picture}<span class="hidden">${words}</span></span>`;
-}
-
-function renderFailure(id: string, reason: string, {strings, retry, discard}: RowContext): TemplateResult {
-  return html`
-    <div part="failure">
-      <span part="reason">${reason || strings.failedMessage}</span>
-      <span class="actions">
-        <button part="retry" class="word" type="button" @click=${() => retry(id)}>${strings.retry}</button>
-        <button part="discard" class="word" type="button" @click=${() => discard(id)}>${strings.discard}</button>
-      </span>
-    </div>
-  `;
 }

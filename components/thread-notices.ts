@@ -2,22 +2,33 @@
 // instead of messages. Templates only: they are given everything and decide nothing but words.
 import {html, nothing, type TemplateResult} from 'lit';
 import type {ChatState} from '../src/client/chat-handle.js';
-import type {TrunkError} from '../src/wire/error.js';
+import {TrunkError, type ErrorCode} from '../src/wire/error.js';
 import type {ConnectionStatus} from '../src/wire/status.js';
+import {sayError} from './message-actions.js';
 import type {Strings} from './strings.js';
 
-/** The words for an error: those of the page, else its own. */
-export function sayError(error: TrunkError, strings: Strings): string {
-  return strings.failedDetail[error.code] ?? error.message;
+/** Why a chat has nothing to read; null while it has, or may soon have. */
+export function whyNothing(
+  name: string,
+  chat: ChatState,
+  status: ConnectionStatus | undefined,
+  strings: Strings,
+): TrunkError | null {
+  if (!name) return new TrunkError('no-config', strings.noChat);
+  if (chat.phase === 'failed') return chat.error;
+  if (chat.phase === 'ready' || status?.state !== 'error') return null;
+  return new TrunkError(status.reason as ErrorCode, status.detail);
 }
 
 /**
  * Lines about the connection and the storage.
+ * @param isCopy whether the list is a copy from before
  * @param errors what else went wrong
  * @param isTold whether an error of the connection is shown elsewhere
  */
 export function renderBanners(
   status: ConnectionStatus | undefined,
+  isCopy: boolean,
   errors: readonly TrunkError[],
   isTold: boolean,
   strings: Strings,
@@ -25,13 +36,17 @@ export function renderBanners(
   const warnings: (string | TemplateResult)[] = [];
   const failures = errors.map(error => sayError(error, strings));
   if (status?.state === 'disconnected') {
-    warnings.push(status.reason === 'offline' ? strings.offlineBanner : strings.reconnectingBanner);
+    const lost = status.reason === 'offline' ? strings.offlineBanner : strings.reconnectingBanner;
+    warnings.push(isCopy ? strings.copyBanner : lost);
   }
   if (status?.state === 'error' && !isTold) failures.unshift(status.detail || strings.stopped);
   if (status?.storage === 'memory') {
     warnings.push(html`${strings.storageMemoryBanner} <code>storage-refused</code>`);
   }
+  // A copy is up to date within a moment, as a rule: the line waits for that, out of sight and unsaid.
+  const isUpdating = isCopy && (status?.state === 'connecting' || status?.state === 'connected');
   return [
+    ...(isUpdating ? [html`<div part="banner" class="late">${strings.updatingBanner}</div>`] : []),
     ...warnings.map(line => html`<div part="banner">${line}</div>`),
     ...failures.map(line => html`<div part="banner" class="bad">${line}</div>`),
   ];

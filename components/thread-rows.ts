@@ -22,24 +22,49 @@ export interface DayRow {
   time: number;
 }
 
-export type ThreadRow = MessageRow | DayRow;
+/** Where what the reader missed begins. */
+export interface Missed {
+  /** Place of its first message. */
+  readonly seq: number;
+  readonly text: string;
+}
 
-/** @param myId the reader's user id, or null while unknown */
-export function toRows(messages: readonly ChatMessage[], myId: string | null, now: number): ThreadRow[] {
+/** Here it begins. */
+export interface MissedRow {
+  kind: 'missed';
+  key: string;
+  text: string;
+}
+
+export type ThreadRow = MessageRow | DayRow | MissedRow;
+
+/**
+ * @param myId the reader's user id, or null while unknown
+ * @param missed where what they missed begins
+ */
+export function toRows(
+  messages: readonly ChatMessage[],
+  myId: string | null,
+  now: number,
+  missed: Missed | null = null,
+): ThreadRow[] {
   const rows: ThreadRow[] = [];
   let previous: MessageRow | null = null;
   for (const message of messages) {
     const time = timeOf(message, now);
     const isOwn = isFrom(message, myId);
     const isNewDay: boolean = !previous || dayOf(previous.time) !== dayOf(time);
+    const isMissed = missed !== null && message.status === 'sent' && message.seq === missed.seq;
     const isFirst: boolean =
       isNewDay ||
+      isMissed ||
       !previous ||
       previous.isOwn !== isOwn ||
       (!isOwn && previous.message.senderId !== message.senderId) ||
       Math.abs(time - previous.time) > GROUP_MS;
     if (previous && isFirst) previous.isLast = true;
     if (isNewDay) rows.push({kind: 'day', key: `day ${dayOf(time)} before ${message.id}`, time});
+    if (isMissed) rows.push({kind: 'missed', key: `missed ${missed.seq}`, text: missed.text});
     previous = {kind: 'message', key: message.id, message, time, isOwn, isFirst, isLast: false};
     rows.push(previous);
   }

@@ -1,6 +1,6 @@
 // Holds one chat open for an element, and follows what it says. Reopens when the client, the chat or `make` changes.
 import type {ReactiveController, ReactiveElement} from 'lit';
-import type {ChatHandle, ChatState} from '../client/chat-handle.js';
+import type {ChatHandle, ChatState, ContinuityNotice} from '../client/chat-handle.js';
 import type {HubClient} from '../client/hub-client.js';
 import type {ChatMessage} from '../wire/chat.js';
 import {TrunkError} from '../wire/error.js';
@@ -31,6 +31,7 @@ export class ChatController implements ReactiveController {
   readonly #wishes: ChatWishes;
   readonly #state: SourceController<ChatState>;
   readonly #messages: SourceController<readonly ChatMessage[]>;
+  readonly #continuity: SourceController<ContinuityNotice | null>;
   #choice: ChatChoice | null = null;
   #handle: ChatHandle | null = null;
   /** Why there is no handle although a chat is chosen. */
@@ -42,6 +43,7 @@ export class ChatController implements ReactiveController {
     host.addController(this);
     this.#state = new SourceController(host, () => this.#handle?.state);
     this.#messages = new SourceController(host, () => this.#handle?.messages);
+    this.#continuity = new SourceController(host, () => this.#handle?.continuity);
   }
 
   /** The chat to act on; null while there is none. */
@@ -56,6 +58,11 @@ export class ChatController implements ReactiveController {
   /** Oldest first. */
   get messages(): readonly ChatMessage[] {
     return this.#messages.value ?? NOTHING;
+  }
+
+  /** How the last absence of the line ended; null before the first. */
+  get continuity(): ContinuityNotice | null {
+    return this.#continuity.value ?? null;
   }
 
   /** Opens the same chat once more, after it failed for good. */

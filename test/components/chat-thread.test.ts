@@ -489,6 +489,8 @@ describe('<trunk-chat-thread>', () => {
       await sendKeys({press: 'Tab'});
       expect(focused(element)).to.equal(part(element, 'retry'));
       await sendKeys({press: 'Tab'});
+      expect(focused(element)).to.equal(part(element, 'edit'));
+      await sendKeys({press: 'Tab'});
       expect(focused(element)).to.equal(part(element, 'discard'));
       await sendKeys({press: 'Tab'});
       expect(focused(element)).to.equal(part(element, 'composer'));

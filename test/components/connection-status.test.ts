@@ -21,6 +21,7 @@ describe('<trunk-connection-status>', () => {
     [{state: 'error', reason: 'bad-config', detail: 'That is no URL.'}, 'Misconfigured'],
     [{state: 'error', reason: 'key-refused', detail: 'Copy the key again.'}, 'Key refused'],
     [{state: 'error', reason: 'protocol-mismatch'}, 'Reload needed'],
+    [{state: 'error', reason: 'signed-out', detail: 'Sign in to go on.'}, 'Signed out'],
   ] as [Partial<ConnectionStatus>, string][]) {
     it(`says "${label}" for ${status.state}, ${status.reason}, and is accessible`, async () => {
       const element = await mount<TrunkConnectionStatus>(new FakeHub({status}), detailed);

@@ -3,6 +3,7 @@ import '../../components/define.js';
 import type {TrunkConnectionStatus} from '../../components/connection-status.js';
 import type {TrunkErrorEvent} from '../../components/error-event.js';
 import type {TrunkProvider} from '../../components/provider.js';
+import type {TrunkSignOutEvent} from '../../components/sign-out-event.js';
 import {defaultClient} from '../../src/client/default-client.js';
 import {FakeHub} from '../support/fake-hub.js';
 import {part, textOf} from '../support/mount.js';
@@ -126,6 +127,99 @@ describe('<trunk-provider>', () => {
   it('takes no room and no part in the layout', async () => {
     const {provider} = await setUp();
     expect(getComputedStyle(provider).display).to.equal('contents');
+  });
+});
+
+describe('signing out by the provider', () => {
+  /** A provider whose client is a fake hub's, with `waiting` messages that are not sent. */
+  async function setUpHub(waiting: number) {
+    const hub = new FakeHub();
+    hub.addChat('lobby-id');
+    const chat = hub.client.chat('lobby-id');
+    await hub.settle();
+    for (let n = 0; n < waiting; n++) await chat.send('waits');
+    const provider = await fixture<TrunkProvider>(template);
+    provider.client?.close();
+    Object.defineProperty(provider, 'client', {value: hub.client});
+    return {hub, provider, unsent: () => hub.calls('sign-out').map(call => call.unsent)};
+  }
+
+  it('asks nobody when nothing waits', async () => {
+    const {provider, unsent} = await setUpHub(0);
+    let asked = 0;
+    provider.addEventListener('trunk-sign-out', () => asked++);
+    expect(await provider.signOut()).to.equal(true);
+    expect(await provider.signOut()).to.equal(true);
+    expect(asked).to.equal(0);
+    expect(unsent()).to.deep.equal(['ask']);
+  });
+
+  it('throws nothing away and signs nobody out when nobody answers', async () => {
+    const {hub, provider, unsent} = await setUpHub(2);
+    const told: number[] = [];
+    document.addEventListener('trunk-sign-out', event => told.push((event as TrunkSignOutEvent).waiting), {once: true});
+    expect(await provider.signOut()).to.equal(false);
+    expect(told).to.deep.equal([2]);
+    expect(unsent()).to.deep.equal(['ask']);
+    expect(hub.client.status.current.state).to.equal('connected');
+  });
+
+  for (const choice of ['keep', 'discard'] as const) {
+    it(`does as it is told: ${choice}`, async () => {
+      const {hub, provider, unsent} = await setUpHub(1);
+      provider.addEventListener('trunk-sign-out', event => event.respondWith(choice));
+      expect(await provider.signOut()).to.equal(true);
+      expect(unsent()).to.deep.equal(['ask', choice]);
+      expect(hub.client.status.current.reason).to.equal('signed-out');
+    });
+  }
+
+  it('waits for the person to decide', async () => {
+    const {provider, unsent} = await setUpHub(1);
+    let decide = (_: 'discard') => {};
+    provider.addEventListener('trunk-sign-out', event => event.respondWith(new Promise(resolve => (decide = resolve))));
+    const done = provider.signOut();
+    await waitUntil(() => unsent().length === 1);
+    decide('discard');
+    expect(await done).to.equal(true);
+  });
+
+  for (const [how, answer] of [
+    ['cancel', (event: TrunkSignOutEvent) => event.respondWith('cancel')],
+    ['a canceled event', (event: TrunkSignOutEvent) => (event.respondWith('discard'), event.preventDefault())],
+    ['nonsense', (event: TrunkSignOutEvent) => event.respondWith('yes' as 'keep')],
+    [
+      'the first of two answers',
+      (event: TrunkSignOutEvent) => (event.respondWith('cancel'), event.respondWith('keep')),
+    ],
+  ] as const) {
+    it(`does nothing on ${how}`, async () => {
+      const {provider, unsent} = await setUpHub(1);
+      provider.addEventListener('trunk-sign-out', answer);
+      expect(await provider.signOut()).to.equal(false);
+      expect(unsent()).to.deep.equal(['ask']);
+    });
+  }
+
+  it('passes on a dialog that failed', async () => {
+    const {provider, unsent} = await setUpHub(1);
+    provider.addEventListener('trunk-sign-out', event => event.respondWith(Promise.reject(new Error('no dialog'))));
+    const failure = await provider.signOut().catch((error: Error) => error.message);
+    expect(failure).to.equal('no dialog');
+    expect(unsent()).to.deep.equal(['ask']);
+  });
+
+  it('is false where there is no client', async () => {
+    expect(await document.createElement('trunk-provider').signOut()).to.equal(false);
+  });
+
+  it('ends with signIn()', async () => {
+    const {hub, provider} = await setUpHub(0);
+    await provider.signOut();
+    provider.signIn();
+    await hub.returned();
+    await hub.settle();
+    expect(hub.client.status.current.state).to.equal('connected');
   });
 });
 

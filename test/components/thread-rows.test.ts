@@ -7,8 +7,8 @@ const now = new Date(2026, 10, 22, 15, 0).getTime();
 const at = (day: number, hour: number, minute: number) => new Date(2026, 10, day, hour, minute).toISOString();
 const shape = (messages: ChatMessage[]) =>
   toRows(messages, 'me', now).map(row =>
-    row.kind === 'day'
-      ? 'day'
+    row.kind !== 'message'
+      ? row.kind
       : `${row.isOwn ? 'own' : 'other'}${row.isFirst ? ' first' : ''}${row.isLast ? ' last' : ''}`,
   );
 const waiting: WaitingMessage = {
@@ -79,5 +79,18 @@ describe('toRows', () => {
     const keys = toRows(messages, null, now).map(row => row.key);
     expect(new Set(keys).size).to.equal(keys.length);
     expect(keys).to.include.members(messages.map(message => message.id));
+  });
+
+  it('begins a group where what the reader missed begins, in the place of that message', () => {
+    const messages = [1, 2, 3].map(seq => storedMessage({seq, senderId: 'a', createdAt: at(22, 12, seq)}));
+    const rows = toRows(messages, 'me', now, {seq: 2, text: '2 messages'});
+    expect(rows.map(row => (row.kind === 'message' ? row.isFirst : row.kind))).to.deep.equal([
+      'day',
+      true,
+      'missed',
+      true,
+      false,
+    ]);
+    expect(toRows(messages, 'me', now, {seq: 9, text: 'none of these'})).to.have.length(4);
   });
 });
