@@ -90,8 +90,8 @@ export class Account {
   /** Forgets who the person is. The account of an anonymous one is gone for good. */
   async signOut(): Promise<void> {
     const {identity} = this.#world.config;
-    await this.forget();
-    if (identity.kind === 'anonymous') await this.#world.transport.signOutAnonymously(identity.name);
+    const given = identity.kind === 'anonymous' ? this.#world.transport.signOutAnonymously(identity.name) : null;
+    await Promise.all([this.forget(), given]);
   }
 
   /** Out of the store, too. */

@@ -18,7 +18,8 @@ export class Hub {
   readonly #sessions = new Map<string, Session>();
   /** Token requests without an answer, by id. */
   readonly #tokens = new Map<string, {session: Session; answer: (token: string | null) => void}>();
-  readonly #ready: Promise<{store: Store; lock: string | null}>;
+  /** Nobody is let in before; again, while what was kept of somebody who left is forgotten. */
+  #ready: Promise<{store: Store; lock: string | null}>;
   #trunk: Trunk | null = null;
   #cancelRest: () => void = () => {};
   #tokenCount = 0;
@@ -119,9 +120,10 @@ export class Hub {
       },
       requestToken: () => this.#requestToken(),
       personChanged: () => this.#startOver(lock),
-      signedOut: waiting => {
+      signedOut: (waiting, forget) => {
         this.#lives++;
         this.#end({type: 'signed-out', waiting});
+        this.#ready = Promise.all([this.#ready, forget()]).then(([ready]) => ready);
       },
     });
     this.#trunk.start();

@@ -37,8 +37,8 @@ export interface Tabs {
   requestToken(): Promise<string | null>;
   /** The sign-in brought another account than before: this trunk is at its end. */
   personChanged(): void;
-  /** The person signed out: this trunk is at its end. */
-  signedOut(waiting: number): void;
+  /** The person signed out: this trunk is at its end. Nobody else may come in before what is kept of the person is forgotten. */
+  signedOut(waiting: number, forget: () => Promise<unknown>): void;
 }
 
 export class Trunk {
@@ -313,10 +313,11 @@ export class Trunk {
     const waiting = this.#outbox.waiting.length;
     if (unsent === 'ask' && waiting > 0) return {waiting, done: false};
     // The tabs first: whatever the store or the server says, nothing of the person may stay in view.
-    this.#tabs.signedOut(waiting);
-    const discarded = unsent === 'discard' ? this.#outbox.clear() : null;
-    const forgotten = forgetLine(this.#store, ownerOf(this.#config));
-    await Promise.allSettled([discarded, forgotten, this.#memory.clear(), this.#account.signOut()]);
+    this.#tabs.signedOut(waiting, () => {
+      const discarded = unsent === 'discard' ? this.#outbox.clear() : null;
+      const forgotten = forgetLine(this.#store, ownerOf(this.#config));
+      return Promise.allSettled([discarded, forgotten, this.#memory.clear(), this.#account.signOut()]);
+    });
     return {waiting, done: true};
   }
 

@@ -6,6 +6,7 @@ import type {HubConfig} from '../../wire/protocol.js';
 import {readClaims} from '../../wire/token.js';
 import type {Locks, Store} from '../environment.js';
 import type {Credential} from '../transport.js';
+import {sessionKey, sessionLock} from './session-key.js';
 
 /** A token with less left than this is exchanged at once, in ms. The hub asks for a new one a minute before the end. */
 const FRESH_MS = 90_000;
@@ -25,7 +26,7 @@ export function signInAnonymously(
 ): Promise<Credential> {
   const signIn = () => signInAlone(config, store, name, now, spent);
   // A refresh token is good once: hub and service worker must not both use it, or the project ends the session.
-  return locks ? locks.within(`trunk:auth:${sessionKey(config.url, name)}`, signIn) : signIn();
+  return locks ? locks.within(sessionLock(config.url, name), signIn) : signIn();
 }
 
 async function signInAlone(
@@ -64,11 +65,9 @@ async function signInAlone(
   return issued(data.session);
 }
 
-/** Forgets the account, and tells the project when it can be reached. */
-export async function signOutAnonymously(config: HubConfig, store: Store, name: string): Promise<void> {
-  const session = await readSession(store, config.url, name);
-  await store.removeItem(sessionKey(config.url, name));
-  if (session) void authClient(config, store, name).admin.signOut(session.access_token, 'local');
+/** Tells the project that a session has ended, if it can be reached. */
+export async function endSession(config: HubConfig, store: Store, name: string, session: string): Promise<void> {
+  await authClient(config, store, name).admin.signOut((JSON.parse(session) as Session).access_token, 'local');
 }
 
 function authClient({url, key}: HubConfig, store: Store, name: string): InstanceType<typeof AuthClient> {
@@ -81,10 +80,6 @@ function authClient({url, key}: HubConfig, store: Store, name: string): Instance
     autoRefreshToken: false, // the hub knows when
     detectSessionInUrl: false,
   });
-}
-
-function sessionKey(url: string, name: string): string {
-  return `trunkline:session:${url}:${name}`;
 }
 
 async function readSession(store: Store, url: string, name: string): Promise<Session | null> {

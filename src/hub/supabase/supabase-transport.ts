@@ -17,6 +17,7 @@ import type {
   SocketListener,
   Transport,
 } from '../transport.js';
+import {sessionKey, sessionLock} from './session-key.js';
 import {SupabaseDatabase} from './supabase-database.js';
 
 /** Supabase closes a socket that is silent for 60 s; its own client beats every 25. */
@@ -56,8 +57,15 @@ export class SupabaseTransport implements Transport {
   }
 
   async signOutAnonymously(name: string): Promise<void> {
-    const {signOutAnonymously} = await import('./anonymous.js');
-    await signOutAnonymously(this.#config, this.#store, name);
+    const key = sessionKey(this.#config.url, name);
+    const session = await this.#store.getItem(key);
+    const forget = () => this.#store.removeItem(key);
+    await forget();
+    // A sign-in under way would bring it back. Whoever signs in next waits for the same lock.
+    void this.#locks?.within(sessionLock(this.#config.url, name), forget).catch(() => {});
+    // Best effort: without network, the chunk may not even load.
+    if (session)
+      import('./anonymous.js').then(it => it.endSession(this.#config, this.#store, name, session)).catch(() => {});
   }
 
   readToken(token: string): Credential {
