@@ -1,8 +1,9 @@
 // Every kind of fault: does it, and says whether it did any harm. Whatever it breaks is whole again when it ends.
 import type {Journal} from './journal.js';
-import type {Person, Tab} from './person.js';
+import type {Person} from './person.js';
 import type {FaultPlan} from './schedule.js';
 import type {Server} from './server.js';
+import type {Tab} from './tab.js';
 import {TABS} from './schedule.js';
 
 export interface Scene {

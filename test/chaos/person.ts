@@ -6,9 +6,7 @@ import type {Journal} from './journal.js';
 import type {Line} from './line.js';
 import type {ChaosPage, Pulse, Tale} from './page.js';
 import type {Order} from './schedule.js';
-
-/** Longest wait for a page to load or to answer, in ms. */
-const PAGE_MS = 30_000;
+import {PAGE_MS, Tab, within} from './tab.js';
 
 export interface Surroundings {
   browser: Browser;
@@ -18,34 +16,6 @@ export interface Surroundings {
   pageUrl: string;
   key: string;
   slugs: readonly string[];
-}
-
-export class Tab {
-  readonly slot: number;
-  readonly page: Page;
-  /** The document in it now. */
-  life = '';
-  ready = false;
-  /** Somebody is about to end it. */
-  taken = false;
-  dead = false;
-  #queue: Promise<unknown> = Promise.resolve();
-
-  constructor(slot: number, page: Page) {
-    this.slot = slot;
-    this.page = page;
-  }
-
-  get usable(): boolean {
-    return this.ready && !this.taken && !this.dead;
-  }
-
-  /** One thing at a time is asked of a tab, so that no answer is on its way when it is ended. */
-  ask<T>(task: () => Promise<T>): Promise<T> {
-    const asked = this.#queue.then(task);
-    this.#queue = asked.catch(() => {});
-    return asked;
-  }
 }
 
 export class Person {
@@ -255,18 +225,5 @@ export class Person {
     const {targetInfo} = await session.send('Target.getTargetInfo');
     this.#profile = targetInfo.browserContextId ?? '';
     await session.detach();
-  }
-}
-
-/** A page that hangs must not hang the run. */
-export async function within<T>(promise: Promise<T>, ms = PAGE_MS): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, fail) => {
-    timer = setTimeout(() => fail(new Error(`A page did not answer within ${ms / 1000} s.`)), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

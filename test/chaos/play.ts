@@ -149,9 +149,12 @@ export class Player implements Scene {
       await person.setOffline(false);
     }
     let unquiet = 'not looked at';
+    let looks = 0;
     while (unquiet !== '' && Date.now() - healed < QUIET_MS) {
       unquiet = await this.#unquiet();
-      if (unquiet !== '') await this.pause(LOOK_MS);
+      if (unquiet === '') break;
+      if (looks++ % 25 === 0) this.journal.note(`${Date.now() - healed} ms after the healing: ${unquiet}`);
+      await this.pause(LOOK_MS);
     }
     const quietMs = unquiet === '' ? Date.now() - healed : null;
     const views: TabView[] = [];

@@ -1,5 +1,5 @@
 // Everything a run stands on: backend, page, browser, two people. What was started ends with it, whatever happens.
-import {chromium, type Browser} from 'playwright';
+import {chromium} from 'playwright';
 import {Random} from '../backend/fuzz/random.js';
 import {BROWSER_ARGS, ensureBrowser} from '../browser.js';
 import {Journal} from './journal.js';
@@ -15,7 +15,6 @@ export class Stage {
   readonly slugs: readonly string[];
   readonly #undo: (() => Promise<unknown>)[] = [];
   #server: Server | null = null;
-  #browser: Browser | null = null;
 
   private constructor(seed: number) {
     this.slugs = Array.from({length: CHATS}, (_, chat) => `chaos-${seed}-${chat}`);
@@ -57,7 +56,6 @@ export class Stage {
       args: [...BROWSER_ARGS],
       ...own,
     });
-    this.#browser = browser;
     this.#undo.push(() => browser.close());
     const cdp = await browser.newBrowserCDPSession();
     const world = {browser, cdp, journal: this.journal, pageUrl: site.url, key: server.anonKey, slugs: this.slugs};
@@ -73,9 +71,5 @@ export class Stage {
       for (let slot = 0; slot < TABS; slot++) await person.open(slot);
       await person.learnProfile();
     }
-  }
-
-  get isUp(): boolean {
-    return this.#browser?.isConnected() ?? false;
   }
 }
