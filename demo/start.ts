@@ -1,6 +1,7 @@
 // `npm run demo`: the embedded backend and the built demo in one process, until Ctrl-C; with `-- --dev`, the sources by Vite's
 // development server, which reloads what changed and has no service worker. Leaves nothing behind: the backend removes its
 // database, the build is in a temporary folder.
+import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {createServer as createTcpServer} from 'node:net';
@@ -22,7 +23,8 @@ try {
   // While the backend starts.
   const built = isDev ? undefined : buildSite();
   built?.catch(() => {}); // awaited below, once there is somebody to tidy up after the backend
-  const backend = await startBackend({port: await freePort(54321)});
+  // A project of its own at every start: a browser that has been here must not come with the token of an account that is gone.
+  const backend = await startBackend({port: await freePort(54321), jwtSecret: randomBytes(32).toString('hex')});
   try {
     await built;
     const common = {configFile: `${root}vite.config.ts`, root, logLevel: 'warn', clearScreen: false} as const;
