@@ -70,10 +70,21 @@ export class IndexedStore implements Store {
   async addEntries(drafts: readonly Omit<OutboxEntry, 'order'>[]): Promise<OutboxEntry[]> {
     const transaction = (await this.#open()).transaction('outbox', 'readwrite', {durability: 'strict'});
     const entries: OutboxEntry[] = [];
-    for (const draft of drafts) {
-      const there = await transaction.store.index('messageId').get(draft.message.id);
-      // The key is the store's to make; the value gets it at the same moment.
-      entries.push(there ?? {...draft, order: await transaction.store.add(draft as OutboxEntry)});
+    try {
+      for (const draft of drafts) {
+        const there = await transaction.store.index('messageId').get(draft.message.id);
+        // The key is the store's to make; the value gets it at the same moment.
+        entries.push(there ?? {...draft, order: await transaction.store.add(draft as OutboxEntry)});
+      }
+    } catch (error) {
+      // One that can't be cloned fails without a request, and would leave the others.
+      transaction.done.catch(() => {});
+      try {
+        transaction.abort();
+      } catch {
+        // A request that failed has done it already.
+      }
+      throw error;
     }
     await transaction.done;
     return entries;

@@ -3,22 +3,7 @@ import {expect} from '@open-wc/testing';
 import type {OutboxEntry, Store} from '../../src/hub/environment.js';
 import {IndexedStore} from '../../src/hub/indexed-store.js';
 import {MemoryStore} from '../../src/hub/memory-store.js';
-
-const draft = (id: string, owner = 'ada'): Omit<OutboxEntry, 'order'> => ({
-  owner,
-  message: {id, chatId: 'c', body: id, replyTo: null, attachments: [], sentAt: ''},
-  status: 'queued',
-  error: null,
-  attempts: 0,
-  userId: 'ada',
-  acceptedAt: 1,
-  edited: false,
-});
-
-async function add(store: Store, id: string, owner?: string): Promise<OutboxEntry> {
-  const [entry] = await store.addEntries([draft(id, owner)]);
-  return entry as OutboxEntry;
-}
+import {add, draft, remembered} from './store-world.js';
 
 let databases = 0;
 const stores: [name: string, durable: boolean, open: () => Promise<Store>][] = [
@@ -98,6 +83,96 @@ for (const [name, durable, open] of stores) {
       expect((await store.entriesOf('ada'))[0]?.attempts).to.equal(0);
     });
 
+    it('adds many at once, in the order given, beside those that are there', async () => {
+      const store = await open();
+      const there = await add(store, 'b');
+      const entries = await store.addEntries(['a', 'b', 'c', 'a'].map(id => draft(id)));
+      expect(entries.map(({message}) => message.id)).to.deep.equal(['a', 'b', 'c', 'a']);
+      expect(entries[1]).to.deep.equal(there);
+      expect(entries[3]).to.deep.equal(entries[0]);
+      expect((await store.entriesOf('ada')).map(({message}) => message.id)).to.deep.equal(['b', 'a', 'c']);
+    });
+
+    it('finds entries by their messages’ ids, as far as they are there', async () => {
+      const store = await open();
+      const [a, c] = [await add(store, 'a'), await add(store, 'c', 'grace')];
+      expect(await store.entriesById(['c', 'b', 'a'])).to.deep.equal([c, a]);
+      expect(await store.entriesById([])).to.deep.equal([]);
+    });
+
+    it('knows everybody who has entries, once each', async () => {
+      const store = await open();
+      expect(await store.owners()).to.deep.equal([]);
+      for (const [id, owner] of [
+        ['a', 'ada'],
+        ['b', 'grace'],
+        ['c', 'ada'],
+      ] as const) {
+        await add(store, id, owner);
+      }
+      expect((await store.owners()).sort()).to.deep.equal(['ada', 'grace']);
+      await store.deleteEntries(['b']);
+      expect(await store.owners()).to.deep.equal(['ada']);
+    });
+
+    it('gives the next entries of a chat that are to go out, in order, as many as wanted', async () => {
+      const store = await open();
+      const entries = await store.addEntries(
+        ['1', '2', '3', '4', '5', '6'].map(id => {
+          const {message, ...rest} = draft(id, id === '5' ? 'grace' : 'ada');
+          return {...rest, message: {...message, chatId: id === '6' ? 'other' : 'c'}};
+        }),
+      );
+      const [one, , three] = entries as [OutboxEntry, OutboxEntry, OutboxEntry];
+      await store.putEntries([
+        {...one, status: 'failed'},
+        {...three, status: 'withdrawn'},
+      ]);
+      const next = async (limit: number) =>
+        (await store.nextEntries('ada', 'c', limit)).map(({message, status}) => `${message.id} ${status}`);
+      expect(await next(50)).to.deep.equal(['2 queued', '3 withdrawn', '4 queued']);
+      expect(await next(2)).to.deep.equal(['2 queued', '3 withdrawn']);
+      expect(await next(1)).to.deep.equal(['2 queued']);
+      expect(await store.nextEntries('nobody', 'c', 50)).to.deep.equal([]);
+    });
+
+    it('keeps chats by owner and name', async () => {
+      const store = await open();
+      expect(await store.getChat('ada', 'a')).to.equal(null);
+      await store.putChat('ada', 'a', remembered(1), 50);
+      await store.putChat('ada', 'a', remembered(2), 50);
+      await store.putChat('grace', 'a', remembered(3), 50);
+      expect(await store.getChat('ada', 'a')).to.deep.include(remembered(2));
+      await store.deleteChat('ada', 'never there');
+      await store.deleteChat('ada', 'a');
+      expect(await store.getChat('ada', 'a')).to.equal(null);
+      expect(await store.getChat('grace', 'a')).to.deep.include(remembered(3));
+    });
+
+    it('keeps as many chats of an owner as it is told, those kept last', async () => {
+      const store = await open();
+      await store.putChat('grace', 'hers', remembered(1), 3);
+      for (const n of [1, 2, 3]) await store.putChat('ada', `chat ${n}`, remembered(n), 3);
+      await store.putChat('ada', 'chat 1', remembered(4), 3);
+      await store.putChat('ada', 'chat 5', remembered(5), 3);
+      const there = await Promise.all([1, 2, 3, 5].map(n => store.getChat('ada', `chat ${n}`)));
+      expect(there.map(chat => chat?.cursor ?? null)).to.deep.equal([4, null, 3, 5]);
+      expect(await store.getChat('grace', 'hers')).not.to.equal(null);
+    });
+
+    it('forgets all chats of one owner', async () => {
+      const store = await open();
+      for (const name of ['a', 'b']) {
+        await store.putChat('ada', name, remembered(1), 50);
+        await store.putChat('ada too', name, remembered(1), 50);
+      }
+      await store.deleteChats('ada');
+      for (const name of ['a', 'b']) {
+        expect(await store.getChat('ada', name)).to.equal(null);
+        expect(await store.getChat('ada too', name)).not.to.equal(null);
+      }
+    });
+
     it('keeps items by key', async () => {
       const store = await open();
       expect(await store.getItem('k')).to.equal(null);
@@ -109,45 +184,3 @@ for (const [name, durable, open] of stores) {
     });
   });
 }
-
-describe('IndexedStore', () => {
-  it('is the same store for all who open it by one name, with one order', async () => {
-    const name = `test-shared-${Date.now()}`;
-    const [first, second] = await Promise.all([IndexedStore.open(name), IndexedStore.open(name)]);
-    await Promise.all([add(first, 'a'), add(second, 'a'), add(second, 'b')]);
-    const entries = await first.entriesOf('ada');
-    expect(entries.map(({message}) => message.id)).to.deep.equal(['a', 'b']);
-    expect(await second.entriesOf('ada')).to.deep.equal(entries);
-    await first.setItem('k', 'v');
-    expect(await second.getItem('k')).to.equal('v');
-  });
-
-  it('gives way to a newer version of itself, and rejects from then on', async () => {
-    const name = `test-newer-${Date.now()}`;
-    const store = await IndexedStore.open(name);
-    await new Promise((resolve, reject) => {
-      const request = indexedDB.open(name, 3);
-      request.onsuccess = () => resolve(request.result.close());
-      request.onerror = () => reject(request.error ?? new Error('refused'));
-      request.onblocked = () => reject(new Error('blocked'));
-    });
-    let refused = false;
-    await add(store, 'a').catch(() => (refused = true));
-    expect(refused).to.equal(true);
-  });
-});
-
-describe('IndexedStore whose data is deleted under it', () => {
-  it('opens anew with the next use', async () => {
-    const name = `test-deleted-${Date.now()}`;
-    const store = await IndexedStore.open(name);
-    await add(store, 'gone');
-    await new Promise<void>((resolve, reject) => {
-      const request = indexedDB.deleteDatabase(name);
-      request.onsuccess = () => resolve();
-      request.onerror = () => reject(request.error);
-    });
-    await add(store, 'kept');
-    expect((await store.entriesOf('ada')).map(({message}) => message.id)).to.deep.equal(['kept']);
-  });
-});
