@@ -1,9 +1,8 @@
 // Reading: history, what holds still while it loads, and what a screen reader and a keyboard find.
 import {randomUUID} from 'node:crypto';
-import {createRequire} from 'node:module';
 import pg from 'pg';
 import type {Backend} from '../../demo/backend/start-backend.js';
-import {expect, test, type Tab} from './stage.js';
+import {expect, expectAccessible, test, type Tab} from './stage.js';
 
 test('scrolling up loads the whole history without moving what is being read', async ({visitor, backend, chat}) => {
   const ada = await visitor('Ada');
@@ -60,21 +59,7 @@ test('the demo page has no accessibility violation, light or dark', async ({visi
   await tab.send('See https://example.com for more.');
   await other.send('Thank you!');
   await expect(tab.bodies).toHaveCount(2);
-  await tab.page.addScriptTag({path: createRequire(import.meta.url).resolve('axe-core/axe.min.js')});
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await tab.page.emulateMedia({colorScheme, reducedMotion: 'reduce'});
-    const violations = await tab.page.evaluate(async () => {
-      const {axe} = window as unknown as {
-        axe: {run(): Promise<{violations: {id: string; nodes: {target: unknown; failureSummary?: string}[]}[]}>};
-      };
-      const {violations: found} = await axe.run();
-      return found.map(({id, nodes}) => ({
-        id,
-        nodes: nodes.map(({target, failureSummary}) => `${JSON.stringify(target)} ${failureSummary}`),
-      }));
-    });
-    expect(violations, colorScheme).toEqual([]);
-  }
+  await expectAccessible(tab.page);
 });
 
 test('a chat can be read and written with the keyboard alone', async ({visitor}) => {

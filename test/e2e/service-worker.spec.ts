@@ -1,8 +1,8 @@
 // The service worker of the built demo, in a real browser: opening without a network, sending after the last tab, new versions.
 import pg from 'pg';
 import type {BrowserContext, Page} from 'playwright/test';
-import type {Backend} from '../../demo/backend/start-backend.js';
-import {bringBack, expect, takeDown, test, Tab, type Visitor} from './stage.js';
+import {startBackend, type Backend} from '../../demo/backend/start-backend.js';
+import {bringBack, expect, expectAccessible, takeDown, test, Tab, type Visitor} from './stage.js';
 
 test('the demo opens without a network after the first visit', async ({visitor, backend, site, chat}) => {
   const ada = await visitor('Ada');
@@ -110,6 +110,8 @@ test('a new version waits, every tab says so, and one press updates every tab on
     expect(await versionOf(page)).toBe(version);
   }
 
+  await expectAccessible((tabs[2] as Tab).page);
+
   await (tabs[0] as Tab).composer.fill('Half a thought');
   await (tabs[1] as Tab).page.getByRole('button', {name: 'Update'}).click();
   for (const tab of tabs) {
@@ -119,6 +121,35 @@ test('a new version waits, every tab says so, and one press updates every tab on
   }
   await expect((tabs[0] as Tab).composer).toHaveValue('Half a thought');
   expect(loads.map(count => count())).toEqual([1, 1, 1]);
+});
+
+test('an old page out of the cache finds the backend of today', async ({visitor, site, backend}) => {
+  const ada = await visitor('Ada');
+  const tab = await ada.openReady({setup: 'changing'});
+  await tab.send('To the first backend');
+  await expect(tab.row('To the first backend').getByTitle('Sent')).toBeVisible();
+  await controlled(tab.page);
+  const version = (await versionOf(tab.page)) ?? '';
+
+  const today = await startBackend({jwtSecret: 'another project, which knows none of the accounts of the first'});
+  try {
+    site.release();
+    site.moveTo(today);
+    await tab.page.reload();
+    await tab.ready();
+    expect(await versionOf(tab.page)).toBe(version);
+    await tab.send('To the second backend');
+    await expect(tab.bodies).toHaveText(['To the second backend']);
+    expect(await countStored(today, 'To the second backend')).toBe(1);
+    await tab.page.getByRole('button', {name: 'Update'}).click();
+    await expect(tab.page.locator('html')).not.toHaveAttribute('data-version', version);
+    await tab.ready();
+    await expect(tab.bodies).toHaveText(['To the second backend']);
+  } finally {
+    site.moveTo(backend);
+    await tab.page.close();
+    await today.close();
+  }
 });
 
 test('when the service worker’s script is not there, the page names the failure and chats', async ({visitor}) => {

@@ -10,9 +10,16 @@ import {KEY_PLACEHOLDER, URL_PLACEHOLDER} from './serve.js';
 
 export type Setup = 'good' | 'no-key' | 'bad-key' | 'no-worker' | 'no-service-worker' | 'changing';
 
+interface Project {
+  url: string;
+  anonKey: string;
+}
+
 export interface Site {
   /** The address of the site under this set-up, ending in a slash. */
   url(setup: Setup): string;
+  /** The backend that config.json of `changing` names from now on. */
+  moveTo(project: Project): void;
   /** Puts a new version of `changing` in place of the old one; its pages carry the version, from 1 on, as `data-version`. */
   release(): void;
   /** The paths asked for so far, below the folder of the set-up. */
@@ -29,7 +36,7 @@ const TYPES: Record<string, string> = {
   '.webmanifest': 'application/manifest+json',
 };
 
-export async function serveSite(folder: string, project: {url: string; anonKey: string}): Promise<Site> {
+export async function serveSite(folder: string, project: Project): Promise<Site> {
   const files = new Map(
     readdirSync(folder, {recursive: true, encoding: 'utf8'})
       .filter(path => statSync(join(folder, path)).isFile())
@@ -49,6 +56,7 @@ export async function serveSite(folder: string, project: {url: string; anonKey: 
     'no-service-worker': /^trunkline-sw\.js$/,
   };
   let version = 1;
+  let moved = project;
   const requests: string[] = [];
 
   /** A text of the site as this set-up has it. */
@@ -66,8 +74,8 @@ export async function serveSite(folder: string, project: {url: string; anonKey: 
     const setup = folder as Setup;
     const path = rest.join('/') || 'index.html';
     requests.push(path);
-    const file =
-      path === 'config.json' ? Buffer.from(JSON.stringify({url: project.url, key: keys[setup]})) : files.get(path);
+    const config = setup === 'changing' ? {url: moved.url, key: moved.anonKey} : {url: project.url, key: keys[setup]};
+    const file = path === 'config.json' ? Buffer.from(JSON.stringify(config)) : files.get(path);
     if (!file || keys[setup] === undefined || missing[setup]?.test(path)) {
       response.writeHead(404, {'content-type': 'text/plain'}).end('Not here.');
       return;
@@ -81,6 +89,7 @@ export async function serveSite(folder: string, project: {url: string; anonKey: 
   const {port} = server.address() as AddressInfo;
   return {
     url: setup => `http://127.0.0.1:${port}/${setup}/`,
+    moveTo: to => void (moved = to),
     release: () => void version++,
     requests: () => requests,
     async close() {

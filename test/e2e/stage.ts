@@ -1,6 +1,7 @@
 // What the end-to-end tests stand on: one backend and one site a worker, people with a browser profile each, and the few things
 // a person can see or do in a tab. Tests of a worker run one after another, so the backend's counters are theirs.
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import pg from 'pg';
@@ -175,6 +176,25 @@ export async function fault(backend: Backend, ...faults: Record<string, unknown>
 /** Nobody gets through from now on, and who is connected is cut off, until `bringBack()`: however slow the machine is. */
 export async function takeDown(backend: Backend): Promise<void> {
   await fault(backend, {refuseForMs: 3_600_000}, {cut: true});
+}
+
+/** axe finds nothing to complain about, light or dark. */
+export async function expectAccessible(page: Page): Promise<void> {
+  await page.addScriptTag({path: createRequire(import.meta.url).resolve('axe-core/axe.min.js')});
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({colorScheme, reducedMotion: 'reduce'});
+    const violations = await page.evaluate(async () => {
+      const {axe} = window as unknown as {
+        axe: {run(): Promise<{violations: {id: string; nodes: {target: unknown; failureSummary?: string}[]}[]}>};
+      };
+      const {violations: found} = await axe.run();
+      return found.map(({id, nodes}) => ({
+        id,
+        nodes: nodes.map(({target, failureSummary}) => `${JSON.stringify(target)} ${failureSummary}`),
+      }));
+    });
+    expect(violations, colorScheme).toEqual([]);
+  }
 }
 
 /** Ends every fault that lasts. */
