@@ -94,6 +94,9 @@ export async function assemble(
       context.settings.privateOnly = isOn;
       realtime.disconnectAll();
     },
+    setMaxUsers: count => {
+      tuning.sockets = count;
+    },
     expireTokens: () => {
       keys.expireIssued();
       realtime.checkTokens();

@@ -12,6 +12,8 @@ export interface Breakable {
   disconnect(): void;
   /** Changes the setting and disconnects everybody, as a hosted project does. */
   setPrivateOnly(isOn: boolean): void;
+  /** Changes the setting, which on a hosted project disconnects nobody. */
+  setMaxUsers(count: number): void;
   /** Makes every access token given out so far an expired one. */
   expireTokens(): void;
   restartPostgres(): Promise<void>;
@@ -96,6 +98,10 @@ export class Faults implements FrameFaults, Interference {
       case 'privateOnly':
         if (typeof value !== 'boolean') return 'privateOnly takes true or false.';
         this.#breakable?.setPrivateOnly(value);
+        return undefined;
+      case 'maxUsers':
+        if (!isNumber) return 'maxUsers takes a number.';
+        this.#breakable?.setMaxUsers(amount);
         return undefined;
       case 'refuseForMs':
       case 'stallForMs':

@@ -2,7 +2,7 @@
 // refused in the service's own words elsewhere.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {isRealProject, newPerson, useBackend} from '../support/backend.js';
+import {isRealProject, newPerson, RawSocket, useBackend} from '../support/backend.js';
 import {signToken} from './fuzz/tokens.js';
 
 const backend = await useBackend();
@@ -32,6 +32,30 @@ test('auth says that it can’t read a body nested too deep', async () => {
 test('a broadcast nested too deep is no broadcast', async () => {
   const message = `{"topic":"t","event":"e","payload":{"x":${deep}}}`;
   assert.equal((await ask('/realtime/v1/api/broadcast', 'POST', `{"messages":[${message}]}`)).status, 422);
+});
+
+test('a batch’s message is private by any word that says so, and wrong by any other', async () => {
+  const socket = await RawSocket.open(backend);
+  const topic = `private-${crypto.randomUUID()}`;
+  await socket.join(`realtime:${topic}`);
+  const send = (isPrivate: unknown, event: string) =>
+    ask(
+      '/realtime/v1/api/broadcast',
+      'POST',
+      JSON.stringify({messages: [{topic, event, payload: {}, private: isPrivate}]}),
+    );
+  for (const isPrivate of [true, 'true', '1']) assert.equal((await send(isPrivate, 'private')).status, 202);
+  for (const isPrivate of [5, 'yes', {}]) {
+    const {status, body} = await send(isPrivate, 'wrong');
+    assert.deepEqual([status, body], [422, {errors: {messages: [{private: ['is invalid']}]}}]);
+  }
+  for (const isPrivate of [false, 'false', '0', null]) assert.equal((await send(isPrivate, 'public')).status, 202);
+  await socket.ask('phoenix', 'heartbeat', {});
+  const heard = socket.frames.all.filter(({event}) => event === 'broadcast').map(({payload}) => payload['event']);
+  assert.deepEqual(
+    heard,
+    Array.from({length: 4}, () => 'public'),
+  );
 });
 
 test(

@@ -178,11 +178,13 @@ describe('private topics', () => {
     await reader.join(topic, {private: true});
     sender.send(topic, 'broadcast', {type: 'broadcast', event: 'e', payload: {}}, '1');
     assert.equal((await sender.ask(topic, 'presence', {event: 'track', payload: {}}, '1')).payload['status'], 'error');
+    // To go asks for no right.
+    assert.equal((await sender.ask(topic, 'presence', {event: 'untrack'}, '1')).payload['status'], 'ok');
     for (const socket of [sender, reader]) {
       await socket.ask('phoenix', 'heartbeat', {});
       assert.ok(!socket.frames.all.some(frame => frame.event === 'broadcast' || frame.event === 'presence_diff'));
     }
-    assert.equal(sender.frames.all.length, 3);
+    assert.equal(sender.frames.all.length, 4);
   });
 
   test('with presence rights only, presence works and broadcasts are never heard', async () => {

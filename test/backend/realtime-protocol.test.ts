@@ -55,6 +55,47 @@ for (const vsn of ['1.0.0', '2.0.0'] as const) {
       assert.deepEqual(after.payload, {status: 'error', response: {reason: 'unmatched topic'}});
     });
 
+    test('a leave that means an earlier join of the topic is ignored', async () => {
+      const socket = await open();
+      const to = topic();
+      await socket.join(to);
+      const reply = await socket.join(to);
+      socket.send(to, 'phx_leave', {}, '1');
+      const stale = socket.frames.all.length;
+      await socket.ask('phoenix', 'heartbeat', {});
+      assert.deepEqual(
+        socket.frames.all.slice(stale).map(({topic: of}) => of),
+        ['phoenix'],
+      );
+      assert.equal((await socket.ask(to, 'phx_leave', {}, reply.ref)).payload['status'], 'ok');
+      await socket.frames.find(({event, ref: of}) => event === 'phx_close' && of === reply.ref);
+    });
+
+    test('an empty access token is a token, and no good one', async () => {
+      const socket = await open();
+      assert.deepEqual((await socket.join(topic(), {}, '')).payload, {
+        status: 'error',
+        response: {reason: 'MalformedJWT: The token provided is not a valid JWT'},
+      });
+      const both = await socket.ask(topic(), 'phx_join', {config: {}, access_token: backend.anonKey, user_token: ''});
+      assert.equal(both.payload['status'], 'error', 'the older name goes first');
+    });
+
+    test('a track and an untrack are answered before anybody is told of them', async () => {
+      const socket = await open();
+      const to = topic();
+      await socket.join(to, {presence: {enabled: true}});
+      await socket.frames.find(frame => frame.event === 'presence_state');
+      const told = socket.frames.all.length;
+      await socket.ask(to, 'presence', {event: 'track', payload: {}}, '1');
+      await socket.ask(to, 'presence', {event: 'untrack'}, '1');
+      await socket.ask('phoenix', 'heartbeat', {});
+      assert.deepEqual(
+        socket.frames.all.slice(told).map(({event}) => event),
+        ['phx_reply', 'presence_diff', 'phx_reply', 'presence_diff', 'phx_reply'],
+      );
+    });
+
     test('leaving a topic never joined is fine', async () => {
       const socket = await open();
       assert.deepEqual((await socket.ask(topic(), 'phx_leave', {})).payload, {status: 'ok', response: {}});

@@ -57,14 +57,16 @@ export class BackendProcess {
       };
       const gone = () => fail(new Error('the backend is gone'));
       this.#child.on('message', take).once('exit', gone);
-      this.#child.send('memory');
+      this.#child.send('memory', error => error && fail(error));
     });
   }
 
+  /** @throws {Error} when it did not end in good order */
   async stop(): Promise<void> {
     if (!this.isUp) return;
-    const ended = new Promise(done => this.#child.once('exit', done));
+    const ended = new Promise<number | null>(done => this.#child.once('exit', done));
     this.#child.disconnect();
-    await ended;
+    const code = await ended;
+    if (code !== 0) throw new Error(`the backend ended with ${code}`);
   }
 }

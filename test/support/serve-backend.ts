@@ -9,7 +9,10 @@ export type FromBackend =
   | {kind: 'memory'; heapUsed: number; rss: number}
   | {kind: 'failed'; reason: string};
 
-const say = (message: FromBackend) => process.send?.(message);
+/** Nobody listens any more once the parent is gone, and saying something then would end us before our time. */
+const say = (message: FromBackend) => {
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
+};
 const options = JSON.parse(process.argv[2] ?? '{}') as BackendOptions;
 
 try {

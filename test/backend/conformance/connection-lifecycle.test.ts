@@ -99,8 +99,9 @@ conformance(suite, 'on private_only the socket closes and sends a system message
 conformance(suite, "on other param changes the socket won't close and no message is sent", async vsn => {
   const socket = await realtime.open(vsn, authenticated);
   await joinOk(socket, newTopic(), {broadcast: {self: true}, private: false});
-  await order({delayMs: 1});
-  await order({reset: true});
+  await order({maxUsers: 1});
+  await assert.rejects(realtime.open(vsn, authenticated), /429/, 'it counts at once');
+  await order({maxUsers: 200});
   await settle(socket);
   assert.deepEqual(eventsOf(socket, 'system'), []);
 });
