@@ -86,6 +86,8 @@ const cases: [path: string, wanted: unknown][] = [
   ['t?select=id&name=in.("ga,mma","de\\"l(ta)")&order=id', [{id: 3}, {id: 4}]],
   ['t?select=id&or=(name.in.("ga,mma",beta),name.eq."de\\"l(ta)")&order=id', [{id: 2}, {id: 3}, {id: 4}]],
   ['t?select=id&name=eq.ga,mma', [{id: 3}]],
+  ['t?select=id&or=(name.eq."x"y,name.eq."beta")', [{id: 2}]],
+  ['t?select=id&name=in.("x"y,beta)', [{id: 2}]],
   ['t?select=id&name=not.in.(alpha,beta)&order=id', [{id: 3}, {id: 4}]],
   ['t?select=id&or=(name.like(any).{al*,be*},id.eq.4)&order=id', [{id: 1}, {id: 2}, {id: 4}]],
   ['t?select=id&name=not.ilike(all).{*A*,*T*}&order=id', [{id: 1}, {id: 3}]],
@@ -200,6 +202,15 @@ describe('refusals', () => {
     ['t?select=id&id=in.1', 400, 'PGRST100'],
     ['t?select=id&or=(id.eq.1', 400, 'PGRST100'],
     ['t?select=id&or=()', 400, 'PGRST100'],
+    ['t?select=kids.label', 400, 'PGRST100'],
+    ['t?select=id::varchar(2)', 400, 'PGRST100'],
+    ['t?select=arr::text[]', 400, 'PGRST100'],
+    ['t?select=id;name', 400, 'PGRST100'],
+    ['t?select=id&na@me=eq.1', 400, 'PGRST100'],
+    ['t?select=id&body=fts().fox', 400, 'PGRST100'],
+    ['t?select=id&order=id.nullsfirst.desc', 400, 'PGRST100'],
+    ['t?select=id&order=id.asc.desc', 400, 'PGRST100'],
+    ['t?select=id&order=', 400, 'PGRST100'],
   ] as const) {
     test(`${path} is ${status} ${code}`, async () => {
       const said = await ask(path);

@@ -109,10 +109,26 @@ class Scanner {
     return found;
   }
 
-  name(): string {
-    const found = this.quoted() ?? this.until(/[,():!.]|->/).trim();
-    if (found === '') throw this.error();
-    return found;
+  /** What must be quoted when it has more than letters, digits, `_`, `$`, `-` and spaces in it. */
+  name(stop = /[,():!.]|->/): string {
+    const start = this.at;
+    const quoted = this.quoted();
+    if (quoted !== undefined && quoted !== '') return quoted;
+    const found = this.until(stop).trim();
+    if (/^[\p{L}\p{N}_$ -]+$/u.test(found)) return found;
+    this.at = start;
+    throw this.error();
+  }
+
+  /** A value among others: quoted, or up to the next comma or bracket. */
+  value(): string {
+    const start = this.at;
+    if (this.text[start] === '"') {
+      const quoted = this.quoted();
+      if (quoted !== undefined && (this.done || /[,)]/.test(this.text[this.at] ?? ''))) return quoted;
+      this.at = start;
+    }
+    return this.until(/[,)]/);
   }
 
   field(): Field {
@@ -120,9 +136,7 @@ class Scanner {
     const path: Field['path'] = [];
     while (this.take('->')) {
       const asText = this.take('>');
-      const key = this.quoted() ?? this.until(/[,():.]|->/);
-      if (key === '') throw this.error();
-      path.push({key, asText});
+      path.push({key: this.name(/[,():.]|->/), asText});
     }
     return {name, path};
   }
@@ -155,7 +169,7 @@ function selectItem(s: Scanner): SelectItem {
     alias = field.name;
     field = s.field();
   }
-  if (s.text[s.at] === '.' || (s.text[s.at] === '(' && field.name === 'count' && s.text[s.at + 1] === ')')) {
+  if (/^\.(sum|avg|count|max|min)\(\)/.test(s.text.slice(s.at)) || (field.name === 'count' && s.take('()'))) {
     throw new RestError(400, 'PGRST123', 'Use of aggregate functions is not allowed');
   }
   let hint: string | undefined;
@@ -226,7 +240,7 @@ function operation(s: Scanner): Omit<Condition, 'kind' | 'field' | 'value'> | un
     const word = s.until(/\)/);
     s.expect(')');
     if ((word === 'any' || word === 'all') && quantifiable.has(operator)) quantifier = word;
-    else if (operator.endsWith('fts')) language = word;
+    else if (operator.endsWith('fts') && word !== '') language = word;
     else throw s.error();
   }
   if (!s.take('.')) return undefined;
@@ -237,7 +251,7 @@ function list(s: Scanner): string[] {
   s.expect('(');
   const values: string[] = [];
   if (s.take(')')) return values;
-  do values.push(s.quoted() ?? s.until(/[,)]/));
+  do values.push(s.value());
   while (s.take(','));
   s.expect(')');
   return values;
@@ -269,11 +283,9 @@ function group(s: Scanner): Filter[] {
   return filters;
 }
 
-/** A value inside a logic tree: quoted, an array literal with its own commas, or up to the next comma. */
+/** A value inside a logic tree, where an array literal has its own commas. */
 function operand(s: Scanner): string {
-  const quoted = s.quoted();
-  if (quoted !== undefined) return quoted;
-  if (s.text[s.at] !== '{') return s.until(/[,)]/);
+  if (s.text[s.at] !== '{') return s.value();
   const start = s.at;
   let inQuotes = false;
   for (; s.at < s.text.length; s.at++) {
@@ -296,15 +308,8 @@ export function parseOrder(text: string): OrderTerm[] {
       field = s.field();
       s.expect(')');
     }
-    let descending = false;
-    let nulls: 'first' | 'last' | undefined;
-    while (s.take('.')) {
-      const word = s.until(/[.,]/);
-      if (word === 'asc' || word === 'desc') descending = word === 'desc';
-      else if (word === 'nullsfirst') nulls = 'first';
-      else if (word === 'nullslast') nulls = 'last';
-      else throw s.error();
-    }
+    const descending = s.take('.desc') || (s.take('.asc'), false);
+    const nulls = s.take('.nullsfirst') ? 'first' : s.take('.nullslast') ? 'last' : undefined;
     terms.push({embed, field, descending, nulls});
   } while (s.take(','));
   if (!s.done) throw s.error();

@@ -26,9 +26,9 @@ export function fieldSql(source: string, field: Field, parameters: Parameters): 
   return `to_jsonb(${column})${steps.join('')}`;
 }
 
-/** A cast in a select list names a type; only what can be one passes. */
+/** A cast in a select list names a type in PostgREST's letters: no brackets, no dots. */
 export function castSql(expression: string, cast: string): string {
-  if (!/^[a-z_][a-z0-9_ .]*(\(\d+(,\d+)?\))?(\[\])?$/i.test(cast)) throw parseError('select parameter', cast);
+  if (!/^[\p{L}\p{N}_ $]+$/u.test(cast)) throw parseError('select parameter', cast);
   return `cast(${expression} as ${cast})`;
 }
 
