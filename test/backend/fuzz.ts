@@ -25,6 +25,7 @@ try {
   console.log(
     `sent ${report.frames} frames and ${report.requests} requests in ${((performance.now() - started) / 1000).toFixed(0)} s`,
   );
+  console.log(`Postgres had a say in ${report.reached} (${((100 * report.reached) / report.requests).toFixed(0)} %)`);
   console.log(`statuses ${JSON.stringify(report.statuses)}, closes ${JSON.stringify(report.closes)}`);
   console.log(
     `heap ${mb(report.warm.heapUsed)} warm, ${mb(report.end.heapUsed)} at the end; RSS ${mb(report.warm.rss)}, ${mb(report.end.rss)}`,

@@ -18,6 +18,16 @@ export interface HttpAnswer {
   body: string;
 }
 
+/** Whether Postgres had a say in the answer: it gave rows, or the error is its own or one about what it gave. */
+export function reachedPostgres(
+  method: string,
+  path: string,
+  {status, error}: {status: number; error: string},
+): boolean {
+  if (!/^\/rest\/v1\/\w/.test(path) || method === 'OPTIONS') return false;
+  return status < 400 ? status !== 300 : /^([0-9A-Z]{5}|PGRST(103|115|116|124))$/.test(error);
+}
+
 /** @param path as on the request line; empty when the request was too broken to have one */
 export function faultOfAnswer(
   method: string,

@@ -1,7 +1,7 @@
 // Sends one request, whole or with its very bytes mangled, and judges the answer.
 import {Agent, request as httpRequest} from 'node:http';
 import {connect} from 'node:net';
-import {faultOfAnswer, type HttpAnswer} from './judge.js';
+import {faultOfAnswer, type HttpAnswer, reachedPostgres} from './judge.js';
 import {mutateBytes, type Random} from './random.js';
 import type {SomeRequest} from './requests.js';
 
@@ -11,6 +11,8 @@ export interface Judged {
   /** `none`: the connection was closed without an answer. */
   status: number | 'none';
   fault: string | undefined;
+  /** Set when Postgres had a say. */
+  reached?: boolean;
 }
 
 export async function sendRequest(url: string, request: SomeRequest, agent: Agent): Promise<Judged> {
@@ -29,7 +31,9 @@ export async function sendRequest(url: string, request: SomeRequest, agent: Agen
             contentType: response.headers['content-type'] ?? '',
             body: Buffer.concat(chunks).toString(),
           };
-          done({status: answer.status, fault: faultOfAnswer(method, path, answer)});
+          const error = /error=(\w+)/.exec(String(response.headers['proxy-status'] ?? ''))?.[1] ?? '';
+          const reached = reachedPostgres(method, path, {status: answer.status, error});
+          done({status: answer.status, fault: faultOfAnswer(method, path, answer), reached});
         });
       },
     );

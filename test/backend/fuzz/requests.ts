@@ -1,5 +1,6 @@
 // Makes HTTP requests of every kind the backend serves, most of them broken in one or more places. It doesn't send them
 // and doesn't know what an answer should be.
+import {deepRequest} from './deep-requests.js';
 import {mutatedJson, nastyTexts, nastyValue, type Random} from './random.js';
 import {someToken, type Tokens} from './tokens.js';
 
@@ -196,6 +197,7 @@ function broadcast(random: Random, world: RequestWorld): Pick<SomeRequest, 'path
 }
 
 export function someRequest(random: Random, world: RequestWorld): SomeRequest {
+  if (random.chance(0.6)) return deepRequest(random, world);
   const kind = random.below(10);
   const {path, body} =
     kind < 6

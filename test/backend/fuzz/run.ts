@@ -4,6 +4,7 @@ import {createClient} from '@supabase/supabase-js';
 import {Agent} from 'node:http';
 import pg from 'pg';
 import WebSocket from 'ws';
+import {restTables} from '../../support/rest-tables.js';
 import type {BackendProcess, Memory} from '../../support/backend-process.js';
 import {FrameDriver} from './frame-driver.js';
 import type {FrameWorld} from './frames.js';
@@ -23,6 +24,8 @@ export interface FuzzOptions {
 export interface FuzzReport {
   frames: number;
   requests: number;
+  /** Requests of which Postgres had a say. */
+  reached: number;
   statuses: Record<string, number>;
   closes: Record<string, number>;
   /** Heap and RSS after a tenth of the run and at its end, in bytes. */
@@ -40,6 +43,7 @@ export async function fuzz(backend: BackendProcess, options: FuzzOptions): Promi
   const report: FuzzReport = {
     frames: 0,
     requests: 0,
+    reached: 0,
     statuses: {},
     closes: {},
     warm: await backend.memory(),
@@ -118,10 +122,11 @@ async function requestLane(
   for (const item of items) {
     const random = new Random(seed + 1, item);
     const request = someRequest(random, world);
-    const send = random.chance(0.12) ? sendMangled : sendRequest;
-    const {status, fault} = await send(serving.url, request, agent, random);
+    const send = random.chance(0.08) ? sendMangled : sendRequest;
+    const {status, fault, reached} = await send(serving.url, request, agent, random);
     report.statuses[status] = (report.statuses[status] ?? 0) + 1;
     report.requests++;
+    if (reached) report.reached++;
     if (fault !== undefined)
       complain(`request ${item}: ${request.method} ${request.path.slice(0, 200)} → ${status}: ${fault}`);
   }
@@ -129,6 +134,9 @@ async function requestLane(
 }
 
 async function makeWorld({serving}: BackendProcess): Promise<FrameWorld> {
+  const owner = new pg.Client({connectionString: serving.systemUrl});
+  await owner.connect();
+  await owner.query(`set role trunkline_owner; ${restTables}`).finally(() => owner.end());
   const client = quietClient(serving.url, serving.anonKey);
   const {data} = await client.auth.signInAnonymously();
   const {data: chat} = await client.rpc('open_chat', {chat: 'fuzz', make: true});
