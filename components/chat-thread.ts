@@ -141,6 +141,8 @@ export class TrunkChatThread extends LitElement {
       if (error) this.dispatchEvent(new TrunkErrorEvent(error));
     },
     focusField: () => this.composer?.focus(),
+    isFieldEmpty: () => !this.composer?.value,
+    sayEditing: text => this.#say(this.#strings.announce(this.#strings.editMessage, text)),
     focusMessage: (id, selector) => void this.updateComplete.then(() => this.#log.focus(id, selector)),
   });
   readonly #news = new ThreadNews(
@@ -150,7 +152,7 @@ export class TrunkChatThread extends LitElement {
       myId: this.#myId,
       nameOf: id => nameOf(id, {people: this.#people.value, strings: this.#strings}),
     }),
-    text => (this.announcement = {id: (this.announcement?.id ?? 0) + 1, text}),
+    text => this.#say(text),
   );
 
   @query('trunk-composer') private readonly composer!: TrunkComposer | null;
@@ -203,6 +205,10 @@ export class TrunkChatThread extends LitElement {
     return whyNothing(this.chat, this.#chat.state, this.#status.value, this.#strings);
   }
 
+  #say(text: string): void {
+    this.announcement = {id: (this.announcement?.id ?? 0) + 1, text};
+  }
+
   #leave(): void {
     this.#log.reset();
     this.#news.reset();
@@ -252,13 +258,6 @@ export class TrunkChatThread extends LitElement {
       this.dispatchEvent(new TrunkErrorEvent(error));
     }
   }
-
-  /** ArrowUp in an empty field edits the last own message. */
-  readonly #onKeydown = (event: KeyboardEvent): void => {
-    const {key, isComposing, altKey, ctrlKey, metaKey, shiftKey} = event;
-    if (key !== 'ArrowUp' || isComposing || altKey || ctrlKey || metaKey || shiftKey) return;
-    if (!this.#own.editing && !this.composer?.value && this.#own.editLast()) event.preventDefault();
-  };
 
   #renderRows(): unknown {
     const now = Date.now();
@@ -331,7 +330,7 @@ export class TrunkChatThread extends LitElement {
                 .blocked=${blocked}
                 .strings=${this.strings}
                 @trunk-send=${this.#onSend}
-                @keydown=${this.#onKeydown}
+                @keydown=${this.#own.onFieldKey}
               ></trunk-composer>`
         }
         <div class="hidden" aria-live="polite" data-announcements>

@@ -15,6 +15,9 @@ export interface OwnMessagesSource {
   /** An act went well (null) or failed; `isShown` when the failure is in sight already. */
   report(error: TrunkError | null, isShown: boolean): void;
   focusField(): void;
+  isFieldEmpty(): boolean;
+  /** The focus stays where it is, so nothing else tells that the field is another one now. */
+  sayEditing(text: string): void;
   /** The message, or something in its row. */
   focusMessage(messageId: string, selector?: string): void;
 }
@@ -40,13 +43,17 @@ export class OwnMessages {
     this.#edit(id, () => this.#source.focusMessage(id));
   }
 
-  /** The same for the newest own message, from the field; false when there is none. */
-  editLast(): boolean {
+  /** A key in the field: ArrowUp in an empty one does the same for the newest own message, and the reader stays in the field. */
+  readonly onFieldKey = (event: KeyboardEvent): void => {
+    const {key, isComposing, altKey, ctrlKey, metaKey, shiftKey} = event;
+    if (key !== 'ArrowUp' || isComposing || altKey || ctrlKey || metaKey || shiftKey) return;
     const myId = this.#source.myId();
     const last = this.#source.messages().findLast(message => isFrom(message, myId) && !isDeleted(message));
-    if (last) this.#edit(last.id, () => {});
-    return last !== undefined;
-  }
+    if (!last || this.editing || !this.#source.isFieldEmpty()) return;
+    event.preventDefault();
+    this.#edit(last.id, () => {});
+    this.#source.sayEditing(last.body);
+  };
 
   /** Asks whether a message may go. */
   ask(id: string, error: TrunkError | null = null): void {

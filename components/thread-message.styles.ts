@@ -178,7 +178,7 @@ export const messageStyles = css`
     }
     .buttons button {
       min-block-size: 40px;
-      padding-inline: 16px;
+      padding-inline: 12px;
     }
   }
   [part~='question'],

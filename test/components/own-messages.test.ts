@@ -264,6 +264,7 @@ describe('own messages', () => {
       await sendKeys({press: 'ArrowUp'});
       await world.hub.settle(world.element);
       expect(field(world.element).value).to.equal('two');
+      expect(textOf(world.element.shadowRoot?.querySelector('[data-announcements]'))).to.equal('Edit message: two');
       await save(world, 'second');
       expect(bodies(world.element)[1]).to.equal('second');
       expect(focused(world.element)).to.equal(world.composer);
