@@ -351,12 +351,17 @@ function fakeDatabase(project: FakeProject, userId: string, token: (fresh: boole
     },
     async sendMessages(messages) {
       await ask(`send ${messages.map(message => message.body).join(',')}`);
+      // Looked up once a request: thousands may be there.
+      const wanted = new Set(messages.map(({id}) => id));
+      const chats = new Set(messages.map(({chatId}) => chatOf(chatId)));
+      const known = [...chats].flatMap(fake => fake.messages.filter(({id}) => wanted.has(id)));
+      const there = new Map(known.map(message => [message.id, message]));
       const results = messages.map((message): SendResult => {
-        const fake = chatOf(message.chatId);
         const error = project.faults.refuseBodies.get(message.body);
         if (error) return {id: message.id, error};
-        const there = fake.messages.find(({id}) => id === message.id);
-        return {id: message.id, stored: there ?? project.insert(fake, message, userId)};
+        const stored = there.get(message.id) ?? project.insert(chatOf(message.chatId), message, userId);
+        there.set(message.id, stored);
+        return {id: message.id, stored};
       });
       return project.answer(results);
     },
