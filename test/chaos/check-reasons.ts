@@ -7,7 +7,7 @@ const ECHO_MS = 45_000;
 
 /** Codes of a line or a server that doesn't do its work. */
 const OUTAGE = new Set(['unreachable', 'rate-limited', 'sign-in-failed']);
-const SERVER = new Set(['server restarted', 'Postgres restarted', 'token expired']);
+const SERVER = new Set(['server restarted', 'Postgres restarted', 'token expired', 'server error']);
 
 export function checkReasons({ops, sightings, faults}: Evidence, report: Report): void {
   const acts = groupBy(

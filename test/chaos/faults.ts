@@ -89,6 +89,22 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       return happened;
     },
   },
+  'server error': {
+    bursts: true,
+    act: async ({tab, orders}, person, {until, journal}) => {
+      const {line} = person;
+      const before = line.harm.errorsGiven;
+      const failed = () => journal.sightings.filter(({kind}) => kind === 'failed').length;
+      const failedBefore = failed();
+      line.failing = true;
+      const writer = await readyTab(person, tab, until);
+      if (writer) await person.run(writer, orders);
+      // Until a message is given up, so that somebody has to try it again.
+      await until(() => failed() > failedBefore, 15_000);
+      line.failing = false;
+      return line.harm.errorsGiven > before;
+    },
+  },
   offline: {
     act: ({ms}, person, {pause}) =>
       person.alone(async () => {

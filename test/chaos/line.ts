@@ -1,11 +1,12 @@
 // One person's line to the backend, on a port of its own, so that what breaks is one person's and what it broke can be counted.
 // Passes requests and socket frames on, unless told to cut, swallow, delay, refuse or lose them.
 import {once} from 'node:events';
-import {Agent, createServer, request as ask, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
+import {Agent, createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
 import type {AddressInfo, Socket} from 'node:net';
 import type {Duplex} from 'node:stream';
 import {WebSocket, WebSocketServer} from 'ws';
 import {Delayed} from './delayed.js';
+import {forward} from './forward.js';
 
 /** What was really harmed so far. */
 export interface Harm {
@@ -16,6 +17,7 @@ export interface Harm {
   answersLost: number;
   /** Frames that told of a change in a chat. */
   changesDropped: number;
+  errorsGiven: number;
   /** Sign-ins and renewals that passed; no harm, but what an expired token leads to. */
   renewals: number;
 }
@@ -30,12 +32,23 @@ interface Way {
 
 export class Line {
   readonly harm: Harm = {
-    ...{socketsCut: 0, swallowed: 0, delayed: 0, refused: 0, answersLost: 0, changesDropped: 0, renewals: 0},
+    ...{
+      socketsCut: 0,
+      swallowed: 0,
+      delayed: 0,
+      refused: 0,
+      answersLost: 0,
+      changesDropped: 0,
+      errorsGiven: 0,
+      renewals: 0,
+    },
   };
   /** One of so many frames to the page is dropped; 0 for none. */
   dropEvery = 0;
   /** Answers of send_messages still to lose after the commit. */
   losing = 0;
+  /** Whether send_messages is answered by a fault of the server's own. */
+  failing = false;
   /** Every delay that lasts; the longest counts. */
   readonly #delays = new Set<number[]>();
   #refusing = false;
@@ -119,6 +132,7 @@ export class Line {
   /** Ends every fault that lasts. */
   heal(): void {
     this.dropEvery = this.losing = 0;
+    this.failing = false;
     this.#delays.clear();
     this.#refusing = this.#stalling = false;
   }
@@ -169,11 +183,19 @@ export class Line {
       }
       if (way.swallows) return;
       const {method, url = '/', headers} = request;
-      const answer = await this.#ask({method, path: url, headers}, Buffer.concat(chunks));
+      const isSending = method === 'POST' && url.includes('/rpc/send_messages');
+      if (isSending && this.failing) {
+        this.harm.errorsGiven++;
+        response.writeHead(500, {'access-control-allow-origin': '*', 'content-type': 'application/json'});
+        response.end(JSON.stringify({code: 'XX000', message: 'A fault of the server’s own.'}));
+        return;
+      }
+      const to = {host: '127.0.0.1', port: this.#target(), agent: this.#agent, method, path: url, headers};
+      const answer = await forward(to, Buffer.concat(chunks));
       if (way.swallows) return;
       const ok = answer.status >= 200 && answer.status < 300;
       if (ok && method === 'POST' && url.includes('/auth/v1/')) this.harm.renewals++;
-      if (ok && method === 'POST' && this.losing > 0 && url.includes('/rpc/send_messages')) {
+      if (ok && isSending && this.losing > 0) {
         this.losing--;
         this.harm.answersLost++;
         return way.destroy();
@@ -182,18 +204,6 @@ export class Line {
     } catch {
       way.destroy(); // the backend is gone, or the page is
     }
-  }
-
-  async #ask(
-    to: {method: string | undefined; path: string; headers: IncomingMessage['headers']},
-    body: Buffer,
-  ): Promise<{status: number; headers: IncomingMessage['headers']; body: Buffer}> {
-    const question = ask({host: '127.0.0.1', port: this.#target(), agent: this.#agent, ...to});
-    question.end(body);
-    const [answer] = (await once(question, 'response')) as [IncomingMessage];
-    const chunks: Buffer[] = [];
-    for await (const chunk of answer) chunks.push(chunk as Buffer);
-    return {status: answer.statusCode ?? 502, headers: answer.headers, body: Buffer.concat(chunks)};
   }
 
   /** The page's socket opens when the backend's has. */
