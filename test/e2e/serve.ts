@@ -21,6 +21,11 @@ const PLAIN_PAGE = `<!doctype html>
 </html>
 `;
 
+/** A site's service worker that takes ours in, as the README says. */
+const OWN_SERVICE_WORKER = `importScripts('trunkline-sw.js');
+addEventListener('activate', event => event.waitUntil(clients.claim()));
+`;
+
 // Playwright wants a default export; what it returns is run at the end.
 export default async function serve(): Promise<() => void> {
   const outDir = mkdtempSync(join(tmpdir(), 'trunkline-site-'));
@@ -30,6 +35,7 @@ export default async function serve(): Promise<() => void> {
     await build({mode: 'site', logLevel: 'warn', build: {outDir, emptyOutDir: true}});
     await build({mode: 'embed', logLevel: 'error', build: {outDir: join(outDir, 'embed')}});
     writeFileSync(join(outDir, 'embed', 'page.html'), PLAIN_PAGE);
+    writeFileSync(join(outDir, 'embed', 'own-sw.js'), OWN_SERVICE_WORKER);
   } catch (error) {
     tidy();
     throw error;

@@ -67,6 +67,30 @@ test('what was written without a network is sent once it is back, although no ta
   expect(await next.page.evaluate(syncTags)).toEqual([]);
 });
 
+test('a site’s own service worker that takes ours in sends what waits, too', async ({visitor, backend}, info) => {
+  const ada = await visitor('Ada');
+  const open = async () => {
+    const tab = await ada.open({path: 'embed/page.html'});
+    await tab.page
+      .locator('trunk-provider')
+      .evaluate(provider => provider.setAttribute('service-worker-url', 'own-sw.js'));
+    return tab;
+  };
+  const tab = await open();
+  await controlled(tab.page);
+  await tab.ready();
+  const text = `Written in ${info.testId} on a plain page`;
+
+  await goOffline(ada.context, backend);
+  await tab.send(text);
+  await expect.poll(() => tab.page.evaluate(syncTags), 'syncs the browser holds back').toEqual(['trunk-outbox']);
+  await tab.page.close();
+  await expect.poll(() => sharedWorkers(ada.context), 'hubs that could send it').toBe(0);
+  await bringBack(backend);
+  await ada.context.setOffline(false);
+  await expect.poll(() => countStored(backend, text)).toBe(1);
+});
+
 test('Supabase and the site’s configuration are never answered from a cache', async ({visitor, backend, site}) => {
   const ada = await visitor('Ada');
   const tab = await ada.openReady();
