@@ -34,7 +34,9 @@ function given(...answers: (Answered | Error)[]) {
     const {status, body, headers: extra} = answer;
     return new Response(body === undefined ? null : JSON.stringify(body), {status, headers: extra ?? {}});
   };
-  const database = new SupabaseDatabase(CONFIG, async fresh => (tokens.push(fresh), `token-${tokens.length}`), 5_000);
+  const database = new SupabaseDatabase(CONFIG, async fresh => (tokens.push(fresh), `token-${tokens.length}`), 5_000, {
+    now: () => Date.now(),
+  });
   const refusal = async () => {
     const thrown: unknown = await database.changesSince('c', 0, 500).catch((error: unknown) => error);
     if (!(thrown instanceof TrunkError)) throw new Error('was not refused');
