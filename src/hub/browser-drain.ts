@@ -40,7 +40,7 @@ async function drainFor(owner: string, line: LineRecord, store: Store, locks: Lo
     () => {},
   );
   const token = async (fresh: boolean) => (await (fresh ? credentials.renew() : credentials.get())).token;
-  const database = new SupabaseDatabase(line.config, token, REQUEST_MS);
+  const database = new SupabaseDatabase(line.config, token, REQUEST_MS, browserClock);
   const nobody = {waiting: () => {}, dropped: () => {}, stored: () => {}, gone: () => {}};
   const outbox = new Outbox({clock: browserClock, random: Math.random, locks, store, database}, owner, nobody);
   await outbox.load().catch(() => {});

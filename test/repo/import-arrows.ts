@@ -69,7 +69,8 @@ const rooms: readonly Room[] = [
 const ONE_FILE = ['idb', 'workbox-window', 'workbox-precaching'];
 
 /** The one file of the hub that knows it runs in a browser. */
-const ENVIRONMENT = 'src/hub/browser-environment.ts';
+/** What gives the hub its surroundings, in a worker or page and in a service worker. */
+const ENVIRONMENTS = ['src/hub/browser-environment.ts', 'src/hub/browser-drain.ts'];
 
 const AMBIENT = new Set(
   'navigator performance indexedDB setTimeout setInterval clearTimeout clearInterval self window document globalThis location localStorage'.split(
@@ -91,7 +92,7 @@ export function checkArrows(sources: ReadonlyMap<string, string>): Violation[] {
       if (ONE_FILE.includes(reference.target))
         users.set(reference.target, [...(users.get(reference.target) ?? []), file]);
     }
-    if (file.startsWith('src/hub/') && file !== ENVIRONMENT) {
+    if (file.startsWith('src/hub/') && !ENVIRONMENTS.includes(file)) {
       for (const name of ambientReads(program))
         violations.push({file, what: `reads ${name}; take it from the environment`});
     }

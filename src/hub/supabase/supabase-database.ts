@@ -4,6 +4,7 @@ import type {Chat, OutgoingMessage, Person, StoredMessage} from '../../wire/chat
 import {TrunkError} from '../../wire/error.js';
 import type {HubConfig} from '../../wire/protocol.js';
 import {isRecord} from '../../wire/shape.js';
+import type {Clock} from '../environment.js';
 import {readMessage} from '../read-message.js';
 import type {Database, SendResult} from '../transport.js';
 import type {Database as Schema, Json} from './database.types.js';
@@ -37,15 +38,22 @@ export class SupabaseDatabase implements Database {
   readonly #config: HubConfig;
   readonly #token: (fresh: boolean) => Promise<string>;
   readonly #timeoutMs: number;
+  readonly #clock: Pick<Clock, 'now'>;
 
   /**
    * @param token a token that still lives; `fresh`: the last one was refused
    * @param timeoutMs a request that takes longer is `unreachable`
    */
-  constructor(config: HubConfig, token: (fresh: boolean) => Promise<string>, timeoutMs: number) {
+  constructor(
+    config: HubConfig,
+    token: (fresh: boolean) => Promise<string>,
+    timeoutMs: number,
+    clock: Pick<Clock, 'now'>,
+  ) {
     this.#config = config;
     this.#token = token;
     this.#timeoutMs = timeoutMs;
+    this.#clock = clock;
   }
 
   async openChat(chat: string, make: boolean): Promise<{chat: Chat; lastRev: number}> {
@@ -157,7 +165,7 @@ export class SupabaseDatabase implements Database {
       code: typeof code === 'string' ? code : null,
       message: typeof message === 'string' ? message : `status ${response.status}`,
       hint: typeof hint === 'string' ? hint : null,
-      retryAfterMs: retryAfterOf(response.headers.get('retry-after')),
+      retryAfterMs: retryAfterOf(response.headers.get('retry-after'), this.#clock.now()),
     };
     return {ok: false, failure};
   }
@@ -184,9 +192,9 @@ function isAboutKey(error: {message: string} | null): boolean {
 }
 
 /** `Retry-After` in ms: seconds or a date (RFC 9110, 10.2.3). 0 when there is none, or none that a page may read. */
-function retryAfterOf(value: string | null): number {
+function retryAfterOf(value: string | null, now: number): number {
   if (!value) return 0;
-  const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - now;
   return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS) : 0;
 }
 

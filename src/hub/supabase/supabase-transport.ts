@@ -47,7 +47,7 @@ export class SupabaseTransport implements Transport {
   }
 
   database(token: (fresh: boolean) => Promise<string>): Database {
-    return new SupabaseDatabase(this.#config, token, REQUEST_MS);
+    return new SupabaseDatabase(this.#config, token, REQUEST_MS, this.#clock);
   }
 
   async signInAnonymously(name: string, spent: string | null): Promise<Credential> {
