@@ -436,7 +436,7 @@ describe('functions', () => {
       role: 'authenticated',
       uid: id,
       method: 'POST',
-      path: '/rest/v1/rpc/whoami',
+      path: '/rpc/whoami',
       agent: true,
     });
   });

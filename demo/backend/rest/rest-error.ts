@@ -31,7 +31,7 @@ export class RestError extends Error {
     return json(
       this.status,
       {code, details, hint, message},
-      {'proxy-status': `PostgREST; error=${code}`, ...this.headers},
+      {...(/^[\x21-\x7e]+$/.test(code) ? {'proxy-status': `PostgREST; error=${code}`} : {}), ...this.headers},
     );
   }
 }
@@ -69,10 +69,20 @@ function fromRaise(message: string, detail: string | undefined): RestError {
   try {
     const said = JSON.parse(message) as {code: string; message: string; details?: unknown; hint?: string};
     const how = JSON.parse(detail ?? '') as {status: number; headers?: Record<string, string>};
-    return new RestError(how.status, said.code, said.message, said.details ?? null, said.hint ?? null, how.headers);
+    const isStatus = Number.isInteger(how.status) && how.status >= 100 && how.status <= 999;
+    if (typeof said.code === 'string' && typeof said.message === 'string' && isStatus) {
+      if (!Array.isArray(how.headers) && Object.entries(how.headers ?? {}).every(isHeader))
+        return new RestError(how.status, said.code, said.message, said.details ?? null, said.hint ?? null, how.headers);
+    }
   } catch {
-    return new RestError(500, 'PGRST121', "The message and detail field of RAISE 'PGRST' error expects JSON", null);
+    // said below
   }
+  return new RestError(500, 'PGRST121', "The message and detail field of RAISE 'PGRST' error expects JSON", null);
+}
+
+/** Whether HTTP can carry this name and value. */
+export function isHeader([name, value]: [string, unknown]): boolean {
+  return /^[\w!#$%&'*+.^`|~-]+$/.test(name) && typeof value === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
 }
 
 function statusOf(code: string, message: string, signedIn: boolean): number {

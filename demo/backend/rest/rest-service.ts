@@ -7,7 +7,7 @@ import {readClaims} from './claims.js';
 import {Planner, type Statement} from './planner.js';
 import {appliedPreferences, type Preferences, readPreferences} from './preferences.js';
 import {checkRange, contentRange} from './ranges.js';
-import {fromPostgres, RestError} from './rest-error.js';
+import {fromPostgres, isHeader, RestError} from './rest-error.js';
 import type {SchemaCache} from './schema-cache.js';
 
 interface Limits {
@@ -86,9 +86,9 @@ export class RestService {
     const role = roleOf(claims) ?? 'anon';
     const settings: Record<string, string> = {
       search_path: '"public", "extensions"',
-      'request.jwt.claims': JSON.stringify(claims),
+      'request.jwt.claims': JSON.stringify({...claims, role}),
       'request.method': exchange.method,
-      'request.path': `/rest/v1${exchange.path}`,
+      'request.path': exchange.path, // the gateway takes the prefix away
       'request.headers': JSON.stringify(exchange.headers),
       'request.cookies': '{}',
     };
@@ -144,17 +144,41 @@ function answer(row: Row, statement: Statement, exchange: Exchange): Answer {
   if (action === 'read') headers['content-location'] = readLocation(statement.name, exchange.query);
   if (row.location)
     headers['location'] =
-      `/${statement.name}?${encode(row.location.map(([k, v]) => [k, v === null ? 'is.null' : `eq.${v}`]))}`;
-  for (const entry of row.headers === null ? [] : (JSON.parse(row.headers) as Record<string, string>[]))
-    Object.assign(headers, entry);
+      `/${encodeURIComponent(statement.name)}?${encode(row.location.map(([k, v]) => [k, v === null ? 'is.null' : `eq.${v}`]))}`;
+  Object.assign(headers, headersOf(row.headers));
   const writes = action !== 'read' && action !== 'call';
   const silent = shape === 'nothing' || (writes && preferences.return !== 'representation');
-  const status = row.status === null ? usualStatus(row, statement, silent) : Number(row.status);
+  const status = row.status === null ? usualStatus(row, statement, silent) : statusOf(row.status);
   if (silent) return {status, headers};
   headers['content-type'] = preferences.media.contentType;
   const body = row.body ?? '[]';
   const isElement = shape === 'element' || (shape === 'list' && preferences.media.single);
   return {status, headers, body: isElement ? onlyElement(body) : body};
+}
+
+/** What a function set: `[{"name": "value"}, …]`. */
+function headersOf(set: string | null): Record<string, string> {
+  if (set === null) return {};
+  let list: unknown;
+  try {
+    list = JSON.parse(set);
+  } catch {
+    // refused below
+  }
+  const entries = Array.isArray(list) ? list.map(one => Object.entries((one ?? {}) as object)) : [[]];
+  if (entries.some(one => one.length !== 1 || !one.every(isHeader))) {
+    throw new RestError(
+      500,
+      'PGRST111',
+      'response.headers guc must be a JSON array composed of objects with a single key and a string value',
+    );
+  }
+  return Object.fromEntries(entries.flat());
+}
+
+function statusOf(set: string): number {
+  if (/^[1-9]\d\d$/.test(set)) return Number(set);
+  throw new RestError(500, 'PGRST112', 'response.status guc must be a valid status code');
 }
 
 function rangeOf(row: Row, {action, offset}: Statement): string | undefined {
@@ -207,7 +231,8 @@ function refuseNul(exchange: Exchange): void {
 }
 
 function checkProfile(exchange: Exchange): void {
-  const profile = header(exchange, 'accept-profile') ?? header(exchange, 'content-profile') ?? 'public';
+  const reads = exchange.method === 'GET' || exchange.method === 'HEAD';
+  const profile = header(exchange, reads ? 'accept-profile' : 'content-profile') ?? 'public';
   if (profile !== 'public') {
     throw new RestError(
       406,
