@@ -305,7 +305,7 @@ export class TrunkChatThread extends LitElement {
         <div class="middle">
           <div part="log" role="log" aria-live="off" aria-label=${strings.messages(title)} tabindex="0">
             <div class="content">
-              <div part="older">${renderOlder(chat, isEmpty, retryOlder, strings)}</div>
+              <div part="older">${renderOlder(chat, this.#log.isAtStart, retryOlder, strings)}</div>
               ${this.#renderRows()}${isEmpty ? this.#renderInstead(failure) : nothing}
               <slot name="empty" ?hidden=${!isEmpty || failure !== null || chat.phase !== 'ready'}>
                 <div part="empty">

@@ -34,6 +34,12 @@ export class MessageLog implements ReactiveController {
     return this.#window.isAtEnd && (this.#keeper?.isStuck ?? true);
   }
 
+  /** Whether the oldest message here is in the DOM. */
+  get isAtStart(): boolean {
+    const [first] = this.#source.messages();
+    return first !== undefined && first === this.visible[0];
+  }
+
   /** The messages to render now. */
   get visible(): readonly ChatMessage[] {
     return this.#window.slice(this.#source.messages(), !(this.#keeper?.isStuck ?? true));

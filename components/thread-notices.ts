@@ -52,10 +52,10 @@ export function renderBanners(
   ];
 }
 
-/** Over the oldest message; `retry` is set when loading more has failed. */
+/** Over the oldest row; `isFirst`: it is the oldest message here. `retry` is set when loading more has failed. */
 export function renderOlder(
   chat: ChatState,
-  isEmpty: boolean,
+  isFirst: boolean,
   retry: (() => void) | null,
   strings: Strings,
 ): TemplateResult | string | typeof nothing {
@@ -64,7 +64,7 @@ export function renderOlder(
     return html`${strings.olderFailed} <button class="word" type="button" @click=${retry}>${strings.tryAgain}</button>`;
   }
   if (chat.loadingOlder) return strings.loadingOlder;
-  return chat.hasOlder || isEmpty ? nothing : strings.beginning;
+  return isFirst && !chat.hasOlder ? strings.beginning : nothing;
 }
 
 /** Why there is nothing to read; `reopen` is set when it can be tried again. */

@@ -39,6 +39,17 @@ describe('the list of a thread', () => {
     expect(fromBottom(log)).to.be.at.most(1);
   });
 
+  it('says where it began only over the very first message, though all of them are here', async () => {
+    const {element, log, settle} = await setUp({messages: conversation(200)});
+    expect(textOf(part(element, 'older'))).to.equal('');
+    while (textOf(parts(element, 'body')[0]).match(/^Message 1\./) === null) {
+      expect(textOf(part(element, 'older'))).to.equal('');
+      log.scrollTop = 0;
+      await settle();
+    }
+    expect(textOf(part(element, 'older'))).to.equal('This is where it began.');
+  });
+
   it('stays at the bottom when a row grows late, or the field does', async () => {
     const {element, log, settle} = await setUp({messages: conversation(40)});
     parts(element, 'bubble')[20]?.style.setProperty('padding-bottom', '300px');
