@@ -2,7 +2,10 @@
 import type {Report} from './checker.js';
 import {groupBy, tokenOf, type Evidence, type Op, type Row} from './evidence.js';
 
-export function checkTable({ops, rows}: Evidence, report: Report): void {
+/** Faults that end a hub: what it did and did not answer is asked again of the next one, which finds it done. */
+const HUB_ENDS = new Set(['worker killed', 'sole tab crashed']);
+
+export function checkTable({ops, rows, faults}: Evidence, report: Report): void {
   const sends = ops.filter(op => op.kind === 'send');
   const byId = new Map(sends.flatMap(op => (op.id === null ? [] : [[op.id, op] as const])));
   const byToken = new Map(sends.map(op => [op.n, op]));
@@ -10,13 +13,24 @@ export function checkTable({ops, rows}: Evidence, report: Report): void {
     ops.filter(op => op.id !== null && op.begun !== null),
     op => op.id as string,
   );
+  // Given to a tab that died, or hung, before it told what it did them to.
+  const untold = ops.filter(op => op.life !== null && op.begun === null);
+  const hubEnded = ({person, begun, settled}: Op) =>
+    faults.some(
+      fault =>
+        HUB_ENDS.has(fault.kind) &&
+        fault.person === person &&
+        fault.from <= (settled ?? Infinity) &&
+        fault.to >= (begun ?? 0),
+    );
 
   const stored = new Map<Op, Row[]>();
   for (const row of rows) {
     const token = tokenOf(row.body);
     const op = byId.get(row.id) ?? (token === null ? undefined : byToken.get(token));
     if (op && op.life !== null) stored.set(op, [...(stored.get(op) ?? []), row]);
-    else if (!mayBeUntold(row, sends))
+    // A text that is deleted doesn't say whose row it is.
+    else if (!row.deleted || !untold.some(({kind, person}) => kind === 'send' && person === row.sender))
       report('phantoms', {id: row.id, detail: `a row that nobody sent: "${row.body.slice(0, 40)}"`});
   }
 
@@ -28,21 +42,20 @@ export function checkTable({ops, rows}: Evidence, report: Report): void {
     const accepted = op.settled !== null && op.code === null;
     const discards = (onMessage.get(op.id ?? '') ?? []).filter(({kind}) => kind === 'discard');
     const discarded = discards.some(({settled, code}) => settled !== null && code === null);
-    // Refused because it was gone already, or never answered: it may have been done.
-    const maybe = discards.some(({settled, code}) => settled === null || code !== null);
+    // Never answered, or refused because it was done already: it may have been done.
+    const maybe = discards.some(
+      discard =>
+        discard.settled === null || (discard.code !== null && (discard.code !== 'rejected' || hubEnded(discard))),
+    );
+    const isUntold = (kind: Op['kind']) => untold.some(each => each.kind === kind && each.person === op.person);
     if (row && !row.deleted && discarded)
       report('phantoms', {id: row.id, detail: `#${op.n} was discarded, and is stored`});
     else if (row && op.settled !== null && op.code !== null)
       report('phantoms', {id: row.id, detail: `#${op.n} was refused (${op.code}), and is stored`});
-    else if (!row && accepted && !discarded && !maybe)
+    else if (!row && accepted && !discarded && !maybe && !isUntold('discard'))
       report('lost', {id: op.id, life: op.life, detail: `#${op.n} was accepted, and is not in the table`});
-    if (row) checkText(op, row, onMessage.get(row.id) ?? [], report);
+    if (row) checkText(op, row, [...(onMessage.get(row.id) ?? []), ...untold], report);
   }
-}
-
-/** A tab that died before it told the id, and a text that is deleted: nothing says whose row it is. */
-function mayBeUntold(row: Row, sends: readonly Op[]): boolean {
-  return row.deleted && sends.some(op => op.id === null && op.life !== null && op.person === row.sender);
 }
 
 /**
@@ -50,7 +63,7 @@ function mayBeUntold(row: Row, sends: readonly Op[]): boolean {
  * any time after it began.
  */
 function checkText(send: Op, row: Row, acts: readonly Op[], report: Report): void {
-  const removes = acts.filter(({kind}) => kind === 'remove' || kind === 'discard');
+  const removes = acts.filter(({kind, person}) => (kind === 'remove' || kind === 'discard') && person === send.person);
   const isAcknowledged = (op: Op) => op.settled !== null && op.code === null;
   if (row.deleted) {
     if (removes.length === 0) report('wrongText', {id: row.id, detail: `#${send.n} is deleted, and nobody deleted it`});
@@ -63,7 +76,7 @@ function checkText(send: Op, row: Row, acts: readonly Op[], report: Report): voi
   const writes = [send, ...acts.filter(({kind}) => kind === 'edit' || kind === 'amend')];
   const right = writes.some(
     write =>
-      write.body === row.body &&
+      (write.body === row.body || (write.begun === null && row.body === `#${send.n} ${write.body}`)) &&
       !writes.some(
         later =>
           later !== write &&

@@ -39,6 +39,9 @@ export class Journal {
 
   tale(life: string, tale: Tale): void {
     switch (tale.kind) {
+      case 'begun':
+        this.begun(life, tale.begun);
+        break;
       case 'settled': {
         const op = this.ops.get(tale.n);
         if (!op) break;

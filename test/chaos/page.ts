@@ -9,11 +9,12 @@ import {TrunkError} from '../../src/wire/error.js';
 import {tokenOf, type Confirmed, type Shown, type Sighting} from './evidence.js';
 import type {Order} from './schedule.js';
 import {watchThread} from './thread-watch.js';
-import {ListWatch} from './watch.js';
+import {ListWatch, type Sight} from './watch.js';
 
 /** What a tab tells by itself. */
 export type Tale =
   | {kind: 'ready'}
+  | {kind: 'begun'; begun: Begun[]}
   | {kind: 'settled'; n: number; at: number; code: string | null; reason: string}
   | {kind: 'sighting'; sighting: Omit<Sighting, 'life'>}
   | {kind: 'confirmed'; confirmed: Omit<Confirmed, 'life'>[]};
@@ -84,18 +85,23 @@ let pending = 0;
 /** Sent by this very tab. */
 const own = new Set<string>();
 
+/** A message object never changes: looked at once, however many lists it is in. */
+const sights = new WeakMap<ChatMessage, Sight>();
+function sightOf(message: ChatMessage): Sight {
+  const known = sights.get(message);
+  if (known) return known;
+  const seq = message.status === 'sent' ? message.seq : null;
+  const sight = {id: message.id, seq, confirmed: seq !== null, token: tokenOf(message.body)};
+  sights.set(message, sight);
+  return sight;
+}
+
 handles.forEach((handle, chat) => {
   const told = new Map<string, number>();
   const failed = new Map<string, string>();
   handle.messages.subscribe(messages => {
     const at = now();
-    const sights = messages.map(message => ({
-      id: message.id,
-      seq: message.status === 'sent' ? message.seq : null,
-      confirmed: message.status === 'sent',
-      body: message.body,
-    }));
-    for (const finding of watches[chat]?.see(sights) ?? [])
+    for (const finding of watches[chat]?.see(messages.map(sightOf)) ?? [])
       tell({kind: 'sighting', sighting: {at, chat, where: 'list', ...finding}});
     const confirmed: Omit<Confirmed, 'life'>[] = [];
     for (const message of messages) {
@@ -199,7 +205,12 @@ function settle(n: number, done: Promise<unknown>): void {
 }
 
 window.chaos = {
-  run: orders => orders.map(run),
+  run(orders) {
+    const begun = orders.map(run);
+    // Said twice: whoever asked may have stopped listening.
+    tell({kind: 'begun', begun});
+    return begun;
+  },
   pulse() {
     const waiting = handles.flatMap(handle => handle.messages.current.filter(message => message.status !== 'sent'));
     return {

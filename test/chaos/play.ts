@@ -110,7 +110,7 @@ export class Player implements Scene {
     let detail = '';
     const happened = await fault.act(plan, person, this).catch((error: unknown) => {
       this.#stopped.throwIfAborted();
-      detail = String(error).slice(0, 400);
+      detail = String(error).slice(0, 4_000);
       return false;
     });
     // What the fault did not come to give out must not be missing in the count.

@@ -1,5 +1,7 @@
 // A made-up run in which all is well, for the checker's tests to plant wrongs in.
 import assert from 'node:assert/strict';
+import {it} from 'node:test';
+import {judge, WRONGS, type Wrong} from './checker.js';
 import type {Evidence, FaultRecord, Op, Row, Shown, Sighting, TabView} from './evidence.js';
 
 /** A run in which all is well: two people, two chats, an edit, a deletion, a discard, and a tab that died in mid-send. */
@@ -113,4 +115,15 @@ export class SampleRun {
     for (const each of this.confirmed) each.seq = this.rows.find(({id}) => id === each.id)?.seq ?? each.seq;
     this.rows.sort((x, y) => x.chat - y.chat || x.seq - y.seq);
   }
+}
+
+/** Plants something and expects exactly these wrongs to be found. */
+export function plant(what: string, wrongs: Partial<Record<Wrong, number>>, how: (run: SampleRun) => void): void {
+  it(what, () => {
+    const run = new SampleRun();
+    how(run);
+    const {counts, problems} = judge(run);
+    const found = Object.fromEntries(WRONGS.map(wrong => [wrong, counts[wrong]]).filter(([, count]) => count !== 0));
+    assert.deepEqual(found, wrongs, JSON.stringify(problems));
+  });
 }

@@ -1,4 +1,5 @@
 // Puts a thread on the page and looks at its rows after every change on the screen.
+import {tokenOf} from './evidence.js';
 import {ListWatch, type Finding} from './watch.js';
 
 export function watchThread(slug: string, tell: (finding: Finding) => void): void {
@@ -16,7 +17,7 @@ export function watchThread(slug: string, tell: (finding: Finding) => void): voi
         id: (body?.id ?? '').replace(/^body-/, ''),
         seq: null,
         confirmed: row.classList.contains('sent'),
-        body: isDeleted ? null : (body?.textContent ?? null),
+        token: isDeleted ? null : tokenOf(body?.textContent ?? ''),
       };
     });
     for (const finding of watch.see(rows)) tell(finding);

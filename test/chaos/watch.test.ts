@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
 import {ListWatch, type Sight} from './watch.js';
 
-const stored = (seq: number, id = `m${seq}`): Sight => ({id, seq, confirmed: true, body: `#${seq} text`});
-const waiting = (n: number, id = `m${n}`): Sight => ({id, seq: null, confirmed: false, body: `#${n} text`});
+const stored = (seq: number, id = `m${seq}`): Sight => ({id, seq, confirmed: true, token: seq});
+const waiting = (n: number, id = `m${n}`): Sight => ({id, seq: null, confirmed: false, token: n});
 /** As it is on the screen, where nothing tells the place. */
 const row = (n: number): Sight => ({...stored(n), seq: null});
 
@@ -29,15 +29,15 @@ describe('a watched list', () => {
   });
 
   it('must not hold one message under two ids', () => {
-    assert.deepEqual(kinds([stored(1), {...stored(2), body: '#1 text'}]), ['twice m2']);
+    assert.deepEqual(kinds([stored(1), {...stored(2), token: 1}]), ['twice m2']);
   });
 
   it('may hold many messages whose text is gone', () => {
     assert.deepEqual(
       kinds([
-        {...stored(1), body: ''},
-        {...stored(2), body: ''},
-        {...stored(3), body: null},
+        {...stored(1), token: null},
+        {...stored(2), token: null},
+        {...stored(3), token: null},
       ]),
       [],
     );

@@ -1,6 +1,6 @@
 // Looks at every state a list goes through and tells what no list may ever do. Pure: the page feeds it the published lists and
 // the rows on the screen, its tests feed it planted ones.
-import {tokenOf, type Sighting} from './evidence.js';
+import type {Sighting} from './evidence.js';
 
 /** A message as it is shown at one moment. */
 export interface Sight {
@@ -8,8 +8,8 @@ export interface Sight {
   /** Null on the screen, which shows no places, and while it waits. */
   seq: number | null;
   confirmed: boolean;
-  /** Null when the text can't be known. */
-  body: string | null;
+  /** The number its text begins with; null when the text is gone. */
+  token: number | null;
 }
 
 export type Finding = Pick<Sighting, 'kind' | 'id' | 'detail'>;
@@ -41,10 +41,9 @@ export class ListWatch {
     let lastRank = -1;
     let waits: string | null = null;
 
-    for (const {id, seq, confirmed, body} of list) {
+    for (const {id, seq, confirmed, token} of list) {
       if (ids.has(id)) find('twice', id, 'two rows of one id');
       ids.add(id);
-      const token = body === null ? null : tokenOf(body);
       const twin = token === null ? undefined : tokens.get(token);
       if (twin !== undefined && twin !== id) find('twice', id, `the same message as ${twin}`);
       if (token !== null) tokens.set(token, id);
