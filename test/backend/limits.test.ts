@@ -76,7 +76,7 @@ describe('limits', options, () => {
   });
 
   test('too many joins a second cost the socket', async () => {
-    const backend = await limited({...prompt, joinsPerSecond: 10, rateBucketMs: 50});
+    const backend = await limited({...prompt, joinsPerSecond: 5, rateBucketMs: 50});
     const socket = await RawSocket.open(backend);
     const refused = await eventually('a refusal', async () => {
       const reply = await socket.join('realtime:room');

@@ -2,6 +2,8 @@
 // them. `-- why` after a name: not offered, and why. `[v2]` before it: needs bytes, which version 1 can't carry.
 // Load cases are benchmarks and not listed. A case on offer must be registered by a test in this folder.
 
+import {ownCases} from './own-cases.js';
+
 export type Vsn = '1.0.0' | '2.0.0';
 /** Where a result stands: a version's column, or the only one of a suite without sockets. */
 export type Column = Vsn | 'result';
@@ -310,6 +312,7 @@ export const suites: Suite[] = [
   ),
   suite('rt_channel/wal_bloat', `track PID changes during WAL bloat creation -- ${elixir}`),
   ...suitesWithoutSockets(),
+  ...Object.entries(ownCases).map(([name, text]) => suite(name, text, http)),
 ];
 
 /** The serializer, controller and payload files. */

@@ -127,7 +127,7 @@ conformance(suite, 'max_concurrent_users limit respected', async vsn => {
 });
 
 conformance(suite, 'max_events_per_second limit respected', async vsn => {
-  const own = await limited({messagesPerSecond: 100, rateBucketMs: 50});
+  const own = await limited({messagesPerSecond: 100, rateBucketMs: 100});
   const socket = await RawSocket.open(own, {vsn});
   const topic = newTopic();
   await joinOk(socket, topic, {broadcast: {self: true, ack: false}, private: false, presence: {enabled: false}});
@@ -157,7 +157,7 @@ conformance(suite, 'max_channels_per_client limit respected', async vsn => {
 });
 
 conformance(suite, 'max_joins_per_second limit respected', async vsn => {
-  const own = await limited({joinsPerSecond: 50, rateBucketMs: 50});
+  const own = await limited({joinsPerSecond: 5, rateBucketMs: 50});
   const socket = await RawSocket.open(own, {vsn});
   const topic = newTopic();
   const refused = await eventually('a refusal', async () => {

@@ -116,7 +116,7 @@ conformance(
 const slow = () =>
   useBackend({
     limits: 'hosted',
-    tuning: {messagesPerSecond: 10, rateBucketMs: 50},
+    tuning: {messagesPerSecond: 10, rateBucketMs: 250},
     databaseUrl: postgres?.url(superuser, postgres.password),
   });
 const message = (topic: string) => ({topic: nameOf(topic), event: 'event', payload: {data: 'data'}});
