@@ -69,11 +69,12 @@ describe('Feed, of a chat that this browser remembers', () => {
     const other = project.addChat('a');
     other.chat = {...other.chat, id: 'another'};
     project.chats.set('another', other);
-    project.write('a', 'of another');
+    for (let n = 1; n <= 5; n++) project.write('a', `another ${n}`);
     const {feed, bodies} = open();
     await settle();
     expect(told).to.deep.equal(['opened', 'opened', 'reset 0']);
-    expect(bodies()).to.deep.equal(['of another']);
+    expect(bodies()?.[0]).to.equal('another 1');
+    expect(bodies()).to.have.length(5);
     expect(feed.chat?.id).to.equal('another');
   });
 

@@ -137,6 +137,23 @@ describe('Feed', () => {
       expect(feed.snapshot()?.messages.map(bodyOf)).to.deep.equal(numbered(1, 5));
     });
 
+    it('with what was written while it opened, though no event told', async () => {
+      const world = given({messages: 3});
+      await world.up();
+      world.project.hold();
+      const feed = world.open();
+      await settle();
+      world.project.release();
+      await Promise.resolve();
+      world.project.hold();
+      await settle();
+      world.lose(4, 5);
+      world.write(4, 5);
+      world.project.release();
+      await settle();
+      expect(feed.cursor).to.equal(5);
+    });
+
     it('with what was written between its page and its join, though no event told', async () => {
       const world = given({messages: 3});
       const feed = world.open();

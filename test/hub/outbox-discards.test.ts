@@ -201,4 +201,32 @@ describe('Outbox, asked to discard', () => {
     await clock.pass(10_000);
     expect(bodies(project)).to.deep.equal(['1', '2']);
   });
+
+  it('what it had tried in vain before: has three tries of its own', async () => {
+    const {outbox, project, database, clock} = outboxWorld();
+    project.faults.request = new TrunkError('internal', 'a fault');
+    outbox.setOnline(true, 'ada');
+    await outbox.accept(message('1'));
+    await clock.pass(500);
+    expect(project.count('send')).to.equal(2);
+    let tries = 0;
+    database.deleteMessage = () => (tries++, Promise.reject(new TrunkError('internal', 'a fault')));
+    await outbox.discard('1');
+    await clock.pass(60_000);
+    expect(tries).to.equal(3);
+  });
+
+  it('a whole batch of what was stored without telling: deletes all of it, and sends what follows', async () => {
+    const {outbox, project, clock, store} = outboxWorld();
+    const ids = Array.from({length: 50}, (_, n) => `m${n}`);
+    for (const id of ids) await outbox.accept(message(id));
+    project.faults.loseAnswers = 1;
+    outbox.setOnline(true, 'ada');
+    await settle();
+    await outbox.accept(message('after'));
+    for (const id of ids) await outbox.discard(id);
+    await clock.pass(10_000);
+    expect(bodies(project)).to.deep.equal([...ids.map(() => ''), 'after']);
+    expect(await store.entriesOf(OWNER)).to.deep.equal([]);
+  });
 });

@@ -1,5 +1,6 @@
 import {expect} from '@open-wc/testing';
 import {MemoryStore} from '../../src/hub/memory-store.js';
+import {isOutdated} from '../../src/hub/outbox-shelf.js';
 import {TrunkError} from '../../src/wire/error.js';
 import {settle} from '../support/fake-clock.js';
 import {OWNER, bodies, code, message, outboxWorld as given, waits} from './outbox-world.js';
@@ -205,6 +206,30 @@ describe('Outbox, asked to edit', () => {
     }
   });
 
+  it('and to retry while the new text is being written: sends the new text', async () => {
+    const store = new MemoryStore(true);
+    const {outbox, project} = given({store});
+    project.faults.refuseBodies.set('1', new TrunkError('forbidden', 'not here'));
+    outbox.setOnline(true, 'ada');
+    await outbox.accept(message('1'));
+    await settle();
+    let write = () => {};
+    const put = store.putEntries.bind(store);
+    store.putEntries = async entries => {
+      store.putEntries = put;
+      await new Promise<void>(resolve => (write = resolve));
+      await put(entries);
+    };
+    const edit = outbox.edit('1', 'better');
+    await settle();
+    const retry = outbox.retry('1');
+    await settle();
+    write();
+    await Promise.all([edit, retry]);
+    await settle();
+    expect(bodies(project)).to.deep.equal(['better']);
+  });
+
   it('what is only just being accepted: waits until it is kept', async () => {
     const {outbox, project} = given();
     await outbox.load();
@@ -239,4 +264,47 @@ describe('Outbox, asked to edit', () => {
     await settle();
     expect(bodies(project)).to.deep.equal(['1']);
   });
+
+  it('two that were stored without telling, while the second can’t be changed yet: changes each once', async () => {
+    const {outbox, project, clock, database, told} = given();
+    for (const n of ['1', '2']) await outbox.accept(message(n));
+    project.faults.loseAnswers = 1;
+    outbox.setOnline(true, 'ada');
+    await settle();
+    for (const n of ['1', '2']) await outbox.edit(n, `new ${n}`);
+    const change = database.editMessage.bind(database);
+    let refusals = 1;
+    database.editMessage = (id, body) =>
+      id === '2' && refusals-- > 0 ? Promise.reject(unreachable) : change(id, body);
+    await clock.pass(60_000);
+    expect(bodies(project)).to.deep.equal(['new 1', 'new 2']);
+    expect(told.filter(line => line.endsWith('stored'))).to.deep.equal(['id-of-a: 1 stored', 'id-of-a: 2 stored']);
+  });
+});
+
+describe('What the database has of a message', () => {
+  const stored = {...message('1'), status: 'sent', senderId: 'ada', seq: 1, rev: 1, createdAt: ''} as const;
+  const there = {...stored, editedAt: null, deletedAt: null};
+  const rest = {
+    order: 1,
+    owner: OWNER,
+    status: 'queued',
+    error: null,
+    attempts: 0,
+    userId: null,
+    acceptedAt: 0,
+  } as const;
+
+  for (const [what, outdated, change, edited, body] of [
+    ['the text before an edit', true, {}, true, 'one'],
+    ['the same text', false, {}, true, '1'],
+    ['another text, though nobody edited it here', false, {}, false, 'one'],
+    ['a text that was changed there since', false, {editedAt: 'now'}, true, 'one'],
+    ['nothing but its place', false, {body: '', deletedAt: 'now'}, true, 'one'],
+  ] as const) {
+    it(`is ${outdated ? 'outdated' : 'as good as what waits'} when it is ${what}`, () => {
+      const entry = {...rest, message: {...message('1'), body}, edited};
+      expect(isOutdated({...there, ...change}, entry)).to.equal(outdated);
+    });
+  }
 });

@@ -64,6 +64,18 @@ describe('Outbox', () => {
       expect(next.told.at(-1)).to.equal('id-of-a: 1 failed');
     });
 
+    it('after three more when it was retried', async () => {
+      const {outbox, project, clock} = given();
+      project.faults.request = new TrunkError('internal', 'a fault');
+      outbox.setOnline(true, 'ada');
+      await outbox.accept(message('1'));
+      await clock.pass(60_000);
+      await outbox.retry('1');
+      await clock.pass(60_000);
+      expect(project.count('send')).to.equal(6);
+      expect(outbox.waitingIn('id-of-a')[0]?.status).to.equal('failed');
+    });
+
     it('as “internal”, with patience, when the answer leaves a message out', async () => {
       const {outbox, project, clock, database} = given();
       database.sendMessages = async () => (project.log.push('send'), []);
@@ -199,5 +211,37 @@ describe('Outbox', () => {
     outbox.setOnline(true, 'ada');
     await settle();
     expect(outbox.waiting.map(({error}) => error?.message)).to.deep.equal(['no', 'no']);
+  });
+
+  it('nothing that the echo settled while its request failed', async () => {
+    const {outbox, project, clock, told} = given();
+    outbox.setOnline(true, 'ada');
+    project.hold();
+    for (const n of ['1', '2']) await outbox.accept(message(n));
+    await settle();
+    const echo = {...message('1'), status: 'sent', senderId: 'ada', seq: 1, rev: 1, createdAt: ''} as const;
+    outbox.settle([{...echo, editedAt: null, deletedAt: null}]);
+    project.faults.request = new TrunkError('unreachable', 'cut off');
+    project.release();
+    await settle();
+    expect(waits(outbox)).to.deep.equal(['2 queued']);
+    project.faults.request = null;
+    await clock.pass(10_000);
+    expect(bodies(project)).to.deep.equal(['2']);
+    expect(told.filter(line => line.includes(': 1 '))).to.deep.equal(['id-of-a: 1 queued', 'id-of-a: 1 sending']);
+  });
+
+  it('nothing twice, though the store won’t forget what was stored', async () => {
+    const store = new MemoryStore(true);
+    store.deleteEntries = () => Promise.reject(new Error('broken disk'));
+    const {outbox, project, told} = given({store});
+    outbox.setOnline(true, 'ada');
+    for (const n of ['1', '2', '3']) {
+      await outbox.accept(message(n));
+      await settle();
+    }
+    expect(bodies(project)).to.deep.equal(['1', '2', '3']);
+    expect(project.log).to.deep.equal(['send 1', 'send 2', 'send 3']);
+    expect(told.filter(line => line.includes(': 1 '))).to.have.length(3);
   });
 });

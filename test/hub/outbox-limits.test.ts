@@ -73,6 +73,7 @@ describe('Outbox, at its limits', () => {
     expect(project.count('send')).to.equal(100);
     expect([...calls.values()].reduce((sum, count) => sum + count, 0)).to.be.at.most(300);
     expect(calls.get('entriesOf') ?? 0).to.equal(0);
+    expect(calls.get('entriesById') ?? 0).to.equal(0);
   });
 });
 

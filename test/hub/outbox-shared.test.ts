@@ -178,7 +178,11 @@ describe('Outbox, beside another over the same store', () => {
     await there.outbox.accept(message('1'));
     await here.outbox.accept(message('2'));
     await there.outbox.accept(message('3'));
+    project.hold();
     here.outbox.setOnline(true, 'ada');
+    await settle();
+    expect(here.outbox.waiting.map(({body}) => body)).to.deep.equal(['1', '2', '3']);
+    project.release();
     await settle();
     expect(bodies(project)).to.deep.equal(['1', '2', '3']);
     expect(here.told.filter(line => line.endsWith('queued'))).to.have.length(3);
@@ -202,6 +206,15 @@ describe('Outbox, beside another over the same store', () => {
     expect(await store.entriesOf(OWNER)).to.deep.equal([]);
   });
 
+  it('flushes also what it has not read yet', async () => {
+    const {here, open, project} = await two();
+    await here.outbox.accept(message('1'));
+    const worker = open();
+    worker.outbox.setOnline(true, 'ada');
+    expect(await worker.outbox.flush()).to.equal(0);
+    expect(bodies(project)).to.deep.equal(['1']);
+  });
+
   it('says with flush() how much is left that another try may send', async () => {
     const {here, project} = await two({random: 1 - Number.EPSILON});
     for (const n of ['1', '2', 'bad']) await here.outbox.accept(message(n));
@@ -216,5 +229,53 @@ describe('Outbox, beside another over the same store', () => {
     expect(await here.outbox.flush()).to.equal(0);
     expect(waits(here.outbox)).to.deep.equal(['bad failed']);
     expect(bodies(project, 'b')).to.deep.equal(['b1']);
+  });
+
+  it('leaves alone what the other has found to be refused', async () => {
+    const {here, open, project} = await two();
+    await here.outbox.accept(message('bad'));
+    const other = open();
+    await other.outbox.load();
+    project.faults.refuseBodies.set('bad', new TrunkError('forbidden', 'no'));
+    other.outbox.setOnline(true, 'ada');
+    await settle();
+    here.outbox.setOnline(true, 'ada');
+    await settle();
+    expect(waits(here.outbox)).to.deep.equal(['bad failed']);
+    expect(project.count('send')).to.equal(1);
+  });
+
+  it('takes from view what failed here and was discarded there', async () => {
+    const {here, open, project, clock} = await two();
+    project.faults.request = new TrunkError('forbidden', 'no');
+    here.outbox.setOnline(true, 'ada');
+    await here.outbox.accept(message('1'));
+    await settle();
+    const other = open();
+    await other.outbox.discard('1'); // it may be stored, for all that this one knows
+    project.faults.request = null;
+    await here.outbox.accept(message('2'));
+    await clock.pass(10_000);
+    expect(here.told).to.include('id-of-a: 1 dropped');
+    expect(here.outbox.waiting).to.deep.equal([]);
+    expect(bodies(project)).to.deep.equal(['2']);
+  });
+
+  it('withdraws what it learned of from the other, which may have been tried there', async () => {
+    const {here, there, project, store} = await two();
+    project.faults.request = new TrunkError('internal', 'a fault');
+    await here.outbox.accept(message('first'));
+    await here.outbox.accept(message('second'));
+    here.outbox.setOnline(true, 'ada');
+    await settle(); // from now on one by one
+    await there.outbox.accept(message('theirs'));
+    await here.outbox.retry('first');
+    here.outbox.setOnline(true, 'ada');
+    await settle();
+    expect(waits(here.outbox)).to.include('theirs queued');
+    here.outbox.setOnline(false, null);
+    await here.outbox.discard('theirs');
+    const [theirs] = await store.entriesById(['theirs']);
+    expect(theirs?.status).to.equal('withdrawn');
   });
 });

@@ -2,7 +2,8 @@ import {expect} from '@open-wc/testing';
 import {MemoryStore} from '../../src/hub/memory-store.js';
 import {TrunkError} from '../../src/wire/error.js';
 import {settle} from '../support/fake-clock.js';
-import {OWNER, bodies, code, message, outboxWorld as given, sizes} from './outbox-world.js';
+import {Outbox} from '../../src/hub/outbox.js';
+import {OWNER, bodies, code, counted, message, numbers, outboxWorld as given, sizes} from './outbox-world.js';
 
 describe('Outbox', () => {
   describe('accepts', () => {
@@ -241,5 +242,46 @@ describe('Outbox', () => {
     project.faults.request = null;
     await clock.pass(600_000);
     expect(project.count('send')).to.equal(1);
+  });
+
+  it('sends no further batch once closed in mid-request', async () => {
+    const {outbox, project} = given();
+    for (const n of numbers(1, 60)) await outbox.accept(message(n));
+    project.hold();
+    outbox.setOnline(true, 'ada');
+    await settle();
+    outbox.close();
+    project.release();
+    await settle();
+    expect(bodies(project)).to.deep.equal(numbers(1, 50));
+  });
+
+  it('takes no lock and asks the store nothing, when nothing is to go out', async () => {
+    const {store, calls} = counted(new MemoryStore(true));
+    const {outbox, project} = given({store});
+    project.faults.refuseBodies.set('bad', new TrunkError('forbidden', 'no'));
+    await outbox.accept(message('bad'));
+    outbox.setOnline(true, 'ada');
+    await settle();
+    calls.clear();
+    outbox.setOnline(true, 'ada');
+    await outbox.flush();
+    expect([...calls.keys()]).to.deep.equal([]);
+  });
+
+  it('holds a message no more when it tells that it is stored', async () => {
+    const world = given();
+    const held: boolean[] = [];
+    const {clock, locks, store, database} = world;
+    const outbox: Outbox = new Outbox({clock, random: () => 0.5, locks, store, database}, OWNER, {
+      waiting() {},
+      dropped() {},
+      gone() {},
+      stored: () => held.push(outbox.has('1')),
+    });
+    outbox.setOnline(true, 'ada');
+    await outbox.accept(message('1'));
+    await settle();
+    expect(held).to.deep.equal([false]);
   });
 });
