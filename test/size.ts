@@ -19,7 +19,7 @@ const WORKER = 'trunkline-worker.js';
 const budgets: readonly Budget[] = [
   {what: 'all elements, with Lit', entry: 'components/define.ts', kB: 35},
   {what: 'status element alone, with Lit', entry: 'components/connection-status.ts', kB: 12},
-  {what: 'page client alone', entry: 'src/client/connect.ts', kB: 7, goal: 5},
+  {what: 'page client alone', entry: 'src/client/connect.ts', kB: 8, goal: 5},
 ];
 const workerBudget = {what: 'worker', kB: 37, goal: 35};
 /** With the precache, as a site's build has it. No page waits for it. */

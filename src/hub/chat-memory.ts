@@ -67,9 +67,13 @@ export class ChatMemory {
     await this.#store.deleteChats(this.#owner);
   }
 
-  /** Writes what waits to be written. */
-  close(): void {
+  /** Writes what waits to be written, of all chats. */
+  flush(): void {
     for (const name of [...this.#pending.keys()]) this.write(name);
+  }
+
+  close(): void {
+    this.flush();
     this.#closed = true;
   }
 

@@ -172,6 +172,8 @@ export class Trunk {
 
   attentionChanged(): void {
     const gone = this.#tabs.attention().length === 0;
+    // A hub without tabs may be ended at any moment.
+    if (gone) this.#memory.flush();
     for (const [name, scope] of this.#scopes) {
       if (gone) this.#closeScope(name, scope);
       else scope.update();

@@ -187,6 +187,19 @@ describe('Trunk', () => {
     expect(bodies()).to.deep.equal(['all the same']);
   });
 
+  it('remembers its chats at once when the last tab goes', async () => {
+    const store = new MemoryStore(true);
+    let kept = 0;
+    const putChat = store.putChat.bind(store);
+    store.putChat = (...given) => (kept++, putChat(...given));
+    const browser = new FakeBrowser({store});
+    const {tab} = await lobbyOf(browser);
+    expect(kept).to.equal(0);
+    tab.client.close();
+    await settle();
+    expect(kept).to.equal(1);
+  });
+
   it('rejoins and catches up after an outage, without a word to anybody if it was short', async () => {
     const browser = new FakeBrowser();
     const {tab, bodies} = await lobbyOf(browser);
