@@ -76,6 +76,31 @@ describe('Account', () => {
     expect(next.told.slice(1)).to.deep.equal(['me ada Ada', 'renewed ada token-1']);
   });
 
+  it('goes by the sign-in when the store is slower, and by nothing once closed', async () => {
+    const {account, open, store, project} = given();
+    await account.credentials.get();
+    await settle();
+    const read = store.getItem.bind(store);
+    for (const what of ['signed in', 'closed'] as const) {
+      let answer = () => {};
+      store.getItem = async key => {
+        await new Promise<void>(resolve => (answer = resolve));
+        return read(key);
+      };
+      const next = open();
+      project.people.set('ada', {userId: 'ada', name: 'Ada', avatarUrl: 'new.png'});
+      if (what === 'closed') next.account.close();
+      else {
+        await next.account.credentials.get();
+        await next.account.keepProfile(next.database);
+      }
+      const before = [...next.told];
+      answer();
+      await settle();
+      expect(next.told, what).to.deep.equal(before);
+    }
+  });
+
   it('knows nobody when the store can’t be read, until the sign-in', async () => {
     const {store, open} = given();
     store.getItem = () => Promise.reject(new Error('broken disk'));
@@ -114,10 +139,15 @@ describe('Account', () => {
 
   describe('keeps the profile', () => {
     it('as the page says it, once, and after the sign-in only', async () => {
-      const {account, database, project, told} = given();
+      const {account, database, project, told, open} = given();
       await account.keepProfile(database);
       expect(project.count('profiles')).to.equal(0);
       await account.credentials.get();
+      await settle();
+      const next = open(); // which knows who it was, and no more
+      await settle();
+      await next.account.keepProfile(next.database);
+      expect(project.count('profiles')).to.equal(0);
       await Promise.all([account.keepProfile(database), account.keepProfile(database)]);
       await account.keepProfile(database);
       expect(project.people.get('ada')).to.deep.equal({userId: 'ada', name: 'Ada', avatarUrl: null});

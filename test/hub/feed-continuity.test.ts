@@ -116,6 +116,44 @@ describe('Feed, after an absence of the line', () => {
     expect(continuities(told)).to.deep.equal(['caught-up 1']);
   });
 
+  it('counts nothing twice that this browser itself got stored while it caught up', async () => {
+    const {project, up, told, feed} = await opened({messages: 1});
+    project.cut();
+    const own = project.write('a', 'm2');
+    project.hold();
+    await up();
+    feed.stored(own);
+    project.release();
+    await settle();
+    expect(told).to.deep.equal(['2 → 2', 'resumed 0']);
+  });
+
+  it('tells nothing once it was closed on the way', async () => {
+    const {project, up, told, feed, write} = await opened({messages: 1});
+    project.cut();
+    write(2, 2);
+    project.hold();
+    await up();
+    feed.close();
+    project.release();
+    await settle();
+    expect(told).to.deep.equal([]);
+  });
+
+  it('begins each time anew with short waits, when the database fails', async () => {
+    const {project, write, clock, lose, feed} = await opened({messages: 1, random: 1 - Number.EPSILON});
+    for (const n of [2, 3]) {
+      project.faults.request = unreachable;
+      lose(n);
+      write(n, n);
+      void feed.refresh();
+      await clock.pass(499 + 999);
+      project.faults.request = null;
+      await clock.pass(1_999);
+      expect(feed.cursor).to.equal(n);
+    }
+  });
+
   it('starts over with the newest when more than 10,000 were missed', async () => {
     const {project, up, told, write, feed, bodies} = await opened({messages: 3});
     project.cut();

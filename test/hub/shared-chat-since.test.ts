@@ -92,6 +92,18 @@ describe('SharedChat, while it only knows what this browser remembers', () => {
     expect(handle.said.filter(line => /^(caught-up|resumed|reset)/.test(line))).to.deep.equal(['caught-up 5']);
   });
 
+  it('shows it also to who comes while there is no network', async () => {
+    const {add, project} = await remembering();
+    project.faults.request = unreachable;
+    project.release();
+    const first = add();
+    await settle();
+    const second = add();
+    await settle();
+    expect(second.said).to.deep.equal(first.said);
+    expect(second.said).to.deep.equal(['opened m1,m2,m3,m4,m5 at 5 anew from memory']);
+  });
+
   it('starts it over when it knows more than the database', async () => {
     const {add, project, clock} = await remembering();
     const handle = add(99);
@@ -149,6 +161,31 @@ describe('SharedChat, told that waiting messages are gone by another’s doing',
 });
 
 describe('SharedChat, after an absence of the line', () => {
+  it('greets a handle once that came before it and was not told yet', async () => {
+    const {add, project, up, clock} = await sharedChatWorld({messages: 5});
+    add();
+    await settle();
+    project.hold();
+    const handle = add(3);
+    await settle();
+    project.cut();
+    up();
+    project.release();
+    await clock.pass(10_000);
+    expect(handle.said.filter(line => line.startsWith('opened'))).to.deep.equal(['opened m4,m5 at 5']);
+  });
+
+  it('starts also those all over that had come with a cursor, when too much was missed', async () => {
+    const {add, project, up} = await sharedChatWorld({messages: 5});
+    const handle = add(3);
+    await settle();
+    project.cut();
+    for (let n = 6; n <= 10_010; n++) project.write('a', `m${n}`);
+    up();
+    for (let turn = 0; turn < 20; turn++) await settle();
+    expect(handle.events.at(-2)).to.include({kind: 'opened', reset: true, cursor: 10_010});
+  });
+
   it('tells every handle once how it came through', async () => {
     const {add, project, up, clock} = await sharedChatWorld({messages: 1});
     const handles = [add(), add()];
