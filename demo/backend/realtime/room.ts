@@ -43,13 +43,14 @@ export class Room {
     this.#stats.broadcasts++;
     const {messages} = this.#rates;
     const isOver = messages.isOver;
-    let heard = 0;
+    const heard: Member[] = [];
     for (const member of this.members) {
       if ((member === from && !member.wantsOwn) || !member.hearsBroadcasts || !member.deliver(message)) continue;
-      heard++;
-      if (isOver) member.overRate(); // who hears pays for it, not who speaks
+      heard.push(member);
     }
-    messages.add(heard);
+    messages.add(heard.length);
+    // Who hears pays for it, not who speaks; one that is both has its acknowledgement first.
+    if (isOver) queueMicrotask(() => heard.forEach(member => member.overRate()));
   }
 
   leave(member: Member): void {

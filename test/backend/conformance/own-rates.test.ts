@@ -55,14 +55,14 @@ describe('a meter', () => {
 });
 
 conformance(suite, 'deliveries count, and who hears pays, not who speaks', async () => {
-  const backend = await limited({messagesPerSecond: 100});
+  const backend = await limited({messagesPerSecond: 100, rateBucketMs: 1000});
   const topic = newTopic();
   const sockets = await Promise.all(Array.from({length: 30}, () => RawSocket.open(backend)));
   for (const socket of sockets) await socket.join(topic);
   const [sender, receiver] = sockets;
   assert.ok(sender && receiver);
-  // Two sent are nothing, sixty heard are too many.
-  for (let n = 0; n < 2; n++) sender.send(topic, 'broadcast', message, '1');
+  // Ten sent are nothing, 290 heard are too many.
+  for (let n = 0; n < 10; n++) sender.send(topic, 'broadcast', message, '1');
   await eventually('a closed receiver', async () => {
     sender.send(topic, 'broadcast', message, '1');
     await settle(sender);
@@ -73,6 +73,15 @@ conformance(suite, 'deliveries count, and who hears pays, not who speaks', async
   assert.equal(system.payload['message'], 'Too many messages per second');
   assert.ok(countOf(receiver, 'broadcast') > 0);
   assert.equal(countOf(sender, 'system'), 0);
+  const both = await RawSocket.open(backend);
+  await both.join(topic, {broadcast: {self: true, ack: true}});
+  const ref = both.send(topic, 'broadcast', message, '1');
+  await both.frames.find(frame => frame.event === 'phx_close');
+  const answered = both.frames.all.findIndex(frame => frame.event === 'phx_reply' && frame.ref === ref);
+  assert.deepEqual(
+    both.frames.all.slice(answered - 1).map(({event}) => event),
+    ['broadcast', 'phx_reply', 'system', 'phx_close'],
+  );
   await assert.rejects(newClient(backend).channel('room').httpSend('e', {}), /exceeded your rate limit/);
 });
 
