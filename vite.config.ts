@@ -22,6 +22,8 @@ export default defineConfig(({mode}): UserConfig => {
     server: {host: '127.0.0.1'},
     preview: {host: '127.0.0.1'},
     worker: {format: 'es'},
+    plugins: [hubSource()],
+    build: {rolldownOptions: {checks: {pluginTimings: false}}},
   };
   switch (mode) {
     case 'embed':
@@ -29,14 +31,14 @@ export default defineConfig(({mode}): UserConfig => {
         ...shared,
         ...library({trunkline: 'components/define.ts'}, 'dist'),
         // The files of the site that this is put on are not ours to keep.
-        plugins: [serviceWorker(() => [])],
+        plugins: [hubSource(), serviceWorker(() => [])],
       };
     case 'production':
       return {...shared, ...library(npmEntries, 'dist/npm', [/^lit(\/|$)/, '@lit/context'])};
     default:
       return {
         ...shared,
-        plugins: [serviceWorker(shellOf)],
+        plugins: [hubSource(), serviceWorker(shellOf)],
         build: {
           outDir: 'dist/site',
           target: 'es2022',
@@ -63,6 +65,33 @@ function library(entry: Record<string, string>, outDir: string, external: (strin
       modulePreload: false,
       lib: {entry, formats: ['es'], fileName: (_format, name) => `${name}.js`},
       rolldownOptions: {external, output: {minify: true, chunkFileNames}},
+    },
+  };
+}
+
+/** `trunkline:hub-source`: the hub as one module's text, for workers that are made from a blob. */
+function hubSource(): Plugin {
+  const name = 'trunkline:hub-source';
+  return {
+    name,
+    resolveId: id => (id === name ? `\0${name}` : null),
+    async load(id) {
+      if (id !== `\0${name}`) return null;
+      const built = await build({
+        configFile: false,
+        root: at('.'),
+        logLevel: 'warn',
+        build: {
+          write: false,
+          target: 'es2022',
+          lib: {entry: at('worker/inline.ts'), formats: ['es']},
+          // A blob has no folder to load a chunk from.
+          rolldownOptions: {output: {codeSplitting: false, minify: true}},
+        },
+      });
+      const [output] = [built].flat();
+      const code = output && 'output' in output ? output.output[0].code : '';
+      return `export default ${JSON.stringify(code)}`;
     },
   };
 }

@@ -13,6 +13,12 @@ export default {
   hostname: '127.0.0.1',
   nodeResolve: {exportConditions: ['browser', 'development']},
   plugins: [
+    // What the build makes of worker/inline.ts (vite.config.ts); nothing that runs here needs it.
+    {
+      name: 'hub-source',
+      resolveImport: ({source}) => (source === 'trunkline:hub-source' ? '/__hub-source.js' : undefined),
+      serve: ({path}) => (path === '/__hub-source.js' ? {body: 'export default ""', type: 'js'} : undefined),
+    },
     esbuildPlugin({ts: true, target: 'es2022', tsconfig: fileURLToPath(new URL('tsconfig.json', import.meta.url))}),
   ],
   browsers: [

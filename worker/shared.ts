@@ -4,7 +4,7 @@ import {createHub} from '../src/hub/browser-environment.js';
 
 declare const self: SharedWorkerGlobalScope;
 
-const hub = createHub();
+const hub = createHub(self.name);
 self.addEventListener('connect', event => {
   const [port] = event.ports;
   if (port) hub.attach(port);

@@ -32,14 +32,14 @@ export interface ConnectOptions {
    * (Chromium). When it can't be registered, `problem` says `service-worker-failed`, and all else works.
    */
   serviceWorkerUrl?: string | URL;
-  /** Forces one rung of the host ladder, for tests and support: `shared-worker` or `page` so far. */
+  /** Forces one rung of the host ladder, for tests and support: `shared-worker`, `relay`, `leader` or `page`. */
   host?: HostKind;
 }
 
 /** The longest display name, in characters, as the table's constraint counts them. */
 const MAX_NAME = 80;
 /** The rungs that can be had, whether or not this browser has them. */
-const HOSTS: readonly HostKind[] = ['shared-worker', 'page'];
+const HOSTS: readonly HostKind[] = ['shared-worker', 'relay', 'leader', 'page'];
 /** A person counts as active in a tab for as long as this passes between two signs of it, in ms. */
 const ACTIVITY_MS = 30_000;
 
@@ -117,10 +117,7 @@ async function identify({
     );
   }
   if (host && !HOSTS.includes(host)) {
-    throw new TrunkError(
-      'bad-config',
-      `"${host}" is not a host this version has. Use ${HOSTS.join(' or ')}, or leave it out.`,
-    );
+    throw new TrunkError('bad-config', `"${host}" is not a host. Use ${HOSTS.join(', ')}, or leave it out.`);
   }
   if (countCharacters(userName) > MAX_NAME) {
     throw new TrunkError('bad-config', `The display name is longer than ${MAX_NAME} characters. Shorten it.`);

@@ -8,8 +8,10 @@ import {TrunkError} from '../wire/error.js';
 export interface Host {
   kind: HostKind;
   port: Port;
-  /** Settles when the host reports that its script can't run; never when all is well. */
+  /** Settles when the host reports that it can't run; never when all is well. */
   failed: Promise<TrunkError>;
+  /** Its port finds the next hub by itself when one dies. Default: no. */
+  findsNext?: boolean;
   close(): void;
 }
 
@@ -18,44 +20,84 @@ export interface HostOptions {
   workerUrl?: string | URL | undefined;
 }
 
-/** Opens the rung `kind` for this configuration. Throws a TrunkError when the browser refuses at once. */
+const NEVER = new Promise<never>(() => {});
+
+/** Opens the rung `kind` for this configuration. Rejects with a TrunkError when the browser refuses at once. */
 export async function openHost(kind: HostKind, config: HubConfig, options: HostOptions): Promise<Host> {
-  return kind === 'shared-worker' ? openSharedWorker(config, options) : openInPage(config);
-}
-
-/** The rungs this browser has, best first. */
-export function availableHosts(scope: {SharedWorker?: unknown} = globalThis as {SharedWorker?: unknown}): HostKind[] {
-  return typeof scope.SharedWorker === 'function' ? ['shared-worker', 'page'] : ['page'];
-}
-
-function openSharedWorker(config: HubConfig, {workerUrl}: HostOptions): Host {
-  let worker: SharedWorker;
   const name = hubName(config);
   try {
-    // Bundlers find the worker by this literal form; don't take it apart.
-    worker = workerUrl
-      ? new SharedWorker(workerUrl, {type: 'module', name})
-      : new SharedWorker(new URL('../../worker/shared.ts', import.meta.url), {type: 'module', name});
+    switch (kind) {
+      case 'shared-worker':
+        return openSharedWorker(name, options);
+      case 'relay': {
+        const [{openRelay}, {hubSource}] = await Promise.all([import('./relay-host.js'), import('./hub-source.js')]);
+        const host = await openRelay(name, navigator.locks, async () => hubSource);
+        return {...host, kind, failed: host.failed.then(workerFailed)};
+      }
+      case 'leader': {
+        const {openLeader} = await import('./leader-host.js');
+        const host = openLeader(name, {
+          locks: navigator.locks,
+          openChannel: channel => new BroadcastChannel(channel),
+          uuid: () => crypto.randomUUID?.() ?? String(Math.random()),
+          startHub,
+        });
+        return {...host, kind, failed: host.failed.then(workerFailed), findsNext: true};
+      }
+      case 'page':
+        return await openInPage(name);
+    }
   } catch (cause) {
     throw workerFailed(cause);
   }
+}
+
+/** The rungs this browser has, best first. */
+export function availableHosts(
+  scope: {SharedWorker?: unknown; BroadcastChannel?: unknown; navigator?: {locks?: unknown}} = globalThis as never,
+): HostKind[] {
+  const hasLocks = Boolean(scope.navigator?.locks);
+  const hasWorker = typeof scope.SharedWorker === 'function';
+  return [
+    ...(hasWorker ? (['shared-worker'] as const) : []),
+    ...(hasWorker && hasLocks ? (['relay'] as const) : []),
+    ...(hasLocks && typeof scope.BroadcastChannel === 'function' ? (['leader'] as const) : []),
+    'page',
+  ];
+}
+
+function openSharedWorker(name: string, {workerUrl}: HostOptions): Host {
+  // Bundlers find the worker by this literal form; don't take it apart.
+  const worker = workerUrl
+    ? new SharedWorker(workerUrl, {type: 'module', name})
+    : new SharedWorker(new URL('../../worker/shared.ts', import.meta.url), {type: 'module', name});
   const failed = new Promise<TrunkError>(resolve => {
     worker.addEventListener('error', event => resolve(workerFailed((event as ErrorEvent).message || 'error event')));
   });
   return {kind: 'shared-worker', port: worker.port, failed, close: () => worker.port.close()};
 }
 
+/** This tab leads: its hub runs in a worker, whose timers no browser slows down, or, where that is refused, in the page. */
+async function startHub(name: string): Promise<{stop(): void}> {
+  const {startWorker} = await import('./leader-worker.js');
+  const worker = await startWorker(name).catch(() => null);
+  if (worker) return {stop: () => worker.terminate()};
+  const {createHub} = await import('../hub/browser-environment.js');
+  const hub = createHub(name, true);
+  await hub.ready;
+  return {stop: () => hub.close()};
+}
+
 /** Hubs that live in this page, by name: all its clients of one project and person share one. */
 const pageHubs = new Map<string, {attach(port: Port): void}>();
 
-async function openInPage(config: HubConfig): Promise<Host> {
+async function openInPage(name: string): Promise<Host> {
   const {createHub} = await import('../hub/browser-environment.js');
-  const name = hubName(config);
   const hub = pageHubs.get(name) ?? createHub();
   pageHubs.set(name, hub);
   const {port1, port2} = new MessageChannel();
   hub.attach(port2);
-  return {kind: 'page', port: port1, failed: new Promise(() => {}), close: () => port1.close()};
+  return {kind: 'page', port: port1, failed: NEVER, close: () => port1.close()};
 }
 
 function workerFailed(cause: unknown): TrunkError {

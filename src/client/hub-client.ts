@@ -304,6 +304,7 @@ export class HubClient {
         this.#problem.set(TrunkError.fromWire(message.error));
         break;
       case 'hello':
+      case 'elsewhere':
         break; // the link's
     }
   }

@@ -56,13 +56,17 @@ export class HubLink {
   async open(config: HubConfig): Promise<void> {
     this.#config = config;
     let failure = new TrunkError('worker-failed', 'This browser has no place for the hub.');
-    for (const kind of this.#environment.hosts) {
+    const rungs = [...this.#environment.hosts];
+    for (let kind = rungs.shift(); kind; kind = rungs.shift()) {
       this.#leave();
       if (this.#closed) return;
       const rung = (this.#rung = new AbortController());
       try {
-        await this.#climb(kind, config, rung);
-        return;
+        if (await this.#climb(kind, config, rung)) return;
+        if (rung.signal.aborted) return;
+        failure = new TrunkError('worker-failed', 'Another hub serves this person and could not be reached.');
+        // Whoever holds the seat serves the channel, whatever rung it stands on.
+        if (kind !== 'leader') rungs.unshift('leader');
       } catch (error) {
         if (rung.signal.aborted) return; // left meanwhile
         failure = TrunkError.from(error);
@@ -110,21 +114,25 @@ export class HubLink {
     this.#leave();
   }
 
-  async #climb(kind: HostKind, config: HubConfig, rung: AbortController): Promise<void> {
+  /** False when the hub to speak to is on a lower rung, or this one was left meanwhile. */
+  async #climb(kind: HostKind, config: HubConfig, rung: AbortController): Promise<boolean> {
     const session = this.#environment.uuid();
     // 1. The tab's lock, before the hub hears its name: the hub takes the lock's release for the tab's death. A browser told to
     //    keep no site data refuses locks; the tab then does without.
     const name = `trunk:tab:${session}`;
     const lock = (await holdLock(this.#environment.locks, name, rung.signal)) ? name : null;
-    if (rung.signal.aborted) return;
+    if (rung.signal.aborted) return false;
     // 2. The host.
     const host = await this.#environment.openHost(kind, config);
-    if (rung.signal.aborted) return host.close();
+    if (rung.signal.aborted) {
+      host.close();
+      return false;
+    }
     this.#host = host;
     const attention = this.#listener.attention();
     const hello: TabMessage = {type: 'hello', protocol: PROTOCOL_VERSION, session, lock, config, attention};
     // 3. The handshake, within its time.
-    const greeted = new Promise<void>(resolve => {
+    const greeted = new Promise<'here' | 'elsewhere'>(resolve => {
       host.port.addEventListener('message', event => {
         if (!rung.signal.aborted) this.#receive(event.data, hello, resolve);
       });
@@ -136,19 +144,25 @@ export class HubLink {
       const error = new TrunkError('worker-failed', `The hub did not answer within ${HELLO_MS / 1000} s (${kind}).`);
       timer = setTimeout(resolve, HELLO_MS, error);
     });
-    const failure = await Promise.race([greeted, silence, host.failed]);
+    const outcome = await Promise.race([greeted, silence, host.failed]);
     clearTimeout(timer);
-    if (failure) throw failure;
-    if (!rung.signal.aborted) this.#listener.host(host.kind);
+    if (outcome instanceof TrunkError) throw outcome;
+    if (outcome === 'elsewhere' || rung.signal.aborted) return false;
+    this.#listener.host(host.kind);
+    return true;
   }
 
-  #receive(data: unknown, hello: TabMessage, greeted: () => void): void {
+  #receive(data: unknown, hello: TabMessage, greeted: (where: 'here' | 'elsewhere') => void): void {
     if (!isHubFrame(data)) return this.#malformed('a frame that is no list');
     const rung = this.#rung;
     for (const message of data) {
       if (rung.signal.aborted) return; // left, because of what was said just now
       if (!isHubMessage(message)) {
         this.#malformed((message as {type?: unknown} | null)?.type);
+        continue;
+      }
+      if (message.type === 'elsewhere') {
+        greeted('elsewhere');
         continue;
       }
       if (message.type !== 'hello') {
@@ -169,8 +183,8 @@ export class HubLink {
       this.#hub = message.hub;
       // A worker that restarted silently behind the same port has never heard of this tab.
       if (met !== null) this.#host?.port.postMessage(hello);
-      this.#watch(message.lock);
-      greeted();
+      if (!this.#host?.findsNext) this.#watch(message.lock);
+      greeted('here');
       this.#listener.greeted();
     }
   }

@@ -1,4 +1,5 @@
 // The world as a browser gives it, in a worker or in a page: the only file of the hub that reads globals.
+import {channelName, seatName} from '../wire/channel.js';
 import type {HubConfig} from '../wire/protocol.js';
 import type {Clock, Environment, Locks, Store} from './environment.js';
 import {Hub} from './hub.js';
@@ -14,12 +15,18 @@ export const browserClock: Clock = {
   },
 };
 
-/** A hub over this browser's own socket, store and locks. */
-export function createHub(): Hub {
+/**
+ * A hub over this browser's own socket, store and locks, that also serves tabs which have no port to it.
+ * @param name what its tabs agree on; empty: it serves its ports alone
+ * @param isSeated whoever starts it holds the seat of this name already
+ */
+export function createHub(name = '', isSeated = false): Hub {
   const locks = navigator.locks ? browserLocks(navigator.locks) : null;
   const environment: Environment = {
     // `crypto.randomUUID` is missing on plain-http pages.
     hubId: Array.from(crypto.getRandomValues(new Uint32Array(4)), part => part.toString(36)).join(''),
+    seat: name && !isSeated && locks ? seatName(name) : null,
+    openChannel: name && typeof BroadcastChannel === 'function' ? () => new BroadcastChannel(channelName(name)) : null,
     clock: browserClock,
     random: Math.random,
     locks,

@@ -1,6 +1,7 @@
 // Everything the hub takes from the world, as interfaces. Nothing else in this folder reads a clock, a lock, a store or the
 // network, so that the same class runs in a worker, in a page and under a test's fake clock.
 import type {Chat, OutgoingMessage, Person, StoredMessage} from '../wire/chat.js';
+import type {Channel} from '../wire/channel.js';
 import type {WireError} from '../wire/error.js';
 import type {HubConfig} from '../wire/protocol.js';
 import type {Transport} from './transport.js';
@@ -91,6 +92,13 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export interface Environment {
   /** New with every hub: tabs tell a restarted hub by it. */
   hubId: string;
+  /**
+   * A lock that the hub has to hold before it serves anybody, so that one hub serves a person whatever rungs their tabs stand on. Null
+   * where whoever starts the hub holds it already, or where there are no locks.
+   */
+  seat: string | null;
+  /** The channel on which tabs without a port reach the hub; null where there is none. */
+  openChannel: (() => Channel) | null;
   clock: Clock;
   /** 0 ≤ n < 1. */
   random(): number;

@@ -5,11 +5,14 @@ import {isTabMessage} from '../wire/tab-guard.js';
 import {PROTOCOL_VERSION, type HubMessage, type Port, type TabMessage} from '../wire/protocol.js';
 import {assertNever} from './assert-never.js';
 import type {Environment, Store} from './environment.js';
+import {serveChannel} from './channel-server.js';
 import {Session} from './session.js';
 import {Trunk} from './trunk.js';
 
 /** The socket outlives the last tab by this, in ms, so that a reload finds it open. */
 const SOCKET_GRACE_MS = 10_000;
+/** How long another hub may keep the seat before the tabs are sent there, in ms: one that just died has let go of it by then. */
+const SEAT_MS = 1_500;
 /** How long a tab may take to give a token before the next one is asked, in ms. */
 const TOKEN_MS = 10_000;
 
@@ -20,6 +23,11 @@ export class Hub {
   readonly #tokens = new Map<string, {session: Session; answer: (token: string | null) => void}>();
   /** Nobody is let in before; again, while what was kept of somebody who left is forgotten. */
   #ready: Promise<{store: Store; lock: string | null}>;
+  /** Settles when another hub has kept the seat for a while; never once this one serves. */
+  readonly #elsewhere: Promise<void>;
+  /** Gives back what was taken of the browser. */
+  readonly #releases: (() => void)[] = [];
+  #closed = false;
   #trunk: Trunk | null = null;
   #cancelRest: () => void = () => {};
   #tokenCount = 0;
@@ -29,6 +37,26 @@ export class Hub {
   constructor(environment: Environment) {
     this.#environment = environment;
     this.#ready = this.#prepare();
+    void this.#ready.then(() => this.#serveChannel());
+    this.#elsewhere = new Promise(resolve => {
+      const cancel = environment.seat ? environment.clock.after(SEAT_MS, resolve) : () => {};
+      void this.#ready.then(cancel);
+    });
+  }
+
+  /** Settles when it serves. */
+  get ready(): Promise<unknown> {
+    return this.#ready;
+  }
+
+  /** For good: whoever is attached finds another hub. */
+  close(): void {
+    for (const session of [...this.#sessions.values()]) this.#leave(session);
+    this.#cancelRest();
+    this.#trunk?.close();
+    this.#trunk = null;
+    this.#closed = true;
+    this.#releaseAll();
   }
 
   /** Takes in a tab that speaks over `port`. */
@@ -62,6 +90,19 @@ export class Hub {
     void this.#ready.then(({lock}) => {
       port.postMessage([this.#hello(lock)]);
     });
+    void this.#elsewhere.then(() => port.postMessage([{type: 'elsewhere'} satisfies HubMessage]));
+  }
+
+  #serveChannel(): void {
+    const {hubId, openChannel} = this.#environment;
+    if (!openChannel || this.#closed) return;
+    const channel = openChannel();
+    this.#releases.push(() => channel.close());
+    serveChannel(this, hubId, channel);
+  }
+
+  #releaseAll(): void {
+    for (const release of this.#releases.splice(0)) release();
   }
 
   #hello(lock: string | null): HubMessage {
@@ -91,17 +132,23 @@ export class Hub {
 
   /** The lock first: whoever is greeted may wait for its release. Null where it is refused. */
   async #prepare(): Promise<{store: Store; lock: string | null}> {
-    const {locks, hubId} = this.#environment;
+    const {locks, hubId, seat} = this.#environment;
     const name = `trunk:hub:${hubId}`;
-    const held = locks?.hold(name).then(
-      () => name,
-      () => null,
-    );
+    const hold = async (lock: string) => {
+      const release = await locks?.hold(lock).catch(() => null);
+      if (release) this.#releases.push(release);
+      if (this.#closed) this.#releaseAll();
+      return release ? lock : null;
+    };
+    // A browser that refuses locks has no other hub to wait for.
+    if (seat) await hold(seat);
+    const held = hold(name);
     const [store, lock = null] = await Promise.all([this.#environment.openStore(), held]);
     return {store, lock};
   }
 
   #enter(hello: Extract<TabMessage, {type: 'hello'}>, port: Port, store: Store, lock: string | null): Session | null {
+    if (this.#closed) return null;
     if (hello.protocol !== PROTOCOL_VERSION) {
       const error = new TrunkError(
         'protocol-mismatch',

@@ -6,6 +6,7 @@ const error = shape({code: text, message: text});
 
 const hubMessage = union('type', {
   hello: {protocol: number, hub: text, lock: textOrNull},
+  elsewhere: {},
   status: {status: shape({state: text, reason: text, detail: text, since: number, queued: number, storage: text})},
   me: {person: shape({userId: text, name: text})},
   people: {people: list},

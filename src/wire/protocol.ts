@@ -143,6 +143,8 @@ export type PresenceEvent =
 export type HubMessage =
   /** First on every port. A `hub` the tab has not met means: replay what you want. The hub holds the lock `lock` while it lives. */
   | {type: 'hello'; protocol: number; hub: string; lock: string | null}
+  /** Another hub serves this person, one that this tab reaches on a lower rung. */
+  | {type: 'elsewhere'}
   | {type: 'status'; status: Omit<ConnectionStatus, 'host'>}
   /** Who this browser's person is, once known. */
   | {type: 'me'; person: Person}

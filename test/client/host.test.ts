@@ -39,7 +39,18 @@ describe('hubName', () => {
 
 describe('availableHosts', () => {
   it('has the worker first where there is one, and the page always', () => {
-    expect(availableHosts({SharedWorker: class {}})).to.deep.equal(['shared-worker', 'page']);
+    const locks = {navigator: {locks: {}}};
+    const channel = {BroadcastChannel: class {}};
+    const worker = {SharedWorker: class {}};
+    expect(availableHosts({...worker, ...channel, ...locks})).to.deep.equal([
+      'shared-worker',
+      'relay',
+      'leader',
+      'page',
+    ]);
+    expect(availableHosts({...channel, ...locks})).to.deep.equal(['leader', 'page']);
+    expect(availableHosts({...worker, ...channel})).to.deep.equal(['shared-worker', 'page']);
+    expect(availableHosts({...locks})).to.deep.equal(['page']);
     expect(availableHosts({})).to.deep.equal(['page']);
   });
 });

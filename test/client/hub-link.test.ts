@@ -106,6 +106,18 @@ describe('HubLink', () => {
     return world.scripts.at(-1) as Script;
   }
 
+  it('follows to the channel when the hub on a rung says that another one serves, without calling it a problem', async () => {
+    const world = given(script => {
+      const frame = script.kind === 'leader' ? [hello('h1')] : [{type: 'elsewhere'}];
+      queueMicrotask(() => queueMicrotask(() => script.say(frame)));
+    });
+    await open(world);
+    const {scripts, problems} = world;
+    expect(scripts.map(({kind}) => kind)).to.deep.equal(['shared-worker', 'leader']);
+    expect(scripts[0]?.closed).to.equal(true);
+    expect(problems).to.deep.equal([]);
+  });
+
   it('does without a lock where the browser refuses them', async () => {
     const world = given(greets);
     world.locks.refuse = true;

@@ -144,6 +144,8 @@ export interface FakeBrowserOptions {
   tokenLifeMs?: number;
   identity?: HubConfig['identity'];
   noLocks?: boolean;
+  /** A lock that every hub has to hold before it serves. */
+  seat?: string;
 }
 
 interface RunningHub {
@@ -277,6 +279,8 @@ export class FakeBrowser {
       };
     };
     const environment: Environment = {
+      seat: this.#options.seat ?? null,
+      openChannel: null,
       hubId: id,
       // A dead worker's timers don't fire.
       clock: {now: () => clock.now(), after: (ms, task) => clock.after(ms, () => !dead && task())},

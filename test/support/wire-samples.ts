@@ -67,6 +67,7 @@ const presenceEvents: {[K in PresenceEvent['kind']]: Extract<PresenceEvent, {kin
 
 const hub: {[K in HubMessage['type']]: Extract<HubMessage, {type: K}>[]} = {
   hello: [{type: 'hello', protocol: 1, hub: 'h', lock: null}],
+  elsewhere: [{type: 'elsewhere'}],
   status: [{type: 'status', status}],
   me: [{type: 'me', person: {userId: 'u', name: 'n', avatarUrl: null}}],
   people: [{type: 'people', people: []}],

@@ -1,0 +1,64 @@
+// A tab's port to whichever hub leads, over a BroadcastChannel. Finds the hub, keeps what is said before it is found, and finds the
+// next one when it announces itself. Knows nothing of what is said.
+import {isChannelFrame, type Channel} from '../wire/channel.js';
+import type {Port} from '../wire/protocol.js';
+
+type Listener = (event: {data: unknown}) => void;
+
+export class ChannelPort implements Port {
+  readonly #channel: Channel;
+  readonly #tab: string;
+  readonly #listeners = new Set<Listener>();
+  /** Said before a hub was found. */
+  #waiting: unknown[] = [];
+  #hub: string | null = null;
+  #found: () => void = () => {};
+  /** Resolves when a hub has answered. */
+  readonly found = new Promise<void>(resolve => (this.#found = resolve));
+
+  /** @param tab an address nobody else has */
+  constructor(channel: Channel, tab: string) {
+    this.#channel = channel;
+    this.#tab = tab;
+    channel.addEventListener('message', ({data}) => this.#hear(data));
+    this.#knock();
+  }
+
+  postMessage(data: unknown): void {
+    if (this.#hub === null) this.#waiting.push(data);
+    else this.#channel.postMessage({to: 'hub', from: this.#tab, hub: this.#hub, data});
+  }
+
+  addEventListener(_type: 'message', listener: Listener): void {
+    this.#listeners.add(listener);
+  }
+
+  close(): void {
+    this.#listeners.clear();
+    this.#channel.close();
+  }
+
+  #knock(): void {
+    this.#channel.postMessage({to: 'hub', from: this.#tab, hub: null});
+  }
+
+  #hear(frame: unknown): void {
+    if (!isChannelFrame(frame)) return;
+    if (frame.to === 'tabs' && frame.hub !== this.#hub) {
+      // Another hub leads. What was said to the one before is said again once this one has said hello.
+      this.#hub = null;
+      this.#knock();
+    } else if (frame.to === 'tab' && frame.tab === this.#tab) {
+      if (this.#hub === null) this.#bind(frame.hub);
+      if (frame.hub !== this.#hub) return;
+      const {data} = frame;
+      for (const listener of this.#listeners) listener({data});
+    }
+  }
+
+  #bind(hub: string): void {
+    this.#hub = hub;
+    for (const data of this.#waiting.splice(0)) this.postMessage(data);
+    this.#found();
+  }
+}

@@ -1,0 +1,4 @@
+// The hub as one module's text (worker/inline.ts), a chunk of its own: only a page whose script comes from another origin loads it.
+import text from 'trunkline:hub-source';
+
+export const hubSource: string = text;

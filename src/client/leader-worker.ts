@@ -1,0 +1,27 @@
+// The worker in which a leading tab's hub runs: from its own file where the script is of the page's origin, else from a blob.
+
+/** How long a worker may take to serve, in ms; the hub then runs in the page. */
+const START_MS = 5_000;
+
+/** Rejects when the browser refuses it, or it doesn't serve in time. */
+export async function startWorker(name: string): Promise<Worker> {
+  try {
+    // Bundlers find the worker by this literal form; don't take it apart.
+    return await serving(new Worker(new URL('../../worker/dedicated.ts', import.meta.url), {type: 'module', name}));
+  } catch {
+    const {hubSource} = await import('./hub-source.js');
+    const address = URL.createObjectURL(new Blob([hubSource], {type: 'text/javascript'}));
+    return serving(new Worker(address, {type: 'module', name}));
+  }
+}
+
+async function serving(worker: Worker): Promise<Worker> {
+  const outcome = await new Promise<unknown>(resolve => {
+    worker.addEventListener('message', event => resolve(event.data), {once: true});
+    worker.addEventListener('error', event => resolve(event.message || 'error event'), {once: true});
+    setTimeout(resolve, START_MS, 'no answer');
+  });
+  if (outcome === 'serving') return worker;
+  worker.terminate();
+  throw new Error(`The worker can't serve: ${String(outcome)}`);
+}

@@ -1,0 +1,73 @@
+// A SharedWorker for a script of another origin: made from a blob of the hub's source, and found by the other tabs by the name of a lock
+// that the worker holds, which is its address. The lock goes when the worker goes, so no address is ever stale.
+import {relayName, seatName} from '../wire/channel.js';
+import type {Port} from '../wire/protocol.js';
+
+/** How long a worker at a published address may take to answer, in ms. */
+const ANSWER_MS = 3_000;
+
+export interface RelayHost {
+  port: Port;
+  failed: Promise<unknown>;
+  close(): void;
+}
+
+/**
+ * Joins the relayed worker of this name, or makes it.
+ * @param source the hub as one module's text
+ * @throws when the browser refuses such a worker, or it doesn't answer
+ */
+export function openRelay(name: string, locks: LockManager, source: () => Promise<string>): Promise<RelayHost> {
+  // One tab at a time looks, and makes one when there is none.
+  return locks.request(`${seatName(name)}:relay`, async () => {
+    const prefix = relayName(name, '');
+    const {held = []} = await locks.query();
+    for (const {name: lock = ''} of held) {
+      if (!lock.startsWith(prefix)) continue;
+      const found = await join(lock.slice(prefix.length), name).catch(() => null);
+      if (found) return found;
+    }
+    const address = URL.createObjectURL(new Blob([await source()], {type: 'text/javascript'}));
+    return join(address, name);
+  });
+}
+
+/** Connects, and waits for the first word: only then the worker's address is published. */
+async function join(address: string, name: string): Promise<RelayHost> {
+  const worker = new SharedWorker(address, {type: 'module', name});
+  const {port} = worker;
+  const early: MessageEvent[] = [];
+  const collecting = new AbortController();
+  const failed = new Promise<unknown>(resolve => {
+    worker.addEventListener('error', event => resolve((event as ErrorEvent).message || 'error event'));
+  });
+  const answered = new Promise<'answered'>(resolve => {
+    const collect = (event: MessageEvent) => {
+      early.push(event);
+      resolve('answered');
+    };
+    port.addEventListener('message', collect, {signal: collecting.signal});
+  });
+  port.start();
+  const silence = new Promise(resolve => setTimeout(resolve, ANSWER_MS, 'no answer'));
+  const outcome = await Promise.race([answered, failed, silence]);
+  if (outcome !== 'answered') {
+    port.close();
+    throw new Error(`The relayed worker could not be reached: ${String(outcome)}`);
+  }
+  return {
+    failed,
+    close: () => port.close(),
+    port: {
+      postMessage: message => port.postMessage(message),
+      addEventListener(type, listener) {
+        // What came before somebody listened is told first.
+        collecting.abort();
+        for (const event of early.splice(0)) queueMicrotask(() => listener(event));
+        port.addEventListener(type, listener);
+      },
+      start: () => {},
+      close: () => port.close(),
+    },
+  };
+}

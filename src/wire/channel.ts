@@ -1,0 +1,39 @@
+// How a tab without a port of its own reaches a hub: over a BroadcastChannel that all tabs of a hub's name share. Each frame says
+// whom it is for and which hub it belongs to, so that a hub that was robbed of its seat and doesn't know it yet is not heard.
+
+/** What is posted on the channel. */
+export type ChannelFrame =
+  /** From a tab. `hub` null: to whichever hub leads; then `data` is undefined, and the hub answers with its hello. */
+  | {to: 'hub'; from: string; hub: string | null; data?: unknown}
+  /** To one tab. */
+  | {to: 'tab'; tab: string; hub: string; data: unknown}
+  /** To all tabs: this hub leads from now on. */
+  | {to: 'tabs'; hub: string};
+
+/** The part of a BroadcastChannel that is used; a test gives its own. */
+export interface Channel {
+  postMessage(frame: ChannelFrame): void;
+  addEventListener(type: 'message', listener: (event: {data: unknown}) => void): void;
+  close(): void;
+}
+
+/** The name of the channel on which a hub of this name is reached. */
+export function channelName(hubName: string): string {
+  return `trunk:channel:${hubName}`;
+}
+
+/** The lock that a hub of this name holds while it serves; there is one at a time, on whichever rung it stands. */
+export function seatName(hubName: string): string {
+  return `trunk:socket:${hubName}`;
+}
+
+/** The lock by whose name a relayed SharedWorker tells its address. */
+export function relayName(hubName: string, address: string): string {
+  return `trunk:relay:${hubName}:${address}`;
+}
+
+/** True when `value` is such a frame, as far as the receiver relies on it. */
+export function isChannelFrame(value: unknown): value is ChannelFrame {
+  const to = (value as {to?: unknown} | null)?.to;
+  return to === 'hub' || to === 'tab' || to === 'tabs';
+}
