@@ -12,6 +12,8 @@ export class ChannelPort implements Port {
   /** Said before a hub was found. */
   #waiting: unknown[] = [];
   #hub: string | null = null;
+  /** The hub that said last that it leads. */
+  #announced: string | null = null;
   #found: () => void = () => {};
   /** Resolves when a hub has answered. */
   readonly found = new Promise<void>(resolve => (this.#found = resolve));
@@ -39,7 +41,7 @@ export class ChannelPort implements Port {
   }
 
   #knock(): void {
-    this.#channel.postMessage({to: 'hub', from: this.#tab, hub: null});
+    this.#channel.postMessage({to: 'hub', from: this.#tab, hub: this.#announced});
   }
 
   #hear(frame: unknown): void {
@@ -47,9 +49,11 @@ export class ChannelPort implements Port {
     if (frame.to === 'tabs' && frame.hub !== this.#hub) {
       // Another hub leads. What was said to the one before is said again once this one has said hello.
       this.#hub = null;
+      this.#announced = frame.hub;
       this.#knock();
     } else if (frame.to === 'tab' && frame.tab === this.#tab) {
-      if (this.#hub === null) this.#bind(frame.hub);
+      // One that was robbed of its seat may still answer; the announcement says who leads.
+      if (this.#hub === null && (this.#announced ?? frame.hub) === frame.hub) this.#bind(frame.hub);
       if (frame.hub !== this.#hub) return;
       const {data} = frame;
       for (const listener of this.#listeners) listener({data});

@@ -57,12 +57,17 @@ export class HubLink {
     this.#config = config;
     let failure = new TrunkError('worker-failed', 'This browser has no place for the hub.');
     const rungs = [...this.#environment.hosts];
+    const failures: TrunkError[] = [];
     for (let kind = rungs.shift(); kind; kind = rungs.shift()) {
       this.#leave();
       if (this.#closed) return;
       const rung = (this.#rung = new AbortController());
       try {
-        if (await this.#climb(kind, config, rung)) return;
+        if (await this.#climb(kind, config, rung)) {
+          // A tab by itself is worth a word; a lower rung that shares is not.
+          if (kind === 'page') failures.slice(0, 1).forEach(error => this.#listener.problem(error));
+          return;
+        }
         if (rung.signal.aborted) return;
         failure = new TrunkError('worker-failed', 'Another hub serves this person and could not be reached.');
         // Whoever holds the seat serves the channel, whatever rung it stands on.
@@ -70,9 +75,10 @@ export class HubLink {
       } catch (error) {
         if (rung.signal.aborted) return; // left meanwhile
         failure = TrunkError.from(error);
-        this.#listener.problem(failure);
+        failures.push(failure);
       }
     }
+    this.#listener.problem(failure);
     this.#listener.lost(failure);
     const last = this.#rung;
     setTimeout(() => !last.signal.aborted && void this.open(config), RETRY_MS);

@@ -23,10 +23,11 @@ export function serveChannel(hub: {attach(port: Port): void}, hubId: string, cha
 
   channel.addEventListener('message', ({data: frame}) => {
     if (!isChannelFrame(frame) || frame.to !== 'hub') return;
-    if (frame.hub === null) attach(frame.from);
-    else if (frame.hub === hubId) {
-      const {data} = frame;
-      for (const listener of tabs.get(frame.from) ?? []) listener({data});
+    const {hub: meant, from, data} = frame;
+    if (meant !== null && meant !== hubId) return;
+    if (data === undefined) attach(from);
+    else {
+      for (const listener of tabs.get(from) ?? []) listener({data});
     }
   });
   channel.postMessage({to: 'tabs', hub: hubId});

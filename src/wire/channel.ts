@@ -3,7 +3,7 @@
 
 /** What is posted on the channel. */
 export type ChannelFrame =
-  /** From a tab. `hub` null: to whichever hub leads; then `data` is undefined, and the hub answers with its hello. */
+  /** From a tab. Without `data` it knocks, at that hub or at whichever leads (`hub` null), and is answered with a hello. */
   | {to: 'hub'; from: string; hub: string | null; data?: unknown}
   /** To one tab. */
   | {to: 'tab'; tab: string; hub: string; data: unknown}

@@ -1,20 +1,33 @@
 // Browsers and set-ups that lack something: each says so, and what can work works.
 import {expect, test, type Tab} from './stage.js';
 
-test('without SharedWorker the page hosts the hub, says so, and chats', async ({visitor}) => {
+test('without SharedWorker one tab holds the connection for all, says so, and chats', async ({visitor, backend}) => {
   const ada = await visitor('Ada');
   await ada.context.addInitScript('delete window.SharedWorker');
   const grace = await visitor('Grace');
-  const [tab, other] = await Promise.all([ada.openReady(), grace.openReady()]);
-  await expect(tab.status).toContainText('this tab only');
-  await expect(other.status).not.toContainText('this tab only');
-  await tab.send('From a page');
-  await expect(other.bodies).toHaveText(['From a page']);
+  const [tab, second, other] = await Promise.all([ada.openReady(), ada.openReady(), grace.openReady()]);
+  for (const each of [tab, second]) await expect(each.status).toContainText('held by one tab');
+  await expect(other.status).not.toContainText('held by one tab');
+  await tab.send('From a tab');
+  await expect(other.bodies).toHaveText(['From a tab']);
   await other.send('From a worker');
-  await expect(tab.bodies).toHaveText(['From a page', 'From a worker']);
+  for (const each of [tab, second]) await expect(each.bodies).toHaveText(['From a tab', 'From a worker']);
+  expect(backend.stats().sockets).toBe(2);
 });
 
-test('when the worker’s script is not there, the page hosts the hub, names the failure, and chats', async ({
+test('when the worker’s script is not there, its tabs share a worker made from a blob', async ({visitor, backend}) => {
+  const ada = await visitor('Ada');
+  const [tab, second] = await Promise.all([ada.openReady({setup: 'no-worker'}), ada.openReady({setup: 'no-worker'})]);
+  for (const each of [tab, second]) {
+    await expect(each.status).toContainText('relayed worker');
+    await expect(each.status).not.toContainText('worker-failed');
+  }
+  await tab.send('Without a file');
+  await expect(second.row('Without a file').getByTitle('Sent')).toBeVisible();
+  expect(backend.stats().sockets).toBe(1);
+});
+
+test('when no worker and no lock can be had, the page hosts the hub, names the failure, and chats', async ({
   visitor,
 }) => {
   const ada = await visitor('Ada');
@@ -22,6 +35,7 @@ test('when the worker’s script is not there, the page hosts the hub, names the
     const codes: string[] = [];
     Object.assign(window, {codes});
     window.addEventListener('trunk-error', event => codes.push((event as Event & {error: {code: string}}).error.code));
+    LockManager.prototype.request = () => Promise.reject(new DOMException('Refused for this test.', 'SecurityError'));
   });
   const tab = await ada.openReady({setup: 'no-worker'});
   await expect(tab.status).toContainText('this tab only worker-failed');

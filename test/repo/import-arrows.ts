@@ -37,7 +37,8 @@ const rooms: readonly Room[] = [
     name: 'client',
     path: /^src\/client\//,
     imports: ['wire'],
-    packages: /^workbox-window$/,
+    // `trunkline:hub-source` is made by the build.
+    packages: /^(workbox-window|trunkline:hub-source)$/,
     // Both keep the hub out of the page's first load: the in-page host only when it is needed, the worker never.
     also: ['dynamic hub', 'url worker'],
   },
