@@ -70,7 +70,7 @@ function library(entry: Record<string, string>, outDir: string, external: (strin
 }
 
 /** `trunkline:hub-source`: the hub as one module's text, for workers that are made from a blob. */
-function hubSource(): Plugin {
+export function hubSource(): Plugin {
   const name = 'trunkline:hub-source';
   return {
     name,

@@ -3,6 +3,7 @@
 import {fileURLToPath} from 'node:url';
 import {gzipSync} from 'node:zlib';
 import {build, type Rolldown} from 'vite';
+import {hubSource} from '../vite.config.js';
 
 interface Budget {
   what: string;
@@ -19,9 +20,9 @@ const WORKER = 'trunkline-worker.js';
 const budgets: readonly Budget[] = [
   {what: 'all elements, with Lit', entry: 'components/define.ts', kB: 35},
   {what: 'status element alone, with Lit', entry: 'components/connection-status.ts', kB: 12},
-  {what: 'page client alone', entry: 'src/client/connect.ts', kB: 8, goal: 5},
+  {what: 'page client alone', entry: 'src/client/connect.ts', kB: 8.5, goal: 5},
 ];
-const workerBudget = {what: 'worker', kB: 37, goal: 35};
+const workerBudget = {what: 'worker', kB: 38, goal: 35};
 /** With the precache, as a site's build has it. No page waits for it. */
 const serviceBudget = {what: 'service worker', entry: 'worker/service.ts', kB: 41};
 
@@ -65,6 +66,7 @@ async function bundle(entry: string, format: 'es' | 'iife' = 'es'): Promise<Roll
     root: fileURLToPath(new URL('..', import.meta.url)),
     configFile: false,
     logLevel: 'error',
+    plugins: [hubSource()],
     worker: {format: 'es', rolldownOptions: {output: {entryFileNames: WORKER}}},
     define:
       format === 'es'

@@ -132,6 +132,19 @@ describe('SupabaseDatabase', () => {
     });
   });
 
+  it('asks once more with a fresh token when the account behind the token is gone', async () => {
+    const words =
+      'insert or update on table "chat_members" violates foreign key constraint "chat_members_user_id_fkey"';
+    const gone = {status: 409, body: error('23503', words)};
+    const {database, tokens} = given(gone, {status: 200, body: []});
+    expect(await database.changesSince('c', 3, 500)).to.deep.equal([]);
+    expect(tokens).to.deep.equal([false, true]);
+    const other = {status: 409, body: error('23503', 'violates foreign key constraint "messages_reply_in_chat"')};
+    const {refusal, tokens: asked} = given(other);
+    expect((await refusal()).code).to.equal('rejected');
+    expect(asked).to.deep.equal([false]);
+  });
+
   it('asks once more with a fresh token when the token is refused', async () => {
     const expired = {status: 401, body: error('PGRST303', 'JWT expired')};
     const {database, asked, tokens} = given(expired, {status: 200, body: []});

@@ -133,7 +133,7 @@ export class SupabaseDatabase implements Database {
   /** Asks once, and once more with a fresh token when the first was refused. */
   async #ask(question: Question): Promise<unknown> {
     let answer = await this.#fetch(question, await this.#token(false));
-    if (!answer.ok && answer.failure.status === 401 && !isAboutKey(answer.failure)) {
+    if (!answer.ok && isAboutToken(answer.failure)) {
       answer = await this.#fetch(question, await this.#token(true));
     }
     if (!answer.ok) throw refusal(answer.failure);
@@ -184,6 +184,12 @@ function parse(text: string): unknown {
 function rows(data: unknown): StoredMessage[] {
   if (!Array.isArray(data)) throw new TrunkError('internal', 'The database answered without rows.');
   return data.flatMap(row => readMessage(row) ?? []);
+}
+
+/** A token that is over, or whose account is gone: the person's own row is missing where another one points to it. */
+function isAboutToken(failure: Failure): boolean {
+  if (failure.status === 401) return !isAboutKey(failure);
+  return failure.code === '23503' && /(user_id|sender_id|profiles_id)_fkey/.test(failure.message);
 }
 
 /** Both key and token are refused with 401; only the words tell them apart. */
