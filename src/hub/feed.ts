@@ -196,7 +196,6 @@ export class Feed {
         this.#chat = chat;
         await this.#catchUp();
       } else await this.#startWith(chat, lastRev);
-      if (this.#closed) return;
       this.#error = null;
       if (this.#channel.joined) void this.#catchUp();
     } catch (thrown) {
