@@ -65,7 +65,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     act: async ({ms, choice, tab, orders}, person, {people, until, pause}) => {
       const {line} = person;
       const before = line.harm.changesDropped;
-      line.dropEvery = 2 + Math.floor(choice * 3);
+      line.dropEvery = 1 + Math.floor(choice * 4);
       // The other one writes: what one writes oneself is known from the answer as well.
       const other = people.find(each => each !== person) ?? person;
       const writer = await readyTab(other, tab, until);
@@ -161,15 +161,15 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'worker killed': {
     bursts: true,
-    act: async (plan, person, scene) => {
-      let killed = false;
-      const written = await midSend(plan, person, scene, async tab => {
-        killed = await person.killWorker();
-        tab.taken = false;
-        return async () => {};
-      });
-      return killed && written;
-    },
+    act: ({tab: slot, orders}, person, {until}) =>
+      person.alone(async () => {
+        const tab = await readyTab(person, slot, until);
+        const worker = await person.findWorker();
+        if (!tab || worker === undefined) return false;
+        // At once: some of it is with the worker, and not answered.
+        const [killed] = await Promise.all([person.killWorker(worker), person.run(tab, orders)]);
+        return killed && orders.length > 0;
+      }),
   },
   'service worker raced': {
     bursts: true,

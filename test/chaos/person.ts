@@ -120,15 +120,17 @@ export class Person {
     this.#world.journal.note(`${tab.life} crashed`);
   }
 
-  /** Ends the SharedWorker as the browser does when it runs out of memory. False when there is none. */
-  async killWorker(): Promise<boolean> {
-    const {cdp} = this.#world;
-    const {targetInfos} = await cdp.send('Target.getTargets');
-    const worker = targetInfos.find(
+  /** The SharedWorker of this person's tabs; undefined when there is none. */
+  async findWorker(): Promise<string | undefined> {
+    const {targetInfos} = await this.#world.cdp.send('Target.getTargets');
+    return targetInfos.find(
       ({type, browserContextId}) => type === 'shared_worker' && browserContextId === this.#profile,
-    );
-    if (!worker) return false;
-    const {success} = (await cdp.send('Target.closeTarget', {targetId: worker.targetId})) as {success: boolean};
+    )?.targetId;
+  }
+
+  /** Ends the SharedWorker as the browser does when it runs out of memory. */
+  async killWorker(targetId: string): Promise<boolean> {
+    const {success} = (await this.#world.cdp.send('Target.closeTarget', {targetId})) as {success: boolean};
     return success;
   }
 
