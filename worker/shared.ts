@@ -1,11 +1,17 @@
-// The SharedWorker: one hub for all tabs of this origin that ask for the same project and person. Tabs that come in before the
-// hub is ready wait at their ports.
+// The worker that hosts a hub, in either of two ways, so that a site has one file to serve. As a SharedWorker: one hub for all tabs of
+// this origin that ask for the same project and person; tabs that come in before it is ready wait at their ports. As the worker of
+// a tab that leads and holds the seat: a hub that the tabs reach over the channel of its name.
 import {createHub} from '../src/hub/browser-environment.js';
 
-declare const self: SharedWorkerGlobalScope;
+declare const self: SharedWorkerGlobalScope | DedicatedWorkerGlobalScope;
 
-const hub = createHub(self.name);
-self.addEventListener('connect', event => {
-  const [port] = event.ports;
-  if (port) hub.attach(port);
-});
+if ('SharedWorkerGlobalScope' in globalThis) {
+  const hub = createHub(self.name);
+  (self as SharedWorkerGlobalScope).addEventListener('connect', event => {
+    const [port] = event.ports;
+    if (port) hub.attach(port);
+  });
+} else {
+  const scope = self as DedicatedWorkerGlobalScope;
+  void createHub(scope.name, true).ready.then(() => scope.postMessage('serving'));
+}

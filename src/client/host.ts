@@ -40,7 +40,7 @@ export async function openHost(kind: HostKind, config: HubConfig, options: HostO
           locks: navigator.locks,
           openChannel: channel => new BroadcastChannel(channel),
           uuid: () => crypto.randomUUID?.() ?? String(Math.random()),
-          startHub,
+          startHub: hub => startHub(hub, options),
         });
         return {...host, kind, failed: host.failed.then(workerFailed), findsNext: true};
       }
@@ -78,9 +78,9 @@ function openSharedWorker(name: string, {workerUrl}: HostOptions): Host {
 }
 
 /** This tab leads: its hub runs in a worker, whose timers no browser slows down, or, where that is refused, in the page. */
-async function startHub(name: string): Promise<{stop(): void}> {
+async function startHub(name: string, {workerUrl}: HostOptions): Promise<{stop(): void}> {
   const {startWorker} = await import('./leader-worker.js');
-  const worker = await startWorker(name).catch(() => null);
+  const worker = await startWorker(name, workerUrl).catch(() => null);
   if (worker) return {stop: () => worker.terminate()};
   const {createHub} = await import('../hub/browser-environment.js');
   const hub = createHub(name, true);

@@ -3,11 +3,17 @@
 /** How long a worker may take to serve, in ms; the hub then runs in the page. */
 const START_MS = 5_000;
 
-/** Rejects when the browser refuses it, or it doesn't serve in time. */
-export async function startWorker(name: string): Promise<Worker> {
+/**
+ * Rejects when the browser refuses it, or it doesn't serve in time.
+ * @param workerUrl where the worker's script is, when a bundler didn't place it
+ */
+export async function startWorker(name: string, workerUrl: string | URL | undefined): Promise<Worker> {
   try {
     // Bundlers find the worker by this literal form; don't take it apart.
-    return await serving(new Worker(new URL('../../worker/dedicated.ts', import.meta.url), {type: 'module', name}));
+    const worker = workerUrl
+      ? new Worker(workerUrl, {type: 'module', name})
+      : new Worker(new URL('../../worker/shared.ts', import.meta.url), {type: 'module', name});
+    return await serving(worker);
   } catch {
     const {hubSource} = await import('./hub-source.js');
     const address = URL.createObjectURL(new Blob([hubSource], {type: 'text/javascript'}));

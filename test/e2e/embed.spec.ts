@@ -1,5 +1,5 @@
 // The files of dist/ on a page that knows nothing of bundlers, as the README shows it.
-import {expect, test} from './stage.js';
+import {expect, Tab, test} from './stage.js';
 
 test('a plain page with a script tag chats over the shared worker', async ({visitor, backend}) => {
   const ada = await visitor('Ada');
@@ -21,4 +21,27 @@ test('a plain page has its service worker, which keeps nothing of the page', asy
   await expect.poll(state).toBe('activated /good/embed/trunkline-sw.js');
   expect(await page.evaluate(() => caches.keys())).toEqual([]);
   expect(await page.evaluate(() => navigator.serviceWorker.controller)).toBeNull();
+});
+
+test('a script from another origin shares one socket, over a worker made from a blob', async ({
+  visitor,
+  site,
+  backend,
+}) => {
+  const ada = await visitor('Ada');
+  const address = `${site.url('good')}embed/customer.html`.replace('127.0.0.1', 'localhost');
+  const tabs: Tab[] = [];
+  for (let n = 0; n < 3; n++) {
+    const tab = new Tab(await ada.context.newPage());
+    await tab.page.goto(address);
+    await tab.ready();
+    tabs.push(tab);
+  }
+  for (const tab of tabs) {
+    await expect(tab.status).toContainText('relayed worker');
+    await expect(tab.status).not.toContainText('worker-failed');
+  }
+  await tabs[0]?.send('From a customer');
+  for (const tab of tabs) await expect(tab.row('From a customer').getByTitle('Sent')).toBeVisible();
+  expect(backend.stats().sockets).toBe(1);
 });

@@ -81,7 +81,12 @@ export async function serveSite(folder: string, project: Project): Promise<Site>
       return;
     }
     const type = TYPES[extname(path)];
-    response.writeHead(200, {'content-type': type ?? 'application/octet-stream', 'cache-control': 'no-store'});
+    // As a CDN does.
+    response.writeHead(200, {
+      'content-type': type ?? 'application/octet-stream',
+      'cache-control': 'no-store',
+      'access-control-allow-origin': '*',
+    });
     response.end(type === undefined ? file : textOf(path, setup, file.toString('utf8')));
   });
   server.listen(0, '127.0.0.1');
