@@ -38,8 +38,8 @@ export interface OutboxEntry {
   userId: string | null;
   /** When it was accepted or last tried anew by a person, in ms since 1970 by this browser's clock. */
   acceptedAt: number;
-  /** The text was changed after the message was accepted: an earlier try may have stored another. */
-  edited: boolean;
+  /** Texts that it had before it was edited here, oldest first: an earlier try may have stored one of them. */
+  was: readonly string[];
 }
 
 /** A chat as this browser remembers it, to be shown before the database has answered. */

@@ -44,7 +44,7 @@ export class IndexedStore implements Store {
       if (this.#connection === opening) this.#connection = null;
     };
     const opening: Promise<Connection> = (this.#connection ??= openDB<Schema>(this.#name, VERSION, {
-      upgrade(database, before, _now, transaction) {
+      async upgrade(database, before, _now, transaction) {
         if (before < 1) {
           const outbox = database.createObjectStore('outbox', {keyPath: 'order', autoIncrement: true});
           outbox.createIndex('owner', 'owner');
@@ -52,8 +52,14 @@ export class IndexedStore implements Store {
           database.createObjectStore('items');
         }
         if (before < 2) {
-          transaction.objectStore('outbox').createIndex('lane', ['owner', 'message.chatId', 'status']);
+          const outbox = transaction.objectStore('outbox');
+          outbox.createIndex('lane', ['owner', 'message.chatId', 'status']);
           database.createObjectStore('chats').createIndex('keptAt', ['owner', 'keptAt']);
+          // Nobody wrote down whose these were, or when.
+          const unknown = {userId: null, acceptedAt: Infinity, was: []};
+          for (let cursor = await outbox.openCursor(); cursor; cursor = await cursor.continue()) {
+            await cursor.update({...unknown, ...cursor.value});
+          }
         }
       },
       // Whoever deletes the data, or brings a newer version, must not wait for this hub.

@@ -138,5 +138,6 @@ export class OutboxShelf {
 
 /** True when the database has the text that an entry had before it was edited here. */
 export function isOutdated(stored: StoredMessage, entry: Held): boolean {
-  return entry.edited && !stored.editedAt && !stored.deletedAt && stored.body !== entry.message.body;
+  // Another text is an edit of somebody's, later than this one.
+  return stored.body !== entry.message.body && !stored.deletedAt && entry.was.includes(stored.body);
 }

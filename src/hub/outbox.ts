@@ -108,7 +108,7 @@ export class Outbox {
       attempts: 0,
       userId,
       acceptedAt,
-      edited: false,
+      was: [],
     };
     arriving.count++;
     arriving.bytes += bytes;
@@ -171,7 +171,7 @@ export class Outbox {
     assertSendable(body, waits.message.attachments);
     try {
       await this.#alone(messageId, async entry => {
-        const edited = {...entry, message: {...entry.message, body}, edited: true};
+        const edited = {...entry, message: {...entry.message, body}, was: [...entry.was, entry.message.body]};
         await store.putEntries([edited as OutboxEntry]).catch((cause: unknown) => {
           throw new TrunkError('storage-refused', 'The browser refused to keep the new text. Try again.', cause);
         });

@@ -57,6 +57,8 @@ describe('IndexedStore', () => {
     expect(ids(await store.entriesOf('ada'))).to.deep.equal(['b', 'a']);
     expect(ids(await store.nextEntries('ada', 'c', 50))).to.deep.equal(['b', 'a']);
     expect(ids(await store.entriesById(['a']))).to.deep.equal(['a']);
+    const [first] = await store.entriesOf('ada');
+    expect(first).to.deep.include({userId: null, acceptedAt: Infinity, was: []});
     expect(await store.owners()).to.deep.equal(['ada']);
     expect(await store.getItem('k')).to.equal('v');
     await store.putChat('ada', 'lobby', remembered(1), 50);

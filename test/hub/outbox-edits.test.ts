@@ -135,6 +135,28 @@ describe('Outbox, asked to edit', () => {
     expect(told.filter(line => line.endsWith('stored'))).to.have.length(1);
   });
 
+  it('what was stored without telling, twice, the change of it included: the last text is there in the end', async () => {
+    const {outbox, project, clock, database} = given({random: 1 - Number.EPSILON});
+    project.faults.loseAnswers = 1;
+    outbox.setOnline(true, 'ada');
+    await outbox.accept(message('1'));
+    await settle();
+    await outbox.edit('1', 'one');
+    const change = database.editMessage.bind(database);
+    let lost = 1;
+    database.editMessage = async (id, body) => {
+      const stored = await change(id, body);
+      if (lost-- > 0) throw unreachable;
+      return stored;
+    };
+    await clock.pass(1_000);
+    expect(bodies(project)).to.deep.equal(['one']);
+    await outbox.edit('1', 'won');
+    await clock.pass(60_000);
+    expect(bodies(project)).to.deep.equal(['won']);
+    expect(outbox.queued).to.equal(0);
+  });
+
   it('what was stored without telling, and may not be changed: fails with the reason, and is not stored again', async () => {
     const {outbox, project, clock, database} = given();
     project.faults.loseAnswers = 1;
@@ -295,15 +317,17 @@ describe('What the database has of a message', () => {
     acceptedAt: 0,
   } as const;
 
-  for (const [what, outdated, change, edited, body] of [
-    ['the text before an edit', true, {}, true, 'one'],
-    ['the same text', false, {}, true, '1'],
-    ['another text, though nobody edited it here', false, {}, false, 'one'],
-    ['a text that was changed there since', false, {editedAt: 'now'}, true, 'one'],
-    ['nothing but its place', false, {body: '', deletedAt: 'now'}, true, 'one'],
+  for (const [what, outdated, change, was, body] of [
+    ['the text before an edit', true, {}, ['1'], 'one'],
+    ['a text before several edits, put there by one of them', true, {editedAt: 'now'}, ['0', '1'], 'one'],
+    ['the same text', false, {}, ['0'], '1'],
+    ['the same text again, after another', false, {}, ['1', 'one'], '1'],
+    ['a text that was never here: somebody changed it there', false, {editedAt: 'now'}, ['0'], 'one'],
+    ['another text, though nobody edited it here', false, {}, [], 'one'],
+    ['nothing but its place', false, {body: '', deletedAt: 'now'}, ['1'], 'one'],
   ] as const) {
     it(`is ${outdated ? 'outdated' : 'as good as what waits'} when it is ${what}`, () => {
-      const entry = {...rest, message: {...message('1'), body}, edited};
+      const entry = {...rest, message: {...message('1'), body}, was};
       expect(isOutdated({...there, ...change}, entry)).to.equal(outdated);
     });
   }

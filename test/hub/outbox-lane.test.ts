@@ -34,7 +34,7 @@ const held = (body: string): Held => ({
   attempts: 0,
   userId: null,
   acceptedAt: 0,
-  edited: false,
+  was: [],
 });
 
 const because = (code: ErrorCode) => new TrunkError(code, 'no');

@@ -20,7 +20,7 @@ function entry(body: string, order: number, status: Held['status'] = 'queued', c
     attempts: 0,
     userId: null,
     acceptedAt: 0,
-    edited: false,
+    was: [],
   };
 }
 

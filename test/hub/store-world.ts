@@ -9,7 +9,7 @@ export const draft = (id: string, owner = 'ada'): Omit<OutboxEntry, 'order'> => 
   attempts: 0,
   userId: 'ada',
   acceptedAt: 1,
-  edited: false,
+  was: [],
 });
 
 export const remembered = (cursor: number): RememberedChat => ({
