@@ -136,7 +136,7 @@ export class Player implements Scene {
         this.#stopped.throwIfAborted();
         this.journal.note(`a burst of ${orders.length} did not reach ${writer.life}: ${String(error).slice(0, 200)}`);
         // Perhaps it did; the same orders are not given twice.
-        return;
+        if (this.journal.wasGiven(orders)) return;
       }
     }
     throw new Error('No tab has become ready within reason.');
