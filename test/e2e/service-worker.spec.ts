@@ -164,6 +164,7 @@ test('an old page out of the cache finds the backend of today', async ({visitor,
     expect(await versionOf(tab.page)).toBe(version);
     await tab.send('To the second backend');
     await expect(tab.bodies).toHaveText(['To the second backend']);
+    await expect(tab.row('To the second backend').getByTitle('Sent')).toBeVisible();
     expect(await countStored(today, 'To the second backend')).toBe(1);
     await tab.page.getByRole('button', {name: 'Update'}).click();
     await expect(tab.page.locator('html')).not.toHaveAttribute('data-version', version);
