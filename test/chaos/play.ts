@@ -88,6 +88,7 @@ export class Player implements Scene {
         // The one before the last words must be at work when they are said.
         const isLast = index === round.length - 2;
         while (running.size >= (isLast ? 1 : AT_ONCE)) await Promise.race(running);
+        if (isLast) await this.until(() => this.journal.waiting === 0);
         start(beat);
         if (isLast) await this.pause(LAST_MS);
         continue;
