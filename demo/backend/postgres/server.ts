@@ -168,7 +168,10 @@ export class PostgresServer {
     await new Promise<void>((done, fail) => {
       const look = () => {
         if (this.#log.includes('ready to accept connections')) settle(done);
-        else if (this.#exited || /^postgres: |FATAL: +(?! |the database system|terminating|canceling authentication)/m.test(this.#log))
+        else if (
+          this.#exited ||
+          /^postgres: |FATAL: +(?! |the database system|terminating|canceling authentication)/m.test(this.#log)
+        )
           settle(() => fail(this.#failure()));
       };
       const timer = setTimeout(() => settle(() => fail(this.#failure())), 30_000);
