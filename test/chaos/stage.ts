@@ -2,12 +2,12 @@
 import {chromium} from 'playwright';
 import {Random} from '../backend/fuzz/random.js';
 import {BROWSER_ARGS, ensureBrowser} from '../browser.js';
+import {servePage} from '../support/page-site.js';
 import {Journal} from './journal.js';
 import {Line} from './line.js';
 import {Person} from './person.js';
 import {CHATS, PEOPLE, TABS} from './schedule.js';
 import {Server} from './server.js';
-import {serveChaosPage} from './site.js';
 
 export class Stage {
   readonly journal = new Journal();
@@ -46,7 +46,7 @@ export class Stage {
     this.#server = server;
     this.#undo.push(() => server.close());
     stopped.throwIfAborted();
-    const site = await serveChaosPage();
+    const site = await servePage('test/chaos/page.html');
     this.#undo.push(() => site.close());
     stopped.throwIfAborted();
     // Playwright's own handlers would end the browser and this process before the rest is tidied up.
