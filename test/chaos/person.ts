@@ -18,6 +18,9 @@ export interface Surroundings {
   slugs: readonly string[];
 }
 
+/** How often a tab without a script is asked before it is reloaded. */
+const PATIENCE = 3;
+
 export class Person {
   readonly name: string;
   readonly line: Line;
@@ -166,8 +169,21 @@ export class Person {
   }
 
   /** How its open tabs stand; null for one that doesn't answer. */
-  pulses(): Promise<(Pulse | null)[]> {
-    return this.#each(tab => tab.page.evaluate(() => window.chaos.pulse()));
+  async pulses(): Promise<(Pulse | null)[]> {
+    return this.#each(async tab => {
+      const pulse = await tab.page.evaluate(() => ('chaos' in window ? window.chaos.pulse() : null));
+      if (pulse) tab.unborn = 0;
+      else await this.#revive(tab);
+      return pulse;
+    });
+  }
+
+  /** Its document is there and its script never ran: the process that was to give it died. A person presses reload. */
+  async #revive(tab: Tab): Promise<void> {
+    if (++tab.unborn < PATIENCE) return;
+    tab.unborn = 0;
+    this.#world.journal.note(`${this.name}.${tab.slot} was reloaded, because its script never ran`);
+    await tab.page.reload({waitUntil: 'commit'});
   }
 
   /** Asks every open tab. */

@@ -13,6 +13,8 @@ export class Tab {
   /** Somebody is about to end it. */
   taken = false;
   dead = false;
+  /** How often it was asked in vain before its script ran. */
+  unborn = 0;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(slot: number, page: Page) {
