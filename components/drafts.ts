@@ -29,6 +29,17 @@ export function takeDraft(client: HubClient | null, chat: string): string {
   return text;
 }
 
+/** Throws away all that was put aside of the person whom `client` still knows, in whichever chat of this browser tab. */
+function forgetDrafts(client: HubClient): void {
+  drafts.delete(client);
+  for (const owner of [client.me.current?.userId, undefined]) {
+    withStorage(storage => {
+      const gone = Object.keys(storage).filter(key => key.startsWith(keyOf(owner, '')));
+      for (const key of gone) storage.removeItem(key);
+    });
+  }
+}
+
 function keyOf(userId: string | undefined, chat: string): string {
   return `trunk-draft:${userId ?? ''}:${chat}`;
 }
@@ -73,9 +84,8 @@ export class DraftKeeper implements ReactiveController {
 
   /** The person signed out: nothing they typed stays. */
   forget(): void {
-    const {client, chat, field} = this.#place();
-    if (client) drafts.delete(client);
-    takeDraft(client, chat);
+    const {client, field} = this.#place();
+    if (client) forgetDrafts(client);
     if (field) field.value = '';
     this.#recalled = '';
   }

@@ -56,6 +56,7 @@ export function connect(options: ConnectOptions): HubClient {
     locks: globalThis.navigator?.locks ?? null,
     uuid: makeUuid,
     now: () => Date.now(),
+    storage: () => localStorage,
     identify: () => identify(options),
     cleanUp: () => end.abort(),
     update,

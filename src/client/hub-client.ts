@@ -5,12 +5,14 @@ import {TrunkError} from '../wire/error.js';
 import type {Attention, Call, CallValues, HubConfig, HubMessage, TabMessage, Want} from '../wire/protocol.js';
 import {initialStatus, type ConnectionStatus, type HostKind} from '../wire/status.js';
 import {ChatHandle} from './chat-handle.js';
+import {hubName} from './host.js';
 import {HubLink, type LinkEnvironment} from './hub-link.js';
 import {Identity, type Identified} from './identity.js';
 import {OutboxHandle} from './outbox-handle.js';
 import {PendingCalls} from './pending-calls.js';
 import {PresenceHandle} from './presence-handle.js';
 import type {SiteUpdate} from './service-worker.js';
+import {SignOutMark} from './sign-out-mark.js';
 import {Signal, type Source} from './source.js';
 
 export interface HubClientEnvironment extends LinkEnvironment {
@@ -20,6 +22,8 @@ export interface HubClientEnvironment extends LinkEnvironment {
    * the hub needs a token. Throws a TrunkError when it can't be said.
    */
   identify(): Promise<Identified>;
+  /** Where a sign-out is marked for tabs that are away; default: nowhere. */
+  storage?(): Storage;
   /** What is known of a newer version of the site, where the page has a service worker. */
   update?: Source<SiteUpdate | null>;
   /** Runs when the client is closed: undoes what was set up around it. */
@@ -41,6 +45,7 @@ export class HubClient {
   readonly #environment: HubClientEnvironment;
   readonly #identity: Identity;
   readonly #link: HubLink;
+  readonly #mark: SignOutMark;
   readonly #status: Signal<ConnectionStatus>;
   readonly #me = new Signal<Person | null>(null);
   readonly #people = new Signal<ReadonlyMap<string, Person>>(new Map());
@@ -61,6 +66,10 @@ export class HubClient {
     this.#status = new Signal(initialStatus(this.#host, environment.now()));
     this.#attention = {visible: true, lastActive: environment.now(), currentChatId: null};
     this.#identity = new Identity(() => environment.identify());
+    this.#mark = new SignOutMark(
+      () => environment.storage?.(),
+      () => environment.uuid(),
+    );
     this.#link = new HubLink(environment, {
       greeted: () => this.#replay(),
       message: message => this.#receive(message),
@@ -71,6 +80,7 @@ export class HubClient {
       problem: error => this.#problem.set(error),
       lost: error => this.#fail('worker-failed', error.message),
       attention: () => this.#attention,
+      isStaying: () => this.#isStaying(),
     });
     this.#start();
   }
@@ -221,7 +231,19 @@ export class HubClient {
       const {code, message} = error;
       this.#fail(code === 'sign-in-failed' || code === 'no-config' ? code : 'bad-config', message);
     };
-    void this.#identity.find(config => void this.#link.open(config), failed);
+    void this.#identity.find(config => this.#stay(config), failed);
+  }
+
+  #stay(config: HubConfig): void {
+    this.#mark.begin(hubName(config));
+    void this.#link.open(config);
+  }
+
+  /** A page that was away, and said so, was not told of a sign-out. */
+  #isStaying(): boolean {
+    const isOver = this.#identity.config !== null && this.#mark.isOver;
+    if (isOver) this.#leaveSignedOut(0);
+    return !isOver;
   }
 
   #fail(reason: ConnectionStatus['reason'], detail: string): void {
@@ -231,6 +253,7 @@ export class HubClient {
 
   /** Tells a hub that knows nothing of this tab all it wants, then all it asked without an answer, in the old order. */
   #replay(): void {
+    if (!this.#isStaying()) return;
     this.#post({type: 'attention', attention: this.#attention});
     // A hub may have slept with the page, and its socket died in its sleep.
     if (this.#resumed) this.#post({type: 'poke', why: 'pageshow'});
@@ -310,6 +333,7 @@ export class HubClient {
   }
 
   #leaveSignedOut(waiting: number): void {
+    this.#mark.end();
     // The status first, so that whoever hears of the rest and asks again is refused.
     const status = initialStatus(this.#host, this.#environment.now());
     this.#status.set({...status, state: 'error', reason: 'signed-out', detail: signedOut().message});
@@ -339,7 +363,7 @@ export class HubClient {
       this.#post({type: 'token', id, token: answer.token});
     } else {
       this.#forgetPerson(answer.config);
-      await this.#link.open(answer.config);
+      this.#stay(answer.config);
     }
   }
 }

@@ -35,6 +35,8 @@ export interface LinkListener {
   /** No rung holds; tried again by itself. */
   lost(error: TrunkError): void;
   attention(): Attention;
+  /** Whether the person is still signed in, before a hub is looked for again; whoever says no has left. */
+  isStaying(): boolean;
 }
 
 export class HubLink {
@@ -81,7 +83,7 @@ export class HubLink {
     this.#listener.problem(failure);
     this.#listener.lost(failure);
     const last = this.#rung;
-    setTimeout(() => !last.signal.aborted && void this.open(config), RETRY_MS);
+    setTimeout(() => !last.signal.aborted && this.#reopen(), RETRY_MS);
   }
 
   /** Says something to the hub. Lost when there is none: what matters is said again when the next one greets. */
@@ -220,7 +222,7 @@ export class HubLink {
   }
 
   #reopen(): void {
-    if (!this.#closed && this.#config) void this.open(this.#config);
+    if (!this.#closed && this.#config && this.#listener.isStaying()) void this.open(this.#config);
   }
 
   /** Lets go of host and lock. */

@@ -70,6 +70,7 @@ describe('HubLink', () => {
     const world = {
       locks,
       scripts: [] as Script[],
+      stays: true,
       said: [] as string[],
       problems: [] as string[],
       link: null as unknown as HubLink,
@@ -94,6 +95,7 @@ describe('HubLink', () => {
         lost: error => world.said.push(`lost ${error.code}`),
         problem: error => world.problems.push(error.code),
         attention: () => ({visible: true, lastActive: 0, currentChatId: null}),
+        isStaying: () => world.stays,
       },
     );
     return world;

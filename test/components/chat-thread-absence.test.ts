@@ -1,6 +1,7 @@
 // What a thread says of a copy, of an absence of the line, and of a person who signed out.
 import {expect, html} from '@open-wc/testing';
 import type {TrunkChatThread} from '../../components/chat-thread.js';
+import {TrunkError} from '../../src/wire/error.js';
 import {FakeHub, ada, conversation, grace, storedMessage, type FakeHubOptions} from '../support/fake-hub.js';
 import {field, mount, part, parts, press, textOf, type} from '../support/mount.js';
 
@@ -192,6 +193,42 @@ describe('a person who signed out', () => {
     expect(field(element).value).to.equal('');
     expect(told).to.include('signed-out');
     expect(element.shadowRoot?.innerHTML).not.to.include('not accepted');
+  });
+
+  it('leaves no draft of any chat, and those of other people where they are', async () => {
+    const {hub, element} = await setUp();
+    const drafts = {[`trunk-draft:${ada.userId}:other`]: 'half', 'trunk-draft::any': 'typed early', foreign: 'x'};
+    for (const [key, text] of Object.entries(drafts)) sessionStorage.setItem(key, text);
+    sessionStorage.setItem(`trunk-draft:${grace.userId}:other`, 'Grace’s');
+    type(element, 'half a thought');
+    element.chat = 'elsewhere';
+    await hub.settle(element);
+    expect(sessionStorage.getItem(`trunk-draft:${ada.userId}:${LOBBY}`)).to.equal('half a thought');
+    hub.signOut();
+    await hub.settle(element);
+    expect(Object.keys(sessionStorage).sort()).to.deep.equal(['foreign', `trunk-draft:${grace.userId}:other`]);
+    sessionStorage.clear();
+    element.chat = LOBBY;
+    await hub.settle(element);
+    expect(field(element).value).to.equal('');
+  });
+
+  it('stays away while the page can say no more who is signed in', async () => {
+    const {hub, element} = await setUp();
+    hub.signOut();
+    await hub.settle(element);
+    Object.defineProperty(hub, 'config', {
+      get() {
+        throw new TrunkError('sign-in-failed', 'accessToken() failed, so nobody is signed in.');
+      },
+    });
+    hub.client.signIn();
+    expect(parts(element, 'message')).to.deep.equal([]);
+    await hub.settle(element);
+    expect(hub.client.status.current.reason).to.equal('sign-in-failed');
+    expect(parts(element, 'message')).to.deep.equal([]);
+    expect(textOf(part(element, 'failed'))).to.include('sign-in-failed');
+    hub.client.close();
   });
 
   it('finds the chat again after signing in', async () => {
