@@ -44,7 +44,7 @@ async function drainFor(owner: string, line: LineRecord, store: Store, locks: Lo
   const nobody = {waiting: () => {}, dropped: () => {}, stored: () => {}, gone: () => {}};
   const outbox = new Outbox({clock: browserClock, random: Math.random, locks, store, database}, owner, nobody);
   await outbox.load().catch(() => {});
-  if (outbox.queued === 0) return 0;
+  if (!outbox.hasWork) return 0;
   try {
     const {userId} = await credentials.get();
     outbox.setOnline(true, userId);

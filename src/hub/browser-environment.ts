@@ -37,9 +37,14 @@ export function createHub(name = '', isSeated = false): Hub {
   return new Hub(environment);
 }
 
+/** How long the store may take to open, in ms: less than a tab waits for a hub's hello. */
+const STORE_MS = 6_000;
+
 /** Firefox's private windows of old, blocked third-party storage and broken profiles refuse; some never answer. */
 async function openStore(): Promise<Store> {
-  const silence = new Promise<never>((_, reject) => setTimeout(reject, 2_000, new Error('IndexedDB did not answer.')));
+  const silence = new Promise<never>((_, reject) =>
+    setTimeout(reject, STORE_MS, new Error('IndexedDB did not answer.')),
+  );
   return Promise.race([IndexedStore.open(), silence]).catch(() => new MemoryStore());
 }
 

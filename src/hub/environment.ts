@@ -38,6 +38,8 @@ export interface OutboxEntry {
   userId: string | null;
   /** When it was accepted or last tried anew by a person, in ms since 1970 by this browser's clock. */
   acceptedAt: number;
+  /** A try had no answer, so it may be stored already. */
+  tried?: boolean;
   /** Texts that it had before it was edited here, oldest first: an earlier try may have stored one of them. */
   was: readonly string[];
 }

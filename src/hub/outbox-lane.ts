@@ -39,6 +39,8 @@ export class Lane {
   /** What goes on beside the request that is on its way, one after another. */
   #beside: Promise<unknown> = Promise.resolve();
   #running = false;
+  /** Asked for anew while a run was under way. */
+  #again = false;
   /** The run under way, or the last one. */
   #run: Promise<void> = Promise.resolve();
   #flying = false;
@@ -69,8 +71,12 @@ export class Lane {
 
   async #repeat(next: () => Promise<boolean> | false): Promise<void> {
     try {
-      // No pause between the last look and the end of the run, or what comes in between would lie there.
-      for (let step = next(); step && (await step); step = next());
+      do {
+        this.#again = false;
+        // No pause between the last look and the end of the run, or what comes in between would lie there.
+        for (let step = next(); step && (await step); step = next());
+        if (this.#again) this.#stopWaiting();
+      } while (this.#again);
     } finally {
       this.#running = false;
     }
@@ -124,18 +130,18 @@ export class Lane {
 
   succeeded(): void {
     this.#backoff.reset();
-    this.#limit = MAX_BATCH;
+    this.#limit = Math.min(2 * this.#limit, MAX_BATCH);
   }
 
   /** What the failure of a batch of `size` messages means. */
   judge(error: TrunkError, size: number): Verdict {
     const kind = kindOf(error);
-    if (kind === 'unknown') this.#limit = 1;
+    // Which message of a batch the server tripped over, or refuses, shows when they go one by one.
+    if (kind === 'unknown' || kind === 'permanent') this.#limit = 1;
     return {
-      // Which message of a batch the server tripped over shows when they go one by one.
       counts: kind === 'unknown' && size === 1,
       goOn: kind === 'permanent',
-      isOver: attempts => kind === 'permanent' || (kind === 'unknown' && attempts >= MAX_ATTEMPTS),
+      isOver: attempts => size === 1 && (kind === 'permanent' || (kind === 'unknown' && attempts >= MAX_ATTEMPTS)),
     };
   }
 
@@ -145,8 +151,14 @@ export class Lane {
     this.#cancelWait = this.#clock.after(Math.max(this.#backoff.next(), retryAfterMs), task);
   }
 
-  /** Forgives what failed before. */
+  /** Runs `task` after so many ms, unless it waits already. */
+  waitFor(ms: number, task: () => void): void {
+    this.#cancelWait ??= this.#clock.after(ms, task);
+  }
+
+  /** Forgives what failed before; a run that is just ending begins again. */
   reset(): void {
+    this.#again = this.#running;
     this.#backoff.reset();
     this.#stopWaiting();
   }

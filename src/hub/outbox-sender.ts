@@ -24,6 +24,8 @@ export class OutboxSender {
   readonly #shelf: OutboxShelf;
   readonly #lanes = new Map<string, Lane>();
   #online = false;
+  /** The server asked to be left in peace until then, in ms since 1970. */
+  #peaceUntil = 0;
 
   constructor(world: OutboxSenderWorld, shelf: OutboxShelf) {
     this.#world = world;
@@ -45,8 +47,13 @@ export class OutboxSender {
   async send(chatId: string, now = false): Promise<void> {
     const lane = this.lane(chatId);
     const isWanted = () => this.#shelf.queue.in(chatId).some(isToGo);
-    const next = () => this.#online && isWanted() && lane.alone(() => this.#sendNext(chatId, lane));
-    if (this.#online) await lane.run(next, now);
+    const peace = () => this.#peaceUntil - this.#world.clock.now();
+    const next = () =>
+      this.#online && (now || peace() <= 0) && isWanted() && lane.alone(() => this.#sendNext(chatId, lane));
+    if (!this.#online) return;
+    await lane.run(next, now);
+    // What the server asked for holds for every chat, and whatever happens meanwhile.
+    if (this.#online && peace() > 0 && isWanted()) lane.waitFor(peace(), () => void this.send(chatId, true));
   }
 
   /** Whoever changes an entry of this chat does it within its lane. */
@@ -99,7 +106,7 @@ export class OutboxSender {
       const entry = queue.get(result.id);
       if ('error' in result) {
         maybeStored.delete(result.id);
-        if (entry) refused.push({...entry, status: 'failed', error: result.error.toWire()});
+        if (entry) refused.push({...entry, status: 'failed', error: result.error.toWire(), tried: false});
       } else if (entry && isOutdated(result.stored, entry)) outdated.push(entry);
       else stored.push(result.stored);
     }
@@ -126,10 +133,12 @@ export class OutboxSender {
     const changed = batch.flatMap(({message: {id}}): Held[] => {
       const entry = queue.get(id);
       if (!entry) return []; // the echo settled it
-      maybeStored.add(id);
+      // What the server refuses it has not stored.
+      const tried = !verdict.goOn || entry.tried === true;
+      if (tried) maybeStored.add(id);
       const attempts = entry.attempts + (verdict.counts ? 1 : 0);
-      if (!verdict.isOver(attempts)) return [{...entry, status: 'queued', attempts}];
-      return [{...entry, status: 'failed', error: error.toWire(), attempts}];
+      if (!verdict.isOver(attempts)) return [{...entry, status: 'queued', attempts, tried}];
+      return [{...entry, status: 'failed', error: error.toWire(), attempts, tried}];
     });
     await this.#shelf.record(changed);
     return verdict.goOn || this.#wait(batch[0]?.message.chatId ?? '', lane, error);
@@ -155,6 +164,7 @@ export class OutboxSender {
   }
 
   #wait(chatId: string, lane: Lane, {retryAfterMs}: TrunkError): false {
+    if (retryAfterMs > 0) this.#peaceUntil = this.#world.clock.now() + retryAfterMs;
     lane.wait(retryAfterMs, () => void this.send(chatId, true));
     return false;
   }

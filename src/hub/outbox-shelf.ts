@@ -129,9 +129,13 @@ export class OutboxShelf {
     const {id, body} = entry.message;
     if (this.#forgetting.has(id)) return false;
     const held = this.queue.get(id);
-    if (!held) this.maybeStored.add(id);
-    // What this hub knows and the store refused to note stays, unless somebody has tried it anew since.
-    if (held?.status === 'failed') return entry.status === 'withdrawn' || entry.acceptedAt > held.acceptedAt;
+    if (!held || entry.tried) this.maybeStored.add(id);
+    // Discarded stays discarded, whoever tried it anew.
+    if (held?.status === 'withdrawn') return false;
+    // What this hub knows and the store refused to note stays, unless somebody has tried it anew or edited it since.
+    if (held?.status === 'failed') {
+      return entry.status === 'withdrawn' || entry.acceptedAt > held.acceptedAt || entry.was.length > held.was.length;
+    }
     return held?.status !== 'sending' && (held?.status !== entry.status || held.message.body !== body);
   }
 }

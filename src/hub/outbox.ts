@@ -45,6 +45,11 @@ export class Outbox {
     return this.#shelf.queue.queued;
   }
 
+  /** Whether something is to be done in the database: to send a message, or to undo one. */
+  get hasWork(): boolean {
+    return this.#shelf.queue.all().some(({status}) => status !== 'failed');
+  }
+
   /** Whether a message waits or failed. */
   has(messageId: string): boolean {
     const entry = this.#shelf.queue.get(messageId);
@@ -124,13 +129,14 @@ export class Outbox {
   /** Puts a failed message back into the queue. */
   async retry(messageId: string): Promise<void> {
     await this.#untilKept();
-    await this.#shelf.held.get(messageId)?.catch(() => {});
-    const entry = this.#find(messageId);
-    if (entry.status !== 'failed') return;
-    const acceptedAt = this.#world.clock.now();
-    const userId = this.#shelf.userId ?? entry.userId;
-    await this.#shelf.record([{...entry, status: 'queued', error: null, attempts: 0, acceptedAt, userId}]);
-    void this.#sender.send(entry.message.chatId, true);
+    const {chatId} = this.#find(messageId).message;
+    await this.#alone(messageId, async entry => {
+      if (entry.status !== 'failed') return;
+      const acceptedAt = this.#world.clock.now();
+      const userId = this.#shelf.userId ?? entry.userId;
+      await this.#shelf.record([{...entry, status: 'queued', error: null, attempts: 0, acceptedAt, userId}]);
+    });
+    void this.#sender.send(chatId, true);
   }
 
   /**
@@ -172,11 +178,13 @@ export class Outbox {
     try {
       await this.#alone(messageId, async entry => {
         const edited = {...entry, message: {...entry.message, body}, was: [...entry.was, entry.message.body]};
+        // In the queue first: an echo of the old text that comes meanwhile must not settle it.
+        queue.put(edited);
         await store.putEntries([edited as OutboxEntry]).catch((cause: unknown) => {
+          if (queue.get(messageId) === edited) queue.put(entry);
           throw new TrunkError('storage-refused', 'The browser refused to keep the new text. Try again.', cause);
         });
-        queue.put(edited);
-        this.#shelf.tell([edited]);
+        this.#shelf.tell([this.#find(messageId)]);
       });
       return true;
     } catch (thrown) {

@@ -313,7 +313,9 @@ export class Trunk {
   async #signOut(unsent: 'ask' | 'keep' | 'discard'): Promise<CallValues['sign-out']> {
     await this.#outbox.load().catch(() => {});
     const waiting = this.#outbox.waiting.length;
-    if (unsent === 'ask' && waiting > 0) return {waiting, done: false};
+    // Nobody comes back to an anonymous account: what is kept of it would be the next person's to read.
+    const mayKeep = this.#config.identity.kind === 'token';
+    if (waiting > 0 && (unsent === 'ask' || (unsent === 'keep' && !mayKeep))) return {waiting, done: false};
     // The tabs first: whatever the store or the server says, nothing of the person may stay in view.
     this.#tabs.signedOut(waiting, () => {
       const discarded = unsent === 'discard' ? this.#outbox.clear() : null;

@@ -85,7 +85,8 @@ export function assertSendable(body: string, attachments: readonly Attachment[] 
   if (!/\S/u.test(body) && attachments.length === 0) {
     throw new TrunkError('empty-message', 'The message is empty. Write something first.');
   }
-  if (/\p{Surrogate}|\0/u.test(body)) {
+  const texts = [body, ...attachments.flatMap(({url, name, type}) => [url, name, type])];
+  if (texts.some(text => /\p{Surrogate}|\0/u.test(text))) {
     throw new TrunkError(
       'invalid-text',
       'The message contains half of a character or a NUL, which can’t be stored. Remove it.',

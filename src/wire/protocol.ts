@@ -69,7 +69,8 @@ export type Call =
   | {kind: 'remove'; messageId: string}
   /**
    * Ends this person's stay in this browser, for all tabs. `ask`: unless something waits to be sent or failed; then nothing happens.
-   * `keep`: what waits stays in this browser until the same person is back. `discard`: it is thrown away.
+   * `keep`: what waits stays in this browser until the same person is back; an anonymous one can't come back, so it is as `ask`.
+   * `discard`: it is thrown away.
    */
   | {kind: 'sign-out'; unsent: 'ask' | 'keep' | 'discard'}
   /** Is the hub alive? */

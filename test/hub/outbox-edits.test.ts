@@ -135,6 +135,26 @@ describe('Outbox, asked to edit', () => {
     expect(told.filter(line => line.endsWith('stored'))).to.have.length(1);
   });
 
+  it('what was stored without telling, while its echo arrives: the edit is not lost in between', async () => {
+    const {outbox, project, clock, store} = given({random: 1 - Number.EPSILON});
+    project.faults.loseAnswers = 1;
+    outbox.setOnline(true, 'ada');
+    await outbox.accept(message('1'));
+    await settle();
+    const put = store.putEntries.bind(store);
+    let echoed = false;
+    store.putEntries = async entries => {
+      const [echo] = project.chats.get('a')?.messages ?? [];
+      if (!echoed && echo) outbox.settle([echo]);
+      echoed = true;
+      await put(entries);
+    };
+    expect(await outbox.edit('1', 'one')).to.equal(true);
+    await clock.pass(10_000);
+    expect(bodies(project)).to.deep.equal(['one']);
+    expect(outbox.queued).to.equal(0);
+  });
+
   it('what was stored without telling, twice, the change of it included: the last text is there in the end', async () => {
     const {outbox, project, clock, database} = given({random: 1 - Number.EPSILON});
     project.faults.loseAnswers = 1;

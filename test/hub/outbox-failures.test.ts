@@ -137,13 +137,28 @@ describe('Outbox', () => {
       expect(bodies(project)).to.deep.equal(['1']);
     });
 
-    it('sends full batches again after the first success', async () => {
+    it('sends greater batches after each success, until they are full again', async () => {
       const {outbox, project, clock} = poisoned();
       for (const text of ['poison', ...numbers(1, 60)]) await outbox.accept(message(text));
       outbox.setOnline(true, 'ada');
       await clock.pass(600_000);
-      expect(sizes(project)).to.deep.equal([50, 1, 1, 1, 1, 50, 9]);
+      expect(sizes(project)).to.deep.equal([50, 1, 1, 1, 1, 2, 4, 8, 16, 29]);
     });
+  });
+
+  it('that the server refuses as a whole for one message: fails that one alone, with its own reason', async () => {
+    const {outbox, project, clock, database} = given();
+    const send = database.sendMessages.bind(database);
+    database.sendMessages = messages =>
+      messages.some(({body}) => body === 'poison')
+        ? Promise.reject(new TrunkError('rejected', 'unsupported Unicode escape sequence'))
+        : send(messages);
+    const texts = Array.from({length: 20}, (_, n) => (n === 10 ? 'poison' : `text ${n}`));
+    for (const text of texts) await outbox.accept(message(text));
+    outbox.setOnline(true, 'ada');
+    await clock.pass(60_000);
+    expect(bodies(project)).to.deep.equal(texts.filter(text => text !== 'poison'));
+    expect(waits(outbox)).to.deep.equal(['poison failed']);
   });
 
   describe('with a server that asks for patience', () => {

@@ -41,6 +41,20 @@ const because = (code: ErrorCode) => new TrunkError(code, 'no');
 
 describe('Lane', () => {
   describe('runs', () => {
+    it('begins again when it is forgiven while a run is just ending in a wait', async () => {
+      const {lane, clock} = given();
+      let tries = 0;
+      const next = async () => {
+        tries++;
+        lane.wait(0, () => {});
+        if (tries === 1) queueMicrotask(() => lane.reset());
+        return false;
+      };
+      await lane.run(next, false);
+      expect(tries).to.equal(2);
+      await clock.pass(0);
+    });
+
     it('until there is nothing more to do', async () => {
       const {lane} = given();
       let left = 3;
@@ -197,15 +211,17 @@ describe('Lane', () => {
       expect(lane.fit([held('1'), heavy, held('2')])).to.have.length(1);
     });
 
-    it('one, after a fault of the server’s own, until something succeeds', () => {
+    it('one, after a fault of the server’s own, and twice as many after each success', () => {
       const {lane} = given();
       const entries = Array.from({length: 9}, (_, n) => held(String(n)));
       lane.judge(because('unreachable'), 9);
       expect(lane.fit(entries)).to.have.length(9);
       lane.judge(because('internal'), 9);
       expect(lane.fit(entries)).to.have.length(1);
-      lane.succeeded();
-      expect(lane.fit(entries)).to.have.length(9);
+      for (const more of [2, 4, 8, 9]) {
+        lane.succeeded();
+        expect(lane.fit(entries)).to.have.length(more);
+      }
     });
   });
 

@@ -278,4 +278,52 @@ describe('Outbox, beside another over the same store', () => {
     const [theirs] = await store.entriesById(['theirs']);
     expect(theirs?.status).to.equal('withdrawn');
   });
+
+  it('keeps a discard that the other undid by trying anew, and its chat goes on', async () => {
+    const {here, there, project, clock} = await two();
+    project.faults.request = new TrunkError('internal', 'a fault');
+    here.outbox.setOnline(true, 'ada');
+    await here.outbox.accept(message('1'));
+    await clock.pass(60_000);
+    await there.outbox.accept(message('2'));
+    there.outbox.setOnline(true, 'ada');
+    await settle();
+    expect(waits(here.outbox)).to.include('1 failed');
+    await here.outbox.discard('1');
+    await there.outbox.retry('1').catch(() => {});
+    project.faults.request = null;
+    await here.outbox.accept(message('3'));
+    for (const {outbox} of [here, there]) outbox.setOnline(true, 'ada');
+    await clock.pass(120_000);
+    expect(new Set(bodies(project))).to.deep.equal(new Set(['2', '3']));
+    expect(here.outbox.waiting).to.deep.equal([]);
+  });
+
+  it('tries a failed message anew with the text that the other gave it', async () => {
+    const {here, open, project, clock} = await two();
+    project.faults.refuseBodies.set('1', new TrunkError('forbidden', 'no'));
+    here.outbox.setOnline(true, 'ada');
+    await here.outbox.accept(message('1'));
+    await settle();
+    const other = open();
+    expect(await other.outbox.edit('1', 'better')).to.equal(true);
+    await here.outbox.retry('1');
+    await clock.pass(10_000);
+    expect(bodies(project)).to.deep.equal(['better']);
+  });
+
+  it('takes out of the database what the other’s try without an answer has stored', async () => {
+    const {here, there, project, clock} = await two();
+    await here.outbox.accept(message('1'));
+    await there.outbox.accept(message('2'));
+    project.faults.loseAnswers = 1;
+    there.outbox.setOnline(true, 'ada');
+    await settle();
+    there.outbox.close();
+    expect(bodies(project)).to.deep.equal(['1', '2']);
+    await here.outbox.discard('1');
+    here.outbox.setOnline(true, 'ada');
+    await clock.pass(120_000);
+    expect(bodies(project)).to.deep.equal(['', '2']);
+  });
 });

@@ -6,7 +6,7 @@ import type {HubConfig} from '../../wire/protocol.js';
 import {readClaims} from '../../wire/token.js';
 import type {Locks, Store} from '../environment.js';
 import type {Credential} from '../transport.js';
-import {sessionKey, sessionLock} from './session-key.js';
+import {clockKey, sessionKey, sessionLock} from './session-key.js';
 
 /** A token with less left than this is exchanged at once, in ms. The hub asks for a new one a minute before the end. */
 const FRESH_MS = 90_000;
@@ -39,7 +39,7 @@ async function signInAlone(
   const {url} = config;
   const auth = authClient(config, store, name);
   /** What this browser's clock was ahead of the server's when the last token was made, in ms. */
-  const aheadKey = `${sessionKey(url, name)}:clock`;
+  const aheadKey = clockKey(url, name);
   const issued = async (session: Session): Promise<Credential> => {
     const made = Number(readClaims(session.access_token)?.['iat'] ?? now / 1000);
     const ahead = now - made * 1000;

@@ -4,6 +4,11 @@ export function sessionKey(url: string, name: string): string {
   return `trunkline:session:${url}:${name}`;
 }
 
+/** What this browser's clock was ahead of the server's when the account's last token was made. */
+export function clockKey(url: string, name: string): string {
+  return `${sessionKey(url, name)}:clock`;
+}
+
 export function sessionLock(url: string, name: string): string {
   return `trunk:auth:${sessionKey(url, name)}`;
 }

@@ -161,7 +161,7 @@ export class SupabaseDatabase implements Database {
     const {code, message, hint} = isRecord(data) ? data : {};
     const failure = {
       // An answer that is no JSON comes from something on the way, whatever it says of itself.
-      status: response.ok ? 502 : response.status,
+      status: data === undefined && response.status !== 401 && response.status !== 429 ? 502 : response.status,
       code: typeof code === 'string' ? code : null,
       message: typeof message === 'string' ? message : `status ${response.status}`,
       hint: typeof hint === 'string' ? hint : null,

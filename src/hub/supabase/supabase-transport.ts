@@ -17,7 +17,7 @@ import type {
   SocketListener,
   Transport,
 } from '../transport.js';
-import {sessionKey, sessionLock} from './session-key.js';
+import {clockKey, sessionKey, sessionLock} from './session-key.js';
 import {SupabaseDatabase} from './supabase-database.js';
 
 /** Supabase closes a socket that is silent for 60 s; its own client beats every 25. */
@@ -59,7 +59,9 @@ export class SupabaseTransport implements Transport {
   async signOutAnonymously(name: string): Promise<void> {
     const key = sessionKey(this.#config.url, name);
     const session = await this.#store.getItem(key);
-    const forget = () => this.#store.removeItem(key);
+    const forget = async () => {
+      await Promise.all([key, clockKey(this.#config.url, name)].map(each => this.#store.removeItem(each)));
+    };
     await forget();
     // A sign-in under way would bring it back. Whoever signs in next waits for the same lock.
     void this.#locks?.within(sessionLock(this.#config.url, name), forget).catch(() => {});
