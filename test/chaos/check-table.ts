@@ -1,11 +1,12 @@
 // The table against what was done: every accepted message once, nothing else, with the last acknowledged text.
 import type {Report} from './checker.js';
 import {groupBy, tokenOf, type Evidence, type Op, type Row} from './evidence.js';
+import {Untold} from './untold.js';
 
 /** Faults that end a hub: what it did and did not answer is asked again of the next one, which finds it done. */
 const HUB_ENDS = new Set(['worker killed', 'sole tab crashed']);
 
-export function checkTable({ops, rows, faults}: Evidence, report: Report): void {
+export function checkTable({ops, rows, confirmed, faults}: Evidence, report: Report): void {
   const sends = ops.filter(op => op.kind === 'send');
   const byId = new Map(sends.flatMap(op => (op.id === null ? [] : [[op.id, op] as const])));
   const byToken = new Map(sends.map(op => [op.n, op]));
@@ -13,8 +14,7 @@ export function checkTable({ops, rows, faults}: Evidence, report: Report): void 
     ops.filter(op => op.id !== null && op.begun !== null),
     op => op.id as string,
   );
-  // Given to a tab that died, or hung, before it told what it did them to.
-  const untold = ops.filter(op => op.life !== null && op.begun === null);
+  const untold = new Untold(ops, confirmed);
   const hubEnded = ({person, begun, settled}: Op) =>
     faults.some(
       fault =>
@@ -27,11 +27,11 @@ export function checkTable({ops, rows, faults}: Evidence, report: Report): void 
   const stored = new Map<Op, Row[]>();
   for (const row of rows) {
     const token = tokenOf(row.body);
-    const op = byId.get(row.id) ?? (token === null ? undefined : byToken.get(token));
-    if (op && op.life !== null) stored.set(op, [...(stored.get(op) ?? []), row]);
     // A text that is deleted doesn't say whose row it is.
-    else if (!row.deleted || !untold.some(({kind, person}) => kind === 'send' && person === row.sender))
-      report('phantoms', {id: row.id, detail: `a row that nobody sent: "${row.body.slice(0, 40)}"`});
+    const op =
+      byId.get(row.id) ?? (token === null ? undefined : byToken.get(token)) ?? (row.deleted && untold.claimSend(row));
+    if (op && op.life !== null) stored.set(op, [...(stored.get(op) ?? []), row]);
+    else report('phantoms', {id: row.id, detail: `a row that nobody sent: "${row.body.slice(0, 40)}"`});
   }
 
   for (const op of sends) {
@@ -39,6 +39,11 @@ export function checkTable({ops, rows, faults}: Evidence, report: Report): void 
     const [row] = found;
     for (const copy of found.slice(1))
       report('duplicated', {id: copy.id, detail: `#${op.n} is stored under ${found.map(({id}) => id).join(' and ')}`});
+    for (const {id, sender, chat} of found) {
+      if (sender === op.person && chat === op.chat) continue;
+      const [is, was] = [`${sender ?? 'nobody'} in chat ${chat}`, `${op.person} in chat ${op.chat}`];
+      report('phantoms', {id, detail: `#${op.n} is of ${is}, and was sent by ${was}`});
+    }
     const accepted = op.settled !== null && op.code === null;
     const discards = (onMessage.get(op.id ?? '') ?? []).filter(({kind}) => kind === 'discard');
     const discarded = discards.some(({settled, code}) => settled !== null && code === null);
@@ -47,14 +52,13 @@ export function checkTable({ops, rows, faults}: Evidence, report: Report): void 
       discard =>
         discard.settled === null || (discard.code !== null && (discard.code !== 'rejected' || hubEnded(discard))),
     );
-    const isUntold = (kind: Op['kind']) => untold.some(each => each.kind === kind && each.person === op.person);
     if (row && !row.deleted && discarded)
       report('phantoms', {id: row.id, detail: `#${op.n} was discarded, and is stored`});
     else if (row && op.settled !== null && op.code !== null)
       report('phantoms', {id: row.id, detail: `#${op.n} was refused (${op.code}), and is stored`});
-    else if (!row && accepted && !discarded && !maybe && !isUntold('discard'))
+    else if (!row && accepted && !discarded && !maybe && !untold.claimDiscard(op))
       report('lost', {id: op.id, life: op.life, detail: `#${op.n} was accepted, and is not in the table`});
-    if (row) checkText(op, row, [...(onMessage.get(row.id) ?? []), ...untold], report);
+    if (row) checkText(op, row, onMessage.get(row.id) ?? [], untold, report);
   }
 }
 
@@ -62,18 +66,19 @@ export function checkTable({ops, rows, faults}: Evidence, report: Report): void 
  * A text is right when no other edit was acknowledged wholly after it. An edit that was never acknowledged may have been done at
  * any time after it began.
  */
-function checkText(send: Op, row: Row, acts: readonly Op[], report: Report): void {
+function checkText(send: Op, row: Row, acts: readonly Op[], untold: Untold, report: Report): void {
   const removes = acts.filter(({kind, person}) => (kind === 'remove' || kind === 'discard') && person === send.person);
   const isAcknowledged = (op: Op) => op.settled !== null && op.code === null;
   if (row.deleted) {
-    if (removes.length === 0) report('wrongText', {id: row.id, detail: `#${send.n} is deleted, and nobody deleted it`});
+    if (removes.length === 0 && !untold.claimDeletion(send))
+      report('wrongText', {id: row.id, detail: `#${send.n} is deleted, and nobody deleted it`});
     return;
   }
   if (removes.some(op => op.kind === 'remove' && isAcknowledged(op))) {
     report('wrongText', {id: row.id, detail: `#${send.n} was deleted, and is there`});
     return;
   }
-  const writes = [send, ...acts.filter(({kind}) => kind === 'edit' || kind === 'amend')];
+  const writes = [send, ...acts.filter(({kind}) => kind === 'edit' || kind === 'amend'), ...untold.edits(send)];
   const right = writes.some(
     write =>
       (write.body === row.body || (write.begun === null && row.body === `#${send.n} ${write.body}`)) &&

@@ -13,6 +13,8 @@ function checkView({life, chat, complete, rows}: TabView, table: readonly Row[],
   const about = (id: string, detail: string) => ({id, life, detail: `chat ${chat}: ${detail}`});
   const first = complete ? 0 : (rows.find(({seq}) => seq !== null)?.seq ?? Infinity);
   const wanted = new Map(table.filter(({seq}) => seq >= first).map(row => [row.id, row]));
+  if (!complete && first === Infinity && table.length > 0)
+    report('notShown', {life, detail: `chat ${chat}: shows none of ${table.length} messages`});
   const seen = new Set<string>();
   let lastSeq = -1;
   for (const shown of rows) {
@@ -39,6 +41,7 @@ const WRONG: Record<Exclude<Sighting['kind'], 'failed'>, Wrong> = {
   moved: 'moved',
   unconfirmed: 'moved',
   returned: 'phantoms',
+  vanished: 'notShown',
 };
 
 export function checkSightings({sightings, confirmed, rows}: Evidence, report: Report): void {

@@ -12,6 +12,11 @@ describe('a tab', () => {
     Object.assign(run.tabs[0] as TabView, {complete: false});
   });
 
+  plant('that has not loaded the oldest messages shows none at all', {notShown: 1}, run => {
+    run.view().splice(0);
+    Object.assign(run.tabs[0] as TabView, {complete: false});
+  });
+
   plant('shows a message that is not in the table', {phantoms: 1}, run => {
     run.view().push({id: 'forged', seq: 90, body: 'hello', deleted: false, status: 'sent'});
   });
@@ -48,6 +53,10 @@ describe('a tab', () => {
 
   plant('showed a stored message as waiting again', {moved: 1}, run => {
     run.sight('unconfirmed', 'm1');
+  });
+
+  plant('lost a stored message from view for a moment', {notShown: 1}, run => {
+    run.sight('vanished', 'm1');
   });
 
   plant('showed a message again after it had discarded it', {phantoms: 1}, run => {

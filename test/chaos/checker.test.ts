@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
 import {judge} from './checker.js';
+import type {Op} from './evidence.js';
 import {plant, SampleRun} from './sample-run.js';
 
 describe('a clean run', () => {
@@ -94,6 +95,23 @@ describe('the table', () => {
     run.show();
   });
 
+  plant('holds a message under another one’s name: phantom', {phantoms: 1}, run => {
+    run.row(run.first).sender = 'grace';
+    run.show();
+  });
+
+  plant('holds a message under nobody’s name: phantom', {phantoms: 1}, run => {
+    run.row(run.first).sender = null;
+    run.show();
+  });
+
+  plant('holds a message in another chat: phantom', {phantoms: 1}, run => {
+    Object.assign(run.row(run.first), {chat: 1, seq: 1});
+    for (const row of run.rows.filter(({chat, id}) => chat === 1 && id !== run.first.id)) row.seq += 1;
+    for (const each of run.confirmed) each.seq = run.rows.find(({id}) => id === each.id)?.seq ?? each.seq;
+    run.show();
+  });
+
   plant('holds a message that was discarded: phantom', {phantoms: 1}, run => {
     const {id} = run.find(op => op.kind === 'discard');
     const {body} = run.find(op => op.kind === 'send' && op.id === id);
@@ -126,6 +144,103 @@ describe('the table', () => {
 
   plant('lost the text of a message that nobody deleted', {wrongText: 1}, run => {
     Object.assign(run.row(run.first), {body: '', deleted: true});
+    run.show();
+  });
+});
+
+/** What a tab was told to do, and died before it told to what. */
+describe('an order that nobody knows the end of', () => {
+  plant('may have discarded one message that waited in its chat', {}, run => {
+    const op = run.send('ada', 0);
+    run.drop(op);
+    run.untold('discard', op);
+    run.show();
+  });
+
+  plant('may have discarded one of its own burst that was never shown as stored', {}, run => {
+    const op = run.send('ada', 0);
+    run.drop(op);
+    run.untold('discard', op).given = op.given;
+    run.show();
+  });
+
+  plant('has discarded one message at most: the other is lost', {lost: 1}, run => {
+    const ops = [run.send('ada', 0), run.send('ada', 0)];
+    for (const op of ops) run.drop(op);
+    run.untold('discard', run.first);
+    run.show();
+  });
+
+  plant('has discarded nothing of another chat: lost', {lost: 1}, run => {
+    const op = run.send('ada', 0);
+    run.drop(op);
+    run.untold('discard', {...op, chat: 1, life: 'ada.1#2'});
+    run.show();
+  });
+
+  plant('has discarded nothing of another person: lost', {lost: 1}, run => {
+    const op = run.send('ada', 0);
+    run.drop(op);
+    run.untold('discard', {...op, person: 'grace'});
+    run.show();
+  });
+
+  plant('has discarded nothing that was written after it: lost', {lost: 1}, run => {
+    run.untold('discard', run.first);
+    run.drop(run.send('ada', 0, 'ada.1#2'));
+    run.show();
+  });
+
+  plant('was no discard: lost', {lost: 1}, run => {
+    const op = run.send('ada', 0);
+    run.drop(op);
+    run.untold('remove', op);
+    run.show();
+  });
+
+  for (const kind of ['remove', 'discard'] as const) {
+    const erase = (run: SampleRun, chat: number) => {
+      const op = run.send('ada', chat);
+      Object.assign(run.row(op), {body: '', deleted: true});
+      if (kind === 'discard') run.confirmed.pop();
+      return op;
+    };
+
+    plant(`${kind}: may have deleted one message of its chat`, {}, run => {
+      run.untold(kind, erase(run, 0));
+      run.show();
+    });
+
+    plant(`${kind}: has deleted one message at most`, {wrongText: 1}, run => {
+      run.untold(kind, [erase(run, 0), erase(run, 0)][1] as Op);
+      run.show();
+    });
+
+    plant(`${kind}: has deleted nothing of another chat`, {wrongText: 1}, run => {
+      run.untold(kind, {...erase(run, 0), chat: 1, life: 'ada.1#2'});
+      run.show();
+    });
+  }
+
+  plant('discard: has deleted nothing that was shown as stored before', {wrongText: 1}, run => {
+    const op = run.send('ada', 0);
+    Object.assign(run.row(op), {body: '', deleted: true});
+    run.untold('discard', op);
+    run.show();
+  });
+
+  plant('may have sent one message that was deleted since', {}, run => {
+    const {given, life} = run.untold('send', run.first);
+    Object.assign(run.untold('remove', run.first), {given, life});
+    run.rows.push({id: 'untold', chat: 0, sender: 'ada', seq: 90, body: '', deleted: true});
+    run.show();
+  });
+
+  plant('has sent one message at most', {phantoms: 1}, run => {
+    const {given, life} = run.untold('send', run.first);
+    Object.assign(run.untold('remove', run.first), {given, life});
+    for (const seq of [90, 91])
+      run.rows.push({id: `untold-${seq}`, chat: 0, sender: 'ada', seq, body: '', deleted: true});
     run.show();
   });
 });

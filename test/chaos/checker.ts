@@ -17,6 +17,9 @@ export const WRONGS = [
   'shownTwice',
   'moved',
   'failedWithoutReason',
+  // Of the run itself: it didn't do what it was asked for.
+  'faults',
+  'unsent',
 ] as const;
 export type Wrong = (typeof WRONGS)[number];
 

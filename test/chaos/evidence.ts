@@ -15,6 +15,8 @@ export interface Op {
   body: string;
   /** Null until a tab got the order. */
   life: string | null;
+  /** When a tab got it, together with the others of its burst. */
+  given: number;
   /** The message; null while no tab has told. */
   id: string | null;
   begun: number | null;
@@ -34,10 +36,10 @@ export interface Sighting {
   where: 'list' | 'thread';
   /**
    * `twice`: two rows of one message. `moved`: a confirmed message changed its place among the confirmed ones. `unconfirmed`: one
-   * that was shown as stored was shown as waiting again. `returned`: shown again after this tab discarded it. `failed`: shown as
-   * failed, with a code.
+   * that was shown as stored was shown as waiting again. `returned`: shown again after this tab discarded it. `vanished`: one that
+   * was shown as stored is gone from among those that are. `failed`: shown as failed, with a code.
    */
-  kind: 'twice' | 'moved' | 'unconfirmed' | 'returned' | 'failed';
+  kind: 'twice' | 'moved' | 'unconfirmed' | 'returned' | 'vanished' | 'failed';
   id: string;
   detail: string;
 }

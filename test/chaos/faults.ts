@@ -175,11 +175,23 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     bursts: true,
     act: async (plan, person, scene) => {
       let raced = false;
-      const written = await midSend(plan, person, scene, async tab => {
-        raced = await person.syncServiceWorker(tab);
-        tab.taken = false;
+      const race = async (tab: Tab) => {
+        try {
+          raced = await person.syncServiceWorker(tab);
+        } finally {
+          tab.taken = false;
+        }
         return async () => {};
-      });
+      };
+      const watch = async (tab: Tab) => {
+        try {
+          await person.watchServiceWorker(tab);
+        } catch (error) {
+          tab.taken = false;
+          throw error;
+        }
+      };
+      const written = await midSend(plan, person, scene, race, watch);
       return raced && written;
     },
   },

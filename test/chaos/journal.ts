@@ -20,9 +20,10 @@ export class Journal {
 
   /** A tab is given these, and may die before it tells what became of them. */
   ordered(life: string, person: string, orders: readonly Order[]): void {
+    const given = Date.now();
     for (const {n, kind, chat, body} of orders) {
       const nothing = {id: null, begun: null, settled: null, code: null, reason: ''};
-      this.ops.set(n, {n, kind, person, chat, body, life, ...nothing});
+      this.ops.set(n, {n, kind, person, chat, body, life, given, ...nothing});
     }
   }
 
@@ -65,6 +66,11 @@ export class Journal {
       case 'ready':
         break;
     }
+  }
+
+  /** Sends begun. */
+  get sent(): number {
+    return [...this.ops.values()].filter(({kind, begun}) => kind === 'send' && begun !== null).length;
   }
 
   /** Messages begun that nobody has seen stored, as far as is known. */

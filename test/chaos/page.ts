@@ -168,6 +168,9 @@ function run(order: Order): Begun {
   if (!message) return {n, at, id: null, body: ''};
   const {id} = message;
   const body = kind === 'edit' || kind === 'amend' ? `#${tokenOf(message.body) ?? 0} ${order.body}` : '';
+  const begun = {n, at, id, body};
+  // Before it is done: a tab that dies in the midst of it has told what it did it to.
+  void window.chaosTell(life, [{kind: 'begun', begun: [begun]}]);
   switch (kind) {
     case 'edit':
     case 'amend':
@@ -186,7 +189,7 @@ function run(order: Order): Begun {
       );
       break;
   }
-  return {n, at, id, body};
+  return begun;
 }
 
 function settle(n: number, done: Promise<unknown>): void {

@@ -20,6 +20,18 @@ export interface Surroundings {
 
 /** How often a tab without a script is asked before it is reloaded. */
 const PATIENCE = 3;
+/** Longest wait for anything of the service worker, in ms. */
+const SERVICE_WORKER_MS = 5_000;
+
+/** Runs in the service worker. A text, because the compiler puts calls of its own into functions that have names. */
+const COUNT_LOCKS = `if (self.outboxLocks === undefined) {
+  self.outboxLocks = 0;
+  const request = navigator.locks.request.bind(navigator.locks);
+  navigator.locks.request = (name, ...rest) => {
+    if (name.startsWith('trunk:outbox:')) self.outboxLocks++;
+    return request(name, ...rest);
+  };
+}`;
 
 export class Person {
   readonly name: string;
@@ -137,27 +149,63 @@ export class Person {
     return success;
   }
 
-  /** Has the browser tell the service worker that it is online again. Answers whether it then ran. */
+  /** Starts the service worker, if it sleeps, and has it count how often it asks for the lock of what waits. */
+  async watchServiceWorker(tab: Tab): Promise<void> {
+    const find = () => this.#context.serviceWorkers().at(-1);
+    if (!find()) {
+      await this.#withServiceWorkers(tab, async (session, {scopeURL}) => {
+        const started = this.#context.waitForEvent('serviceworker', {timeout: SERVICE_WORKER_MS});
+        started.catch(() => {}); // heard below
+        await session.send('ServiceWorker.startWorker', {scopeURL});
+        await started;
+      });
+    }
+    const worker = find();
+    if (!worker) throw new Error('There is no service worker.');
+    await within(worker.evaluate(COUNT_LOCKS));
+  }
+
+  /**
+   * Has the browser tell the service worker that it is online again. Answers whether it then asked for the lock of what waits,
+   * which it does only when it has found something that waits.
+   */
   async syncServiceWorker(tab: Tab): Promise<boolean> {
+    const count = async () => {
+      const asked = this.#context.serviceWorkers().map(worker => worker.evaluate<number>('self.outboxLocks ?? 0'));
+      return (await within(Promise.all(asked), SERVICE_WORKER_MS)).reduce((sum, each) => sum + each, 0);
+    };
+    const before = await count();
+    return this.#withServiceWorkers(tab, async (session, {registrationId}) => {
+      const {origin} = new URL(this.#world.pageUrl);
+      const sync = {origin, registrationId, tag: OUTBOX_SYNC, lastChance: false};
+      session.send('ServiceWorker.dispatchSyncEvent', sync).catch(() => {});
+      for (
+        const end = Date.now() + SERVICE_WORKER_MS;
+        Date.now() < end;
+        await new Promise(done => setTimeout(done, 50))
+      )
+        if ((await count()) > before) return true;
+      return false;
+    });
+  }
+
+  /** Does something with the registration of the site's service worker, through a session with this tab. */
+  async #withServiceWorkers<T>(
+    tab: Tab,
+    task: (session: CDPSession, registration: {registrationId: string; scopeURL: string}) => Promise<T>,
+  ): Promise<T> {
     return tab.ask(async () => {
       const session = await this.#context.newCDPSession(tab.page);
-      const {origin} = new URL(this.#world.pageUrl);
-      const ran = new Promise<boolean>(resolve => {
-        session.on('ServiceWorker.workerRegistrationUpdated', ({registrations}) => {
-          for (const {registrationId, isDeleted} of registrations) {
-            if (isDeleted) continue;
-            const sync = {origin, registrationId, tag: OUTBOX_SYNC, lastChance: false};
-            session.send('ServiceWorker.dispatchSyncEvent', sync).catch(() => {});
-          }
-        });
-        session.on('ServiceWorker.workerVersionUpdated', ({versions}) => {
-          if (versions.some(({runningStatus}) => runningStatus === 'running')) resolve(true);
-        });
-        setTimeout(resolve, 3_000, false);
-      });
-      await session.send('ServiceWorker.enable');
       try {
-        return await ran;
+        const registered = new Promise<{registrationId: string; scopeURL: string}>(resolve => {
+          session.on('ServiceWorker.workerRegistrationUpdated', ({registrations}) => {
+            const {origin} = new URL(this.#world.pageUrl);
+            const found = registrations.find(each => !each.isDeleted && each.scopeURL.startsWith(origin));
+            if (found) resolve(found);
+          });
+        });
+        await session.send('ServiceWorker.enable');
+        return await task(session, await within(registered, SERVICE_WORKER_MS));
       } finally {
         await session.detach();
       }

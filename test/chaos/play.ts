@@ -3,13 +3,26 @@
 import {FAULTS, readyTab, type Scene} from './faults.js';
 import type {TabView} from './evidence.js';
 import type {Person} from './person.js';
-import {CHATS, type Burst, type FaultPlan, type Order, type Round} from './schedule.js';
+import {
+  BURST,
+  CHATS,
+  makeExtra,
+  PEOPLE,
+  sendsOf,
+  TABS,
+  type Burst,
+  type FaultPlan,
+  type Order,
+  type Round,
+} from './schedule.js';
 import type {Stage} from './stage.js';
 
 /** Orders given out a second, at most. */
 const RATE = 60;
 /** Faults at once. */
 const AT_ONCE = 3;
+/** Tries of a fault that found nothing to harm, after the first. */
+const MORE_TRIES = 3;
 /** Between the last fault of a round and the last words, in ms. */
 const LAST_MS = 250;
 /** Messages that wait, over both people, before more are written: a queue that only grows would make a round endless. */
@@ -31,10 +44,13 @@ export class Player implements Scene {
   readonly #stage: Stage;
   readonly #stopped: AbortSignal;
   #serverBusy: Promise<unknown> = Promise.resolve();
+  readonly #seed: number;
   #retries = 0;
+  #extras = 0;
 
-  constructor(stage: Stage, stopped: AbortSignal) {
+  constructor(stage: Stage, seed: number, stopped: AbortSignal) {
     this.#stage = stage;
+    this.#seed = seed;
     this.#stopped = stopped;
   }
 
@@ -70,8 +86,11 @@ export class Player implements Scene {
     this.#stopped.throwIfAborted();
   };
 
-  /** @param loadAll have every tab read back to the beginning first */
-  async round(round: Round, loadAll: boolean): Promise<RoundResult> {
+  /**
+   * @param due sends since the beginning of the run that must have been begun at its end
+   * @param loadAll have every tab read back to the beginning first
+   */
+  async round(round: Round, due: number, loadAll: boolean): Promise<RoundResult> {
     const running = new Set<Promise<void>>();
     const missed: FaultPlan[] = [];
     const start = (plan: FaultPlan) => {
@@ -88,7 +107,10 @@ export class Player implements Scene {
         // The one before the last words must be at work when they are said.
         const isLast = index === round.length - 2;
         while (running.size >= (isLast ? 1 : AT_ONCE)) await Promise.race(running);
-        if (isLast) await this.until(() => this.journal.waiting === 0);
+        if (isLast) {
+          await this.#topUp(due - sendsOf(round.slice(index)));
+          await this.until(() => this.journal.waiting === 0);
+        }
         start(beat);
         if (isLast) await this.pause(LAST_MS);
         continue;
@@ -97,10 +119,32 @@ export class Player implements Scene {
       await this.pause(Math.max(0, (beat.orders.length * 1000) / RATE - (Date.now() - began)));
     }
     await Promise.all(running);
-    // What found nothing to harm has another try in the peace at the end.
-    for (const plan of missed.splice(0)) start(plan);
-    await Promise.all(running);
+    // What found nothing to harm has other tries in the peace at the end.
+    for (let tries = 0; tries < MORE_TRIES && missed.length > 0; tries++) {
+      for (const plan of missed.splice(0)) {
+        const orders = FAULTS[plan.fault]?.bursts && plan.orders.length === 0 ? this.#extra(3) : plan.orders;
+        start({...plan, orders});
+        await Promise.all(running);
+      }
+    }
+    await this.#topUp(due);
     return this.#settle(loadAll);
+  }
+
+  /** Writes what is missing to so many sends: what was given to a tab that died before it began. */
+  async #topUp(due: number): Promise<void> {
+    for (let tries = 0; tries < 5 && this.journal.sent < due; tries++) {
+      const missing = due - this.journal.sent;
+      this.journal.note(`${missing} sends were never begun; others take their place`);
+      for (let left = missing; left > 0; left -= BURST) {
+        const orders = this.#extra(Math.min(BURST, left));
+        await this.#burst({person: this.#extras % PEOPLE.length, tab: this.#extras % TABS, orders});
+      }
+    }
+  }
+
+  #extra(count: number): Order[] {
+    return Array.from({length: count}, () => makeExtra(this.#seed, this.#extras++));
   }
 
   async #fault(plan: FaultPlan): Promise<boolean> {

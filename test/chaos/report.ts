@@ -55,7 +55,7 @@ export function checks({counts, faults, unquiet, error}: Verdict): [name: string
 
 /** What happened around the first wrong message, oldest first. */
 export function story(problems: readonly Problem[], evidence: Omit<Evidence, 'tabs'>, journal: Journal): string[] {
-  const [first] = problems;
+  const first = problems.find(problem => problem.id !== null) ?? problems[0];
   if (!first) return [];
   const {id} = first;
   const time = (at: number | null) => (at === null ? '—' : new Date(at).toISOString().slice(11, 23));

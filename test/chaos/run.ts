@@ -5,12 +5,13 @@ import {writeFileSync} from 'node:fs';
 import {parseArgs} from 'node:util';
 import {untilStopped} from '../../demo/node/until-stopped.js';
 import {judge, type Problem, type Report} from './checker.js';
+import {checkReach} from './check-reach.js';
 import {checkTabs} from './check-tabs.js';
 import type {TabView} from './evidence.js';
 import {FAULTS} from './faults.js';
 import {Player} from './play.js';
 import {checks, makeVerdict, story} from './report.js';
-import {makeSchedule} from './schedule.js';
+import {makeSchedule, sendsOf} from './schedule.js';
 import {Stage} from './stage.js';
 
 const {values} = parseArgs({
@@ -52,28 +53,31 @@ process.exit();
 
 async function play(on: Stage): Promise<boolean> {
   const early: Problem[] = [];
+  const report: Report = (wrong, about) => early.push({wrong, id: null, life: null, at: null, ...about});
   const quiets: (number | null)[] = [];
   let tabs: TabView[] = [];
   let error: string | null = null;
   try {
-    const player = new Player(on, stopped);
+    const player = new Player(on, seed, stopped);
+    let due = 0;
     for (const [index, round] of rounds.entries()) {
       const isLast = index === rounds.length - 1 || Date.now() - started > minutes * 60_000;
-      const {quietMs, unquiet, views} = await player.round(round, isLast);
+      const {quietMs, unquiet, views} = await player.round(round, (due += sendsOf(round)), isLast);
       quiets.push(quietMs);
       tabs = views;
       const quiet = quietMs === null ? `NEVER QUIET: ${unquiet}` : `quiet after ${quietMs} ms`;
       console.error(`chaos: round ${index + 1} of ${rounds.length}: ${quiet} (${seconds()})`);
       if (isLast || quietMs === null) break;
       // Tabs that die later are judged now.
-      const report: Report = (wrong, about) => early.push({wrong, id: null, life: null, at: Date.now(), ...about});
-      checkTabs({tabs, rows: await on.server.rows(on.slugs)}, report);
+      const at = Date.now();
+      checkTabs({tabs, rows: await on.server.rows(on.slugs)}, (wrong, about) => report(wrong, {at, ...about}));
     }
   } catch (thrown) {
     if (stopped.aborted) throw thrown;
     error = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   }
   const evidence = {...on.journal.evidence(), rows: await on.server.rows(on.slugs), tabs};
+  checkReach({messages, rounds: rounds.length, kinds}, evidence, report);
   const judgement = judge(evidence, early);
   const about = {seed, messages, durationMs: Date.now() - started, error, kinds};
   const verdict = makeVerdict(about, judgement, evidence.faults, quiets);

@@ -53,9 +53,15 @@ export class SampleRun {
 
   op(kind: Op['kind'], about: Pick<Op, 'n' | 'person' | 'chat' | 'life' | 'id' | 'body'>): Op {
     this.#at += 100;
-    const op = {kind, ...about, begun: this.#at, settled: this.#at + 50, code: null, reason: ''};
+    const op = {kind, ...about, given: this.#at, begun: this.#at, settled: this.#at + 50, code: null, reason: ''};
     this.ops.push(op);
     return op;
+  }
+
+  /** A tab is told to act on some message of this one's chat, and dies before it tells on which. */
+  untold(kind: Op['kind'], {person, chat, life}: Op): Op {
+    const op = this.op(kind, {id: null, person, chat, life, body: '', n: ++this.#n});
+    return Object.assign(op, {begun: null, settled: null});
   }
 
   row({id}: {id: string | null}): Row {

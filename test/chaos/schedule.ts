@@ -52,7 +52,9 @@ export interface Schedule {
 
 /** Sends a round; a run of 10,000 deals every fault 22 times. */
 const ROUND_SENDS = 450;
-const BURST = 12;
+export const BURST = 12;
+/** Numbers of sends beyond the schedule. */
+const FIRST_EXTRA = 20_000_000;
 /** Faults that make a person miss what the other one writes; a round ends with one of them. */
 const DEAFENING = ['offline', 'offline', 'half open', 'frames dropped'];
 
@@ -112,6 +114,17 @@ function makeRound(
     round.push(last, words);
   }
   return round;
+}
+
+export function sendsOf(round: Round): number {
+  return round.flatMap(({orders}) => orders).filter(({kind}) => kind === 'send').length;
+}
+
+/** A send beyond the schedule; `n` begins at 0. */
+export function makeExtra(seed: number, n: number): Order {
+  const number = FIRST_EXTRA + n;
+  const random = new Random(seed, number);
+  return {n: number, kind: 'send', chat: random.below(CHATS), body: makeText(random, number), pick: 0};
 }
 
 /** Numbers every order of a run, and makes its contents from seed and number. */

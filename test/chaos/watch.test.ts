@@ -59,6 +59,27 @@ describe('a watched list', () => {
     assert.deepEqual(kinds([stored(1)], [waiting(1)]), ['unconfirmed m1']);
   });
 
+  it('must not lose a confirmed message for a moment', () => {
+    assert.deepEqual(
+      kinds([stored(1), stored(2), stored(3)], [stored(1), stored(3)], [stored(1), stored(2), stored(3)]),
+      ['vanished m2'],
+    );
+    assert.deepEqual(kinds([row(1), row(2)], [row(1)], [row(1), row(2)]), ['vanished m2']);
+  });
+
+  it('must not lose all of them', () => {
+    assert.deepEqual(kinds([stored(1)], [], [stored(1)]), ['vanished m1']);
+    assert.deepEqual(kinds([stored(1)], [waiting(9)]), ['vanished m1']);
+  });
+
+  it('must not show as waiting what was confirmed long ago', () => {
+    assert.deepEqual(kinds([stored(1)], [stored(5)], [stored(5), waiting(1)]), ['unconfirmed m1']);
+  });
+
+  it('may lose what waits, and start over with newer messages', () => {
+    assert.deepEqual(kinds([stored(1), stored(2), waiting(9)], [stored(300)], [stored(1), stored(2), stored(300)]), []);
+  });
+
   it('must not show what this tab discarded', () => {
     const watch = new ListWatch();
     watch.see([waiting(1)]);

@@ -17,6 +17,8 @@ export type Finding = Pick<Sighting, 'kind' | 'id' | 'detail'>;
 export class ListWatch {
   /** Place among the confirmed ones in the state before, by id. */
   #ranks = new Map<string, number>();
+  /** Every message that was ever shown as stored. */
+  readonly #stored = new Set<string>();
   #gone = new Set<string>();
   /** What was told already: a wrong that stays is one wrong. */
   #told = new Set<string>();
@@ -51,7 +53,7 @@ export class ListWatch {
 
       if (!confirmed) {
         waits ??= id;
-        if (this.#ranks.has(id)) find('unconfirmed', id, 'waits again');
+        if (this.#stored.has(id)) find('unconfirmed', id, 'waits again');
         continue;
       }
       if (waits !== null) find('moved', id, `is confirmed and stands after ${waits}, which waits`);
@@ -62,6 +64,11 @@ export class ListWatch {
       lastRank = Math.max(lastRank, rank);
       ranks.set(id, ranks.size);
     }
+    // A list that starts over begins with newer messages: what was before its first one is not loaded, and nothing else may go.
+    const first = Math.min(...[...this.#ranks].filter(([id]) => ids.has(id)).map(([, rank]) => rank));
+    for (const [id, rank] of this.#ranks)
+      if (!ids.has(id) && (ranks.size === 0 || rank > first)) find('vanished', id, 'is gone');
+    for (const id of ranks.keys()) this.#stored.add(id);
     this.#ranks = ranks;
     return findings;
   }
