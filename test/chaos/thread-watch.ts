@@ -8,7 +8,7 @@ export function watchThread(slug: string, tell: (finding: Finding) => void): voi
   thread.make = true;
   document.body.append(thread);
   const root = thread.shadowRoot as ShadowRoot;
-  const watch = new ListWatch();
+  const watch = new ListWatch({isWindow: true});
   new MutationObserver(() => {
     const rows = [...root.querySelectorAll('[part~=message]')].map(row => {
       const body = row.querySelector('[part~=body]');

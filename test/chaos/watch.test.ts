@@ -80,6 +80,20 @@ describe('a watched list', () => {
     assert.deepEqual(kinds([stored(1), stored(2), waiting(9)], [stored(300)], [stored(1), stored(2), stored(300)]), []);
   });
 
+  it('may cut rows from its start, on the screen only, down to the last stored one', () => {
+    const [before, after] = [[row(1), row(2), waiting(8), waiting(9)], [waiting(9)]];
+    const screen = new ListWatch({isWindow: true});
+    assert.deepEqual([...screen.see(before), ...screen.see(after)], []);
+    assert.deepEqual(kinds(before, after), ['vanished m1', 'vanished m2']);
+    assert.deepEqual(
+      screen
+        .see([row(3), waiting(9)])
+        .concat(screen.see([]))
+        .map(({kind, id}) => `${kind} ${id}`),
+      ['vanished m3'],
+    );
+  });
+
   it('must not show what this tab discarded', () => {
     const watch = new ListWatch();
     watch.see([waiting(1)]);

@@ -15,6 +15,8 @@ export interface Sight {
 export type Finding = Pick<Sighting, 'kind' | 'id' | 'detail'>;
 
 export class ListWatch {
+  /** Rows at the start may leave the screen, down to the last stored one, when many wait after them. */
+  readonly #isWindow: boolean;
   /** Place among the confirmed ones in the state before, by id. */
   #ranks = new Map<string, number>();
   /** Every message that was ever shown as stored. */
@@ -22,6 +24,12 @@ export class ListWatch {
   #gone = new Set<string>();
   /** What was told already: a wrong that stays is one wrong. */
   #told = new Set<string>();
+  /** All that was shown in the state before. */
+  #shown = new Set<string>();
+
+  constructor({isWindow = false}: {isWindow?: boolean} = {}) {
+    this.#isWindow = isWindow;
+  }
 
   /** This message was discarded, by this very tab: it must not come back. */
   discarded(id: string): void {
@@ -66,8 +74,10 @@ export class ListWatch {
     }
     // A list that starts over begins with newer messages: what was before its first one is not loaded, and nothing else may go.
     const first = Math.min(...[...this.#ranks].filter(([id]) => ids.has(id)).map(([, rank]) => rank));
+    const hasMoved = this.#isWindow && [...ids].some(id => this.#shown.has(id));
     for (const [id, rank] of this.#ranks)
-      if (!ids.has(id) && (ranks.size === 0 || rank > first)) find('vanished', id, 'is gone');
+      if (!ids.has(id) && (rank > first || (ranks.size === 0 && !hasMoved))) find('vanished', id, 'is gone');
+    this.#shown = ids;
     for (const id of ranks.keys()) this.#stored.add(id);
     this.#ranks = ranks;
     return findings;
