@@ -20,6 +20,7 @@ export class MessageLog implements ReactiveController {
   readonly #window = new ThreadWindow();
   #scroller: HTMLElement | null = null;
   #keeper: ScrollKeeper | null = null;
+  #frame = 0;
   #hadFocus: Element | null = null;
   #rowWithFocus: HTMLElement | null = null;
 
@@ -69,14 +70,13 @@ export class MessageLog implements ReactiveController {
       scroller.addEventListener('keydown', this.#onKeydown);
       scroller.addEventListener('focusin', this.#onFocusin);
     }
-    this.#keeper?.restore();
+    this.#keeper?.changed();
     // What had the focus is gone: the focus stays in its row, or in the list, instead of falling out of the page.
     if (this.#hadFocus && !this.#hadFocus.isConnected) {
       const row = this.#rowWithFocus?.isConnected ? this.#rowWithFocus : this.#scroller;
       row?.focus({preventScroll: true});
     }
-    // Not within the update that just ended, which it may ask for again.
-    queueMicrotask(() => this.#takeInMore());
+    this.#frame ||= requestAnimationFrame(this.#settle);
   }
 
   /** Gives a message the focus, or something in its row; the list when it isn't in the DOM. */
@@ -91,6 +91,13 @@ export class MessageLog implements ReactiveController {
     this.#window.toEnd();
     this.#keeper?.stick();
   }
+
+  /** Once a frame, where the browser lays out anyway: measuring after each of several updates would lay out as often. */
+  readonly #settle = (): void => {
+    this.#frame = 0;
+    this.#keeper?.restore();
+    this.#takeInMore();
+  };
 
   #takeInMore(): void {
     const scroller = this.#scroller;

@@ -43,7 +43,12 @@ export class ScrollKeeper {
     this.#look();
   }
 
-  /** Puts things back where they were. To call after every change of the list. */
+  /** To call after every change of the list. At the bottom there is time until the next frame. */
+  changed(): void {
+    if (!this.#isStuck) this.restore();
+  }
+
+  /** Puts things back where they were. */
   restore(): void {
     if (this.#isStuck) {
       this.#scroller.scrollTop = this.#scroller.scrollHeight;
@@ -53,7 +58,7 @@ export class ScrollKeeper {
       if (Math.abs(moved) >= 0.5) this.#scroller.scrollTop += moved;
     }
     this.#lastTop = this.#scroller.scrollTop;
-    if (!this.#seen.some(({row}) => row.isConnected)) this.#look();
+    if (!this.#isStuck && !this.#seen.some(({row}) => row.isConnected)) this.#look();
   }
 
   disconnect(): void {
@@ -62,6 +67,7 @@ export class ScrollKeeper {
 
   #look(): void {
     this.#seen = [];
+    if (this.#isStuck) return;
     const height = this.#scroller.clientHeight;
     for (const row of this.#anchors()) {
       const top = this.#topOf(row);

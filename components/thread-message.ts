@@ -1,5 +1,6 @@
 // How one message and one day separator look. Templates only: they are given everything and decide nothing.
 import {html, nothing, type TemplateResult} from 'lit';
+import {guard} from 'lit/directives/guard.js';
 import type {ChatMessage, Person} from '../src/wire/chat.js';
 import {check, clock, warning} from './icons.js';
 import {findLinks} from './links.js';
@@ -25,8 +26,10 @@ export function nameOf(senderId: string | null, {people, strings}: Pick<RowConte
   return people?.get(senderId)?.name || strings.someone;
 }
 
-export function renderRow(row: ThreadRow, context: RowContext): TemplateResult {
-  if (row.kind === 'message') return renderMessage(row, context);
+export function renderRow(row: ThreadRow, context: RowContext): unknown {
+  if (row.kind === 'message') {
+    return guard(inputsOf(row, context), () => renderMessage(row, context));
+  }
   if (row.kind === 'day') return renderDay(row.time, context);
   return html`<div part="missed" role="separator" aria-label=${row.text}><span>${row.text}</span></div>`;
 }
@@ -42,6 +45,15 @@ function renderDay(time: number, {strings, locale, now}: RowContext): TemplateRe
         ? strings.yesterday
         : formatDay(time, now, locale);
   return html`<div part="day" role="separator" aria-label=${label}><span>${label}</span></div>`;
+}
+
+/** All that a message's row is made of: with one message more, the rows of the others are left alone. */
+function inputsOf({message, isOwn, isFirst, isLast, time}: MessageRow, context: RowContext): unknown[] {
+  const {strings, locale, own} = context;
+  const isEdited = own?.editing?.id === message.id;
+  const asked = own?.asked?.id === message.id ? own.asked : null;
+  const name = isOwn ? null : nameOf(message.senderId, context);
+  return [message, isOwn, isFirst, isLast, time, name, strings, locale, own, isEdited, asked];
 }
 
 function renderMessage(row: MessageRow, context: RowContext): TemplateResult {
