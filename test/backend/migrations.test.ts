@@ -18,14 +18,14 @@ test('migrations run as an owner who is no superuser', async () => {
   assert.equal(owner?.['tableowner'], 'postgres');
 });
 
-test('the three files are recorded where the Supabase CLI records them', async () => {
+test('the files are recorded where the Supabase CLI records them', async () => {
   const rows = await sql<{name: string; version: string}>(
     backend,
     'select version, name from supabase_migrations.schema_migrations order by 1',
   );
   assert.deepEqual(
     rows.map(row => row.name),
-    ['tables', 'messages', 'realtime'],
+    ['tables', 'messages', 'realtime', 'inbox'],
   );
 });
 
