@@ -4,6 +4,7 @@ import {fileURLToPath} from 'node:url';
 import {gzipSync} from 'node:zlib';
 import {build, type Rolldown} from 'vite';
 import {hubSource} from '../vite.config.js';
+import {lean, leanOutput} from '../vite.lean.js';
 
 interface Budget {
   what: string;
@@ -20,9 +21,9 @@ const WORKER = 'trunkline-worker.js';
 const budgets: readonly Budget[] = [
   {what: 'all elements, with Lit', entry: 'components/define.ts', kB: 35},
   {what: 'status element alone, with Lit', entry: 'components/connection-status.ts', kB: 12},
-  {what: 'page client alone', entry: 'src/client/connect.ts', kB: 8.5, goal: 5},
+  {what: 'page client alone', entry: 'src/client/connect.ts', kB: 8, goal: 5},
 ];
-const workerBudget = {what: 'worker', kB: 38, goal: 35};
+const workerBudget = {what: 'worker', kB: 37, goal: 35};
 /** With the precache, as a site's build has it. No page waits for it. */
 const serviceBudget = {what: 'service worker', entry: 'worker/service.ts', kB: 41};
 
@@ -66,8 +67,12 @@ async function bundle(entry: string, format: 'es' | 'iife' = 'es'): Promise<Roll
     root: fileURLToPath(new URL('..', import.meta.url)),
     configFile: false,
     logLevel: 'error',
-    plugins: [hubSource()],
-    worker: {format: 'es', rolldownOptions: {output: {entryFileNames: WORKER}}},
+    plugins: [lean(), hubSource()],
+    worker: {
+      format: 'es',
+      plugins: lean,
+      rolldownOptions: {output: {...leanOutput, entryFileNames: WORKER}},
+    },
     define:
       format === 'es'
         ? {}
@@ -77,7 +82,7 @@ async function bundle(entry: string, format: 'es' | 'iife' = 'es'): Promise<Roll
       target: 'es2022',
       modulePreload: false,
       lib: {entry, formats: [format], name: 'trunkline', fileName: 'entry'},
-      rolldownOptions: {output: {minify: true}},
+      rolldownOptions: {preserveEntrySignatures: 'allow-extension', output: leanOutput},
     },
   });
   return ((Array.isArray(result) ? result[0] : result) as Rolldown.RolldownOutput).output;

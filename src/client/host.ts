@@ -1,18 +1,22 @@
-// Finds a home for the hub and hands out a port to it: a SharedWorker where there is one, else this very page. Knows the rungs
-// of the ladder, nothing of what is said over the port.
+// Finds a home for the hub and hands out a port to it: a SharedWorker where there is one, else a lower rung of the ladder. Knows
+// nothing of what is said over the port.
 import {PROTOCOL_VERSION, type HubConfig, type Port} from '../wire/protocol.js';
 import type {HostKind} from '../wire/status.js';
 import {TrunkError} from '../wire/error.js';
 
-/** A way to a hub. */
-export interface Host {
-  kind: HostKind;
+/** A way to a hub, as its rung opens it. */
+export interface Opened {
   port: Port;
   /** Settles when the host reports that it can't run; never when all is well. */
-  failed: Promise<TrunkError>;
+  failed: Promise<unknown>;
   /** Its port finds the next hub by itself when one dies. Default: no. */
   findsNext?: boolean;
   close(): void;
+}
+
+export interface Host extends Opened {
+  kind: HostKind;
+  failed: Promise<TrunkError>;
 }
 
 export interface HostOptions {
@@ -20,33 +24,15 @@ export interface HostOptions {
   workerUrl?: string | URL | undefined;
 }
 
-const NEVER = new Promise<never>(() => {});
-
 /** Opens the rung `kind` for this configuration. Rejects with a TrunkError when the browser refuses at once. */
 export async function openHost(kind: HostKind, config: HubConfig, options: HostOptions): Promise<Host> {
   const name = hubName(config);
   try {
-    switch (kind) {
-      case 'shared-worker':
-        return openSharedWorker(name, options);
-      case 'relay': {
-        const [{openRelay}, {hubSource}] = await Promise.all([import('./relay-host.js'), import('./hub-source.js')]);
-        const host = await openRelay(name, navigator.locks, async () => hubSource);
-        return {...host, kind, failed: host.failed.then(workerFailed)};
-      }
-      case 'leader': {
-        const {openLeader} = await import('./leader-host.js');
-        const host = openLeader(name, {
-          locks: navigator.locks,
-          openChannel: channel => new BroadcastChannel(channel),
-          uuid: () => crypto.randomUUID?.() ?? String(Math.random()),
-          startHub: hub => startHub(hub, options),
-        });
-        return {...host, kind, failed: host.failed.then(workerFailed), findsNext: true};
-      }
-      case 'page':
-        return await openInPage(name);
-    }
+    const opened =
+      kind === 'shared-worker'
+        ? openSharedWorker(name, options)
+        : await (await import('./lower-hosts.js')).openLowerHost(kind, name, options);
+    return {...opened, kind, failed: opened.failed.then(workerFailed)};
   } catch (cause) {
     throw workerFailed(cause);
   }
@@ -66,38 +52,15 @@ export function availableHosts(
   ];
 }
 
-function openSharedWorker(name: string, {workerUrl}: HostOptions): Host {
+function openSharedWorker(name: string, {workerUrl}: HostOptions): Opened {
   // Bundlers find the worker by this literal form; don't take it apart.
   const worker = workerUrl
     ? new SharedWorker(workerUrl, {type: 'module', name})
     : new SharedWorker(new URL('../../worker/shared.ts', import.meta.url), {type: 'module', name});
-  const failed = new Promise<TrunkError>(resolve => {
-    worker.addEventListener('error', event => resolve(workerFailed((event as ErrorEvent).message || 'error event')));
+  const failed = new Promise<unknown>(resolve => {
+    worker.addEventListener('error', event => resolve((event as ErrorEvent).message || 'error event'));
   });
-  return {kind: 'shared-worker', port: worker.port, failed, close: () => worker.port.close()};
-}
-
-/** This tab leads: its hub runs in a worker, whose timers no browser slows down, or, where that is refused, in the page. */
-async function startHub(name: string, {workerUrl}: HostOptions): Promise<{stop(): void}> {
-  const {startWorker} = await import('./leader-worker.js');
-  const worker = await startWorker(name, workerUrl).catch(() => null);
-  if (worker) return {stop: () => worker.terminate()};
-  const {createHub} = await import('../hub/browser-environment.js');
-  const hub = createHub(name, true);
-  await hub.ready;
-  return {stop: () => hub.close()};
-}
-
-/** Hubs that live in this page, by name: all its clients of one project and person share one. */
-const pageHubs = new Map<string, {attach(port: Port): void}>();
-
-async function openInPage(name: string): Promise<Host> {
-  const {createHub} = await import('../hub/browser-environment.js');
-  const hub = pageHubs.get(name) ?? createHub();
-  pageHubs.set(name, hub);
-  const {port1, port2} = new MessageChannel();
-  hub.attach(port2);
-  return {kind: 'page', port: port1, failed: NEVER, close: () => port1.close()};
+  return {port: worker.port, failed, close: () => worker.port.close()};
 }
 
 function workerFailed(cause: unknown): TrunkError {

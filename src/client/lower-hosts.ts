@@ -1,0 +1,55 @@
+// The rungs below a SharedWorker of the page's own origin: relayed worker, leading tab, this page. A chunk of its own, because most
+// pages never step down. Knows nothing of what is said over a port.
+import type {Port} from '../wire/protocol.js';
+import type {HostKind} from '../wire/status.js';
+import type {HostOptions, Opened} from './host.js';
+import {openLeader} from './leader-host.js';
+import {startWorker} from './leader-worker.js';
+import {openRelay} from './relay-host.js';
+
+const NEVER = new Promise<never>(() => {});
+
+/** Opens the rung `kind` for the hub of this name. Rejects when the browser refuses at once. */
+export async function openLowerHost(
+  kind: Exclude<HostKind, 'shared-worker'>,
+  name: string,
+  options: HostOptions,
+): Promise<Opened> {
+  switch (kind) {
+    case 'relay':
+      return openRelay(name, navigator.locks, async () => (await import('./hub-source.js')).hubSource);
+    case 'leader': {
+      const host = openLeader(name, {
+        locks: navigator.locks,
+        openChannel: channel => new BroadcastChannel(channel),
+        uuid: () => crypto.randomUUID?.() ?? String(Math.random()),
+        startHub: hub => startHub(hub, options),
+      });
+      return {...host, findsNext: true};
+    }
+    case 'page':
+      return openInPage(name);
+  }
+}
+
+/** This tab leads: its hub runs in a worker, whose timers no browser slows down, or, where that is refused, in the page. */
+async function startHub(name: string, {workerUrl}: HostOptions): Promise<{stop(): void}> {
+  const worker = await startWorker(name, workerUrl).catch(() => null);
+  if (worker) return {stop: () => worker.terminate()};
+  const {createHub} = await import('../hub/browser-environment.js');
+  const hub = createHub(name, true);
+  await hub.ready;
+  return {stop: () => hub.close()};
+}
+
+/** Hubs that live in this page, by name: all its clients of one project and person share one. */
+const pageHubs = new Map<string, {attach(port: Port): void}>();
+
+async function openInPage(name: string): Promise<Opened> {
+  const {createHub} = await import('../hub/browser-environment.js');
+  const hub = pageHubs.get(name) ?? createHub();
+  pageHubs.set(name, hub);
+  const {port1, port2} = new MessageChannel();
+  hub.attach(port2);
+  return {port: port1, failed: NEVER, close: () => port1.close()};
+}
