@@ -3,10 +3,14 @@
 import {writeFileSync} from 'node:fs';
 import {cpus} from 'node:os';
 import {parseArgs} from 'node:util';
+import {compared, type Comparison} from './comparison.js';
 import {type Progress, type Table, toMarkdown} from './table.js';
 
+type Tables = Table | Comparison[];
+
 /** A new table is one line here and one file beside this one. */
-const benches: Record<string, () => Promise<(progress: Progress) => Promise<Table>>> = {
+const benches: Record<string, () => Promise<(progress: Progress) => Promise<Tables>>> = {
+  tabs: async () => (await import('./tabs.js')).benchTabs,
   offline: async () => (await import('./offline.js')).benchOffline,
   backend: async () => (await import('./backend.js')).benchBackend,
 };
@@ -18,13 +22,15 @@ if (unknown.length > 0) {
 }
 
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.versions.node}`;
-const tables: Table[] = [];
+const tables: (Table | Comparison)[] = [];
 for (const [name, load] of Object.entries(benches)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   const bench = await load();
-  const table = await bench(line => console.error(`${name}: ${line}`));
-  tables.push(table);
-  console.log(`${toMarkdown(table)}\n`);
+  const made = await bench(line => console.error(`${name}: ${line}`));
+  for (const table of Array.isArray(made) ? made : [made]) {
+    tables.push(table);
+    console.log(`${'figures' in table ? toMarkdown(table) : compared(table)}\n`);
+  }
 }
 console.log(`Taken on ${machine}.`);
 if (values.json !== undefined) {

@@ -1,0 +1,75 @@
+// Somebody else, who writes into a chat: rows put into the table as the database sees them, each with its number and its time.
+import {randomUUID} from 'node:crypto';
+import pg from 'pg';
+import type {BackendProcess} from '../support/backend-process.js';
+
+const now = () => performance.timeOrigin + performance.now();
+
+export interface Room {
+  id: string;
+  slug: string;
+}
+
+export class OtherPerson {
+  readonly #database: pg.Client;
+  readonly #userId: string;
+  readonly token: string;
+
+  private constructor(database: pg.Client, userId: string, token: string) {
+    this.#database = database;
+    this.#userId = userId;
+    this.token = token;
+  }
+
+  static async signIn({serving: {url, anonKey, systemUrl}}: BackendProcess): Promise<OtherPerson> {
+    const database = new pg.Client({connectionString: systemUrl});
+    await database.connect();
+    const response = await fetch(`${url}/auth/v1/signup`, {method: 'POST', headers: {apikey: anonKey}, body: '{}'});
+    const {access_token: token, user} = (await response.json()) as {access_token: string; user: {id: string}};
+    return new OtherPerson(database, user.id, token);
+  }
+
+  /** A room with so many messages in it. */
+  async makeRoom(messages: number): Promise<Room> {
+    const room = {id: randomUUID(), slug: `bench-${randomUUID().slice(0, 8)}`};
+    await this.#database.query("insert into chats (id, slug, title, kind) values ($1, $2, 'Bench', 'room')", [
+      room.id,
+      room.slug,
+    ]);
+    await this.#database.query('insert into chat_members (chat_id, user_id) values ($1, $2)', [room.id, this.#userId]);
+    if (messages > 0)
+      await this.#database.query(
+        `insert into messages (id, chat_id, sender_id, body)
+         select gen_random_uuid(), $1, $2, 'Message ' || n || ', of a usual length, about nothing in particular.'
+         from generate_series(1, $3::int) n order by n`,
+        [room.id, this.#userId, messages],
+      );
+    return room;
+  }
+
+  /** Writes message number `n`. Resolves with when it was sent, in ms since 1970. */
+  async write({id}: Room, n: number): Promise<number> {
+    const at = now();
+    await this.#database.query('insert into messages (id, chat_id, sender_id, body) values ($1, $2, $3, $4)', [
+      ...[randomUUID(), id, this.#userId],
+      `#${n} a message of a usual length, about nothing in particular.`,
+    ]);
+    return at;
+  }
+
+  /** Writes so many messages, so many a second. Resolves with when each was sent. */
+  async writeAtRate(room: Room, {from, count, perSecond}: {from: number; count: number; perSecond: number}) {
+    const sentAt = new Map<number, number>();
+    const start = now();
+    for (let n = 0; n < count; n++) {
+      const wait = start + (n * 1000) / perSecond - now();
+      if (wait > 0) await new Promise(done => setTimeout(done, wait));
+      sentAt.set(from + n, await this.write(room, from + n));
+    }
+    return sentAt;
+  }
+
+  async end(): Promise<void> {
+    await this.#database.end();
+  }
+}

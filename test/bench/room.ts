@@ -1,0 +1,192 @@
+// A browser of one person with many tabs of one kind of page, and what can be measured of it: what the server counts, what the pages
+// cost, what the browser's processes hold. Knows nothing of tables.
+import {readFileSync, readdirSync} from 'node:fs';
+import {gzipSync} from 'node:zlib';
+import {chromium, type Browser, type BrowserContext, type CDPSession, type Page} from 'playwright';
+import {BROWSER_ARGS, ensureBrowser} from '../browser.js';
+import type {BackendProcess} from '../support/backend-process.js';
+import {servePage, type PageSite} from '../support/page-site.js';
+import type {Tab} from './pages/tab.js';
+
+export type Way = 'bare' | 'plain' | 'ours' | 'raw';
+
+/** What the backend counts, see its `GET /stats`. */
+export type Counts = Record<
+  | 'sockets'
+  | 'channels'
+  | 'joins'
+  | 'heartbeats'
+  | 'framesIn'
+  | 'framesOut'
+  | 'bytesIn'
+  | 'bytesOut'
+  | 'billedMessages',
+  number
+>;
+
+declare const window: {tab: Tab};
+
+/** Longer than anything takes, in ms. */
+const PATIENCE_MS = 60_000;
+
+export async function serveTabs(): Promise<PageSite> {
+  const ways: Way[] = ['bare', 'plain', 'ours', 'raw'];
+  return servePage(...ways.map(way => `test/bench/pages/${way}.html`));
+}
+
+export async function countsOf(backend: BackendProcess): Promise<Counts> {
+  return (await (await fetch(`${backend.serving.url}/stats`)).json()) as Counts;
+}
+
+export class Room {
+  readonly way: Way;
+  readonly pages: Page[] = [];
+  readonly #browser: Browser;
+  readonly #context: BrowserContext;
+  readonly #site: PageSite;
+  readonly #sessions = new Map<Page, CDPSession>();
+
+  private constructor(way: Way, browser: Browser, context: BrowserContext, site: PageSite) {
+    this.way = way;
+    this.#browser = browser;
+    this.#context = context;
+    this.#site = site;
+  }
+
+  /** A browser of its own, so that its processes are its own. */
+  static async open(way: Way, site: PageSite): Promise<Room> {
+    const browser = await chromium.launch({executablePath: ensureBrowser(console.error), args: [...BROWSER_ARGS]});
+    return new Room(way, browser, await browser.newContext(), site);
+  }
+
+  /** Opens one more tab and waits until it is ready. Resolves with what it took, in ms from its navigation. */
+  async openTab(query: Record<string, string>): Promise<{page: Page; startedAt: number; readyAt: number}> {
+    const page = await this.#context.newPage();
+    this.pages.push(page);
+    const address = new URL(this.#site.url.replace(/[^/]+$/, `${this.way}.html`));
+    for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
+    await page.goto(address.href);
+    await page.waitForFunction(() => window.tab?.ready() != null, null, {polling: 20, timeout: PATIENCE_MS});
+    const ready = await page.evaluate(() => window.tab.ready());
+    if (!ready) throw new Error('The tab is not ready.');
+    return {page, startedAt: ready.startedAt, readyAt: ready.at};
+  }
+
+  /** A second look at every tab until each shows so many messages. */
+  async untilShown(count: number, patienceMs = PATIENCE_MS): Promise<void> {
+    for (const page of this.pages)
+      await page.waitForFunction(n => window.tab.shown() >= n, count, {polling: 50, timeout: patienceMs});
+  }
+
+  shown(): Promise<number[]> {
+    return Promise.all(this.pages.map(page => page.evaluate(() => window.tab.shown())));
+  }
+
+  /** When each numbered message came into each tab, in ms since 1970. */
+  async arrivals(): Promise<Map<number, number>[]> {
+    return (await Promise.all(this.pages.map(page => page.evaluate(() => window.tab.arrivals())))).map(
+      pairs => new Map(pairs),
+    );
+  }
+
+  async misplaced(): Promise<number> {
+    const each = await Promise.all(this.pages.map(page => page.evaluate(() => window.tab.misplaced())));
+    return each.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** What the pages' main threads were busy, in ms since they were first asked for. */
+  async mainThreadMs(): Promise<number> {
+    let sum = 0;
+    for (const page of this.pages) {
+      const {metrics} = await (await this.#session(page)).send('Performance.getMetrics');
+      sum += (metrics.find(({name}) => name === 'TaskDuration')?.value ?? 0) * 1000;
+    }
+    return sum;
+  }
+
+  /** JS heap of a tab after a collection, in bytes; the mean over the tabs. */
+  async heapBytes(): Promise<number> {
+    let sum = 0;
+    for (const page of this.pages) {
+      const session = await this.#session(page);
+      await session.send('HeapProfiler.collectGarbage');
+      sum += (await session.send('Runtime.getHeapUsage')).usedSize;
+    }
+    return sum / this.pages.length;
+  }
+
+  /** Proportional set size of all the browser's processes, in bytes. */
+  async memoryBytes(): Promise<number> {
+    return (await this.#processes())
+      .map(id => Number(/^Pss:\s+(\d+) kB/m.exec(read(`/proc/${id}/smaps_rollup`))?.[1] ?? 0) * 1024)
+      .reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  /** Processor time of all the browser's processes, in ms. */
+  async processorMs(): Promise<number> {
+    return (await this.#processes())
+      .map(id => {
+        const fields = read(`/proc/${id}/stat`).split(') ')[1]?.split(' ') ?? [];
+        // User and system time, in hundredths of a second.
+        return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * 10;
+      })
+      .reduce((sum, ms) => sum + ms, 0);
+  }
+
+  /** Bytes of script served since this was last asked, compressed as a site would. */
+  scriptBytes(): number {
+    return this.#site.served().reduce((sum, file) => sum + gzipSync(file, {level: 9}).length, 0);
+  }
+
+  async closeTabs(): Promise<void> {
+    for (const page of this.pages.splice(0)) await page.close();
+    this.#sessions.clear();
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+  }
+
+  async #session(page: Page): Promise<CDPSession> {
+    let session = this.#sessions.get(page);
+    if (!session) {
+      session = await this.#context.newCDPSession(page);
+      await session.send('Performance.enable', {timeDomain: 'threadTicks'});
+      this.#sessions.set(page, session);
+    }
+    return session;
+  }
+
+  async #processes(): Promise<number[]> {
+    const session = await this.#browser.newBrowserCDPSession();
+    const {processInfo} = await session.send('SystemInfo.getProcessInfo');
+    await session.detach();
+    const known = new Set(processInfo.map(({id}) => id));
+    // And what they started: zygotes own the renderers' shared pages.
+    const parents = new Map<number, number>();
+    for (const name of readdirSync('/proc')) {
+      if (!/^\d+$/.test(name)) continue;
+      const parent = Number(read(`/proc/${name}/stat`).split(') ')[1]?.split(' ')[1] ?? 0);
+      parents.set(Number(name), parent);
+    }
+    let grown = true;
+    while (grown) {
+      grown = false;
+      for (const [id, parent] of parents) {
+        if (!known.has(parent) || known.has(id)) continue;
+        known.add(id);
+        grown = true;
+      }
+    }
+    return [...known];
+  }
+}
+
+/** Empty when the process has just ended. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
