@@ -95,7 +95,7 @@ const STATES = ['opening', 'ready', 'failed', 'offline'] as const;
  * @cssstate opening - The chat is being opened.
  * @cssstate ready - The chat is open.
  * @cssstate failed - The chat could not be opened.
- * @cssstate offline - There is no connection now.
+ * @cssstate offline - Nothing can be sent or received now.
  */
 export class TrunkChatThread extends LitElement {
   static override styles = [base, buttons, styles, messageStyles];
@@ -190,7 +190,8 @@ export class TrunkChatThread extends LitElement {
 
   protected override updated(): void {
     const chat = this.#chat.state;
-    const isOffline = this.#status.value?.state === 'disconnected';
+    const {state, reason} = this.#status.value ?? {};
+    const isOffline = state === 'disconnected' && reason !== 'no-socket';
     const error = this.#failure();
     setCustomState(this.#internals, STATES, [error ? 'failed' : chat.phase, ...(isOffline ? ['offline'] : [])]);
     if (this.isConnected) this.#current.show(this.#client.open, chat.phase === 'ready' ? chat.chat.id : null);

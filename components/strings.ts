@@ -44,6 +44,8 @@ export interface Strings {
   failedDetail: Partial<Record<ErrorCode, string>>;
   offlineBanner: string;
   reconnectingBanner: string;
+  /** Nothing comes in live, but messages go out and are looked for. */
+  noSocketBanner: string;
   /** The list is a copy from before, and the line is down. */
   copyBanner: string;
   /** The list is a copy from before, and the line is coming up. */
@@ -86,6 +88,7 @@ export const english: Strings = {
     'signing-in': 'Signing in',
     open: 'Connected',
     offline: 'Offline',
+    'no-socket': 'No live updates',
     idle: 'Resting',
     'no-config': 'Not configured',
     'bad-config': 'Misconfigured',
@@ -141,6 +144,7 @@ export const english: Strings = {
   failedDetail: {},
   offlineBanner: 'You are offline. Messages are kept and sent when you’re back.',
   reconnectingBanner: 'The connection is lost. Messages are kept and sent when it’s back.',
+  noSocketBanner: 'Live updates don’t get through here. Messages are sent, and new ones appear every few seconds.',
   copyBanner: 'Offline copy. What you write is kept and sent when you’re back.',
   updatingBanner: 'Offline copy. Fetching what is new.',
   missed: {one: '# message while you were away', other: '# messages while you were away'},

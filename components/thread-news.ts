@@ -47,7 +47,9 @@ export class ThreadNews {
   /** To call with every change. */
   update(chat: ThreadChat, status: ConnectionStatus | undefined): void {
     if (chat.state.phase !== 'ready') return;
-    this.#isAway ||= !chat.state.fresh || status?.state === 'disconnected';
+    // What comes in by requests comes late, and is not missed.
+    const isLost = status?.state === 'disconnected' && status.reason !== 'no-socket';
+    this.#isAway ||= !chat.state.fresh || isLost;
     const isTold = chat.continuity === this.#told;
     if (!isTold && chat.continuity) this.#findMissed(chat.messages, chat.continuity.what);
     this.#announcements.update(chat.messages, isTold ? null : this.missed);

@@ -37,7 +37,8 @@ export function renderBanners(
   const failures = errors.map(error => sayError(error, strings));
   if (status?.state === 'disconnected') {
     const lost = status.reason === 'offline' ? strings.offlineBanner : strings.reconnectingBanner;
-    warnings.push(isCopy ? strings.copyBanner : lost);
+    if (status.reason === 'no-socket') warnings.push(strings.noSocketBanner);
+    else warnings.push(isCopy ? strings.copyBanner : lost);
   }
   if (status?.state === 'error' && !isTold) failures.unshift(status.detail || strings.stopped);
   if (status?.storage === 'memory') {

@@ -22,6 +22,7 @@ export interface Breakable {
 export class Faults implements FrameFaults, Interference {
   #delayMs = 0;
   #refuseUntil = 0;
+  #refuseSocketsUntil = 0;
   #stallUntil = 0;
   #tooManyUntil = 0;
   #retryAfterS: number | undefined;
@@ -46,7 +47,8 @@ export class Faults implements FrameFaults, Interference {
 
   async before(path: string, socket: {destroy(): unknown}): Promise<boolean> {
     if (path === '/faults' || path === '/stats') return true;
-    if (Date.now() < this.#refuseUntil) {
+    const isSocket = path === '';
+    if (Date.now() < this.#refuseUntil || (isSocket && Date.now() < this.#refuseSocketsUntil)) {
       socket.destroy();
       return false;
     }
@@ -104,11 +106,13 @@ export class Faults implements FrameFaults, Interference {
         this.#breakable?.setMaxUsers(amount);
         return undefined;
       case 'refuseForMs':
+      case 'refuseSocketsForMs':
       case 'stallForMs':
       case 'delayMs':
       case 'dropEveryNth':
         if (!isNumber) return `${name} takes a number.`;
         if (name === 'refuseForMs') this.#refuseUntil = Date.now() + amount;
+        else if (name === 'refuseSocketsForMs') this.#refuseSocketsUntil = Date.now() + amount;
         else if (name === 'stallForMs') this.#stallUntil = Date.now() + amount;
         else if (name === 'delayMs') this.#delayMs = amount;
         else this.#dropEveryNth = amount;
@@ -134,7 +138,8 @@ export class Faults implements FrameFaults, Interference {
           (error: unknown) => String(error),
         );
       case 'reset':
-        this.#delayMs = this.#refuseUntil = this.#stallUntil = this.#tooManyUntil = this.#dropEveryNth = 0;
+        this.#delayMs = this.#dropEveryNth = 0;
+        this.#refuseUntil = this.#refuseSocketsUntil = this.#stallUntil = this.#tooManyUntil = 0;
         this.#lose = undefined;
         return undefined;
       default:

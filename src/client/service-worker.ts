@@ -123,8 +123,8 @@ function askForSync(
     // A person may have forbidden it; then what waits is sent by the next tab.
     registration.sync?.register(OUTBOX_SYNC).catch(() => {});
   };
-  const consider = ({queued, state}: ConnectionStatus) => {
-    const isUp = state === 'connected';
+  const consider = ({queued, state, reason}: ConnectionStatus) => {
+    const isUp = state === 'connected' || reason === 'no-socket';
     // A browser gives up after a few tries, so the next cut is a reason to ask again.
     if (queued === 0 || (isUp && !wasUp)) isAsked = false;
     wasUp = isUp;

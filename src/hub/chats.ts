@@ -2,6 +2,7 @@
 // revisions now and then. Knows sessions only as something to tell.
 import type {StoredMessage} from '../wire/chat.js';
 import type {ChatEvent, Want} from '../wire/protocol.js';
+import type {Reach} from './connection.js';
 import type {Clock} from './environment.js';
 import {SharedChat, type SharedChatWorld} from './shared-chat.js';
 import type {Database} from './transport.js';
@@ -11,13 +12,15 @@ const LINGER_MS = 3_000;
 /** How often the chats' tips are compared while some tab is visible, and while none is, in ms (DESIGN §4). */
 const TIPS_VISIBLE_MS = 30_000;
 const TIPS_HIDDEN_MS = 5 * 60_000;
+/** How often while some tab is visible and no socket brings what is new, in ms. */
+const TIPS_ALONE_MS = 10_000;
 
 export class Chats {
   readonly #clock: Clock;
   readonly #database: Database;
   readonly #world: SharedChatWorld;
-  /** Whether the database can be reached, as far as is known. */
-  readonly #online: () => boolean;
+  /** What gets through to the database, as far as is known. */
+  #reach: Reach = 'none';
   /** By the name they were asked for. */
   readonly #chats = new Map<string, SharedChat>();
   /** Cancels the wait of a chat that nobody holds. */
@@ -27,11 +30,10 @@ export class Chats {
   #seen: boolean | null = null;
   #closed = false;
 
-  constructor(world: SharedChatWorld, online: () => boolean) {
+  constructor(world: Omit<SharedChatWorld, 'reach'>) {
     this.#clock = world.clock;
     this.#database = world.database;
-    this.#world = world;
-    this.#online = online;
+    this.#world = {...world, reach: () => this.#reach};
   }
 
   /** Opens a chat for a handle; the answer lets go of it. */
@@ -65,9 +67,11 @@ export class Chats {
     return {messages: messages.reverse(), hasOlder: messages.length === limit};
   }
 
-  /** The connection is back. */
-  retry(): void {
-    for (const chat of this.#chats.values()) chat.retry();
+  /** What gets through to the database has changed. */
+  setReach(reach: Reach): void {
+    this.#reach = reach;
+    for (const chat of this.#chats.values()) chat.setReach(reach);
+    this.#scheduleTips();
   }
 
   /** Whether some tab is visible: then the tips are looked at more often. */
@@ -80,7 +84,7 @@ export class Chats {
   /** The last event of a chat may be lost with nothing after it to show the gap; the chat's revision shows it. */
   checkTips(): void {
     const open = [...this.#chats.values()].flatMap(chat => (chat.id ? [{chat, id: chat.id}] : []));
-    if (open.length === 0 || !this.#online()) return;
+    if (open.length === 0 || this.#reach === 'none') return;
     this.#database.chatTips(open.map(({id}) => id)).then(
       tips => {
         for (const {chat, id} of open) chat.tip(tips.get(id) ?? 0);
@@ -114,7 +118,8 @@ export class Chats {
   #scheduleTips(): void {
     this.#cancelTips();
     if (this.#closed) return;
-    this.#cancelTips = this.#clock.after(this.#seen ? TIPS_VISIBLE_MS : TIPS_HIDDEN_MS, () => {
+    const visibleMs = this.#reach === 'requests' ? TIPS_ALONE_MS : TIPS_VISIBLE_MS;
+    this.#cancelTips = this.#clock.after(this.#seen ? visibleMs : TIPS_HIDDEN_MS, () => {
       this.checkTips();
       this.#scheduleTips();
     });

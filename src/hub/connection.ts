@@ -17,6 +17,8 @@ const DEBOUNCE_MS = 1_500;
 /** A socket that takes longer to open, or to answer after a wake, is dead, in ms. */
 const OPEN_MS = 10_000;
 const PROBE_MS = 4_000;
+/** A socket that takes longer to open may be held up on the way, in ms: it is asked whether requests work without it. */
+const PATIENCE_MS = 3_000;
 /** Pause before a refused sign-in is tried again, in ms; Supabase counts sign-ins by the hour. */
 const STOPPED_MS = 60_000;
 /** Heartbeats while somebody looks at the latency, in ms; the transport's own are every 25 s. */
@@ -45,11 +47,19 @@ const NEXT: Record<State['kind'], readonly State['kind'][]> = {
   closed: [],
 };
 
+/**
+ * What gets through to the project, as far as is known. `live`: the socket is open. `requests`: no socket can be opened, and requests
+ * work all the same. `none`: nothing, or nobody wants anything.
+ */
+export type Reach = 'live' | 'requests' | 'none';
+
 export interface ConnectionListener {
   /** A socket is open; join what is wanted. */
   up(socket: Socket): void;
   /** It is gone, and all its channels with it. */
   down(reason: DownReason | 'idle'): void;
+  /** Told of every change, after `up` and `down`. */
+  reach(reach: Reach): void;
   /** What `status` says has changed. */
   changed(): void;
 }
@@ -71,6 +81,11 @@ export class Connection {
   /** Why the last socket went; null while the first is on its way or one is open. */
   #downReason: StatusReason | null = null;
   #offline = false;
+  /** The last look at it, while no socket could be opened, found that requests work. */
+  #requestsWork = false;
+  /** A look is under way: there is never more than one. */
+  #probing = false;
+  #toldReach: Reach = 'none';
   #watched = false;
   #latencyMs: number | null = null;
   #beats = 0;
@@ -102,6 +117,10 @@ export class Connection {
     return this.#state.kind === 'open' ? this.#state.socket : null;
   }
 
+  get reach(): Reach {
+    return this.#toldReach;
+  }
+
   /** A socket is wanted from now on. */
   start(): void {
     if (this.#state.kind === 'idle' || this.#state.kind === 'stopped') this.#signIn();
@@ -128,6 +147,7 @@ export class Connection {
   /** A tab saw something: tries at once instead of waiting, or makes sure that the socket still lives. */
   poke(why: 'online' | 'offline' | 'visible' | 'pageshow'): void {
     this.#offline = why === 'offline';
+    if (this.#offline) this.#setRequests(false);
     switch (this.#state.kind) {
       case 'waiting':
       case 'stopped':
@@ -192,6 +212,7 @@ export class Connection {
   /** Until somebody acts; a sign-in may also have been mended meanwhile, so it is looked after now and then. */
   #stop(error: TrunkError): void {
     this.#enter({kind: 'stopped', error});
+    this.#setRequests(false);
     if (error.code !== 'key-refused') this.#after(STOPPED_MS, () => this.#signIn());
   }
 
@@ -223,6 +244,7 @@ export class Connection {
       return;
     }
     this.#enter({kind: 'opening', socket});
+    this.#after(PATIENCE_MS, () => this.#probeRequests());
     this.#after(OPEN_MS, () => this.#lose('socket-closed'));
     if (down) this.#lose(down);
     else if (opened) this.#becomeOpen(socket);
@@ -236,10 +258,12 @@ export class Connection {
     if (this.#state.kind !== 'opening') return;
     this.#downReason = null;
     this.#offline = false;
+    this.#requestsWork = false;
     this.#enter({kind: 'open', socket});
     this.#after(HEALTHY_MS, () => this.#backoff.reset());
     this.#beatSoon(socket, 0);
     this.#listener.up(socket);
+    this.#tellReach();
   }
 
   #beatSoon(socket: Socket, ms: number): void {
@@ -263,13 +287,42 @@ export class Connection {
   #lose(reason: DownReason): void {
     const opening = this.#state.kind === 'opening';
     this.#drop(reason, {kind: 'waiting'});
-    if (!opening) return;
-    // A refused key looks like any closed socket; only a request tells.
-    const state = this.#state;
-    this.#transport.probe().catch((error: unknown) => {
-      const refused = TrunkError.from(error);
-      if (state === this.#state && refused.code === 'key-refused') this.#stop(refused);
-    });
+    if (opening) this.#probeRequests();
+  }
+
+  /** Why no socket opens only a request tells: a refused key looks like a dead project, and both like a proxy on the way. */
+  #probeRequests(): void {
+    if (this.#probing) return;
+    this.#probing = true;
+    this.#transport
+      .probe()
+      .then(
+        () => this.#setRequests(true),
+        (error: unknown) => {
+          const refused = TrunkError.from(error);
+          if (refused.code === 'key-refused' && this.#state.kind === 'waiting') this.#stop(refused);
+          else this.#setRequests(false);
+        },
+      )
+      .finally(() => {
+        this.#probing = false;
+      });
+  }
+
+  #setRequests(work: boolean): void {
+    const {kind} = this.#state;
+    const isTrying = kind === 'signing-in' || kind === 'opening' || kind === 'waiting';
+    this.#requestsWork = work && isTrying;
+    if (this.#requestsWork) this.#offline = false;
+    if (isTrying) this.#show();
+    this.#tellReach();
+  }
+
+  #tellReach(): void {
+    const reach = this.socket ? 'live' : this.#requestsWork ? 'requests' : 'none';
+    if (reach === this.#toldReach) return;
+    this.#toldReach = reach;
+    this.#listener.reach(reach);
   }
 
   #wait(reason: StatusReason): void {
@@ -285,10 +338,12 @@ export class Connection {
     if (next.kind === 'waiting') this.#wait(reason);
     else {
       this.#downReason = null;
+      this.#requestsWork = false;
       this.#enter(next);
     }
     socket?.close();
     if (wasOpen) this.#listener.down(reason);
+    this.#tellReach();
   }
 
   /** Tells the world, at once or, when a connection was just lost, after it had a moment to come back. */
@@ -338,7 +393,7 @@ export class Connection {
       case 'waiting': {
         if (this.#downReason === null)
           return line('connecting', this.#state.kind === 'opening' ? 'opening' : 'signing-in');
-        const reason = this.#offline ? 'offline' : this.#downReason;
+        const reason = this.#offline ? 'offline' : this.#requestsWork ? 'no-socket' : this.#downReason;
         return line('disconnected', reason, DOWN_DETAILS[reason] ?? '');
       }
       default:
@@ -350,6 +405,7 @@ export class Connection {
 const DOWN_DETAILS: Partial<Record<StatusReason, string>> = {
   offline: 'The browser has no network. Trying again when it is back.',
   'socket-closed': 'The project can’t be reached. Trying again.',
+  'no-socket': 'No WebSocket gets through. Messages go out and come in by requests, a little later.',
   'heartbeat-timeout': 'The server stopped answering. Trying again.',
   'server-restart': 'The server is restarting. Trying again.',
 };

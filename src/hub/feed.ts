@@ -8,6 +8,7 @@ import {Backoff} from './backoff.js';
 import type {Channels, ChannelUse} from './channels.js';
 import type {ChatMemory} from './chat-memory.js';
 import {ChatWindow, WINDOW} from './chat-window.js';
+import type {Reach} from './connection.js';
 import type {Clock} from './environment.js';
 import {EventBuffer} from './event-buffer.js';
 import type {Database} from './transport.js';
@@ -39,6 +40,8 @@ export interface FeedWorld {
   database: Database;
   channels: Channels;
   memory: ChatMemory;
+  /** What gets through to the database, as far as is known. */
+  reach(): Reach;
 }
 
 /** The chat as a tab first sees it. */
@@ -145,6 +148,8 @@ export class Feed {
       this.#window.merge([message]);
       this.#remember();
       this.#listener.changed([message], this.#cursor);
+      // No event is on its way that would fill the gap.
+      if (this.#fresh && !this.#channel?.joined) void this.#catchUp();
     }
   }
 
@@ -156,6 +161,11 @@ export class Feed {
   /** Asks the database for whatever is new. Resolves when that is in, or can't be had now. */
   refresh(): Promise<void> {
     return this.#catchUp();
+  }
+
+  /** Nothing gets through any more: changes may be missed from now on. */
+  lost(): void {
+    this.#missed ??= 0;
   }
 
   /** Something that may have kept it from opening has changed. */
@@ -187,7 +197,7 @@ export class Feed {
         {
           joined: () => void this.#catchUp(),
           replicationReady: () => void this.#catchUp(),
-          lost: () => void (this.#missed ??= 0),
+          lost: () => this.lost(),
           broadcast: (event, payload) => this.#hear(event, payload),
         },
       );
@@ -312,10 +322,10 @@ export class Feed {
     }
   }
 
-  /** All that was missed is in. Told once the line is back, or more may be missed, and told of again. */
+  /** All that was missed is in. Told once the line, or what stands in for it, is back, or more may be missed, and told of again. */
   #continue(): void {
     const missed = this.#missed;
-    if (this.#fresh && !this.#channel?.joined) return;
+    if (this.#fresh && !this.#channel?.joined && this.#world.reach() !== 'requests') return;
     this.#missed = null;
     this.#fresh = true;
     if (missed !== null) this.#listener.continued(missed > 0 ? 'caught-up' : 'resumed', missed);

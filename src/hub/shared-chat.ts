@@ -2,6 +2,7 @@
 // sessions only as something to tell.
 import type {StoredMessage, WaitingMessage} from '../wire/chat.js';
 import type {ChatEvent, Continuity} from '../wire/protocol.js';
+import type {Reach} from './connection.js';
 import {Feed, type FeedWorld} from './feed.js';
 import type {Outbox} from './outbox.js';
 
@@ -64,9 +65,11 @@ export class SharedChat {
     return () => this.#handles.delete(handle);
   }
 
-  /** The connection is back: what failed for want of it is tried at once. */
-  retry(): void {
+  /** What gets through has changed. A joined channel catches up by itself; without one, it is asked what is new. */
+  setReach(reach: Reach): void {
+    if (reach === 'none') return this.#feed.lost();
     this.#feed.retry();
+    if (reach === 'requests') void this.#feed.refresh();
   }
 
   /** History before place `seq`, as far as the hub holds it. */

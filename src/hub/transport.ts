@@ -89,6 +89,6 @@ export interface Transport {
   signOutAnonymously(name: string): Promise<void>;
   /** Reads who a token says it is; throws `sign-in-failed` when it can't be one. */
   readToken(token: string): Credential;
-  /** Resolves when the project answers to the key; rejects with `key-refused` or `unreachable`. */
+  /** Resolves when the project answers to the key; rejects with `key-refused` or `unreachable`, also when it can't serve. */
   probe(): Promise<void>;
 }

@@ -77,7 +77,7 @@ export class Trunk {
         me: person => {
           tabs.tellAll({type: 'me', person});
           if (person.name) this.#people.put(person);
-          this.#outbox.setOnline(this.#connection.socket !== null, person.userId);
+          this.#outbox.setOnline(this.#connection.reach !== 'none', person.userId);
         },
         replaced: () => {
           // What is remembered is the former account's. Asked for before the next trunk reads, so it is gone by then.
@@ -121,20 +121,15 @@ export class Trunk {
         if (ids.length > 0) this.#tellOutbox([], ids);
       },
     };
-    this.#chats = new Chats(
-      {clock, random, database: this.#database, channels: this.#channels, memory: this.#memory, outbox, need},
-      () => this.#connection.socket !== null,
-    );
+    const [database, channels, memory] = [this.#database, this.#channels, this.#memory];
+    this.#chats = new Chats({clock, random, database, channels, memory, outbox, need});
     this.#connection = new Connection(clock, random, credentials, this.#transport, {
-      up: socket => {
-        this.#channels.up(socket);
-        this.#outbox.setOnline(true, this.#account.me?.userId ?? null);
-        this.#chats.retry();
-        void this.#account.keepProfile(this.#database);
-      },
-      down: () => {
-        this.#channels.down();
-        this.#outbox.setOnline(false, null);
+      up: socket => this.#channels.up(socket),
+      down: () => this.#channels.down(),
+      reach: reach => {
+        this.#outbox.setOnline(reach !== 'none', this.#account.me?.userId ?? null);
+        this.#chats.setReach(reach);
+        if (reach !== 'none') void this.#account.keepProfile(this.#database);
       },
       changed: () => tabs.tellAll(this.#statusMessage()),
     });

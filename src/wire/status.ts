@@ -17,6 +17,8 @@ export type StatusReason =
   | 'offline'
   /** The socket closed or could not be opened. */
   | 'socket-closed'
+  /** No socket can be opened, as behind a proxy that lets none through; requests work, so messages go out and are looked for. */
+  | 'no-socket'
   /** The server left a heartbeat unanswered. */
   | 'heartbeat-timeout'
   /** The server asked everybody to come back later. */

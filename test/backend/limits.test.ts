@@ -226,6 +226,14 @@ describe('faults', options, async () => {
     await within('the event', event);
   });
 
+  test('refuseSocketsForMs keeps sockets out until reset, and lets requests through', async () => {
+    await order({refuseSocketsForMs: 60_000});
+    await assert.rejects(RawSocket.open(backend));
+    assert.equal((await fetch(`${backend.url}/auth/v1/health`)).status, 200);
+    await order({reset: true});
+    (await RawSocket.open(backend)).close();
+  });
+
   test('refuseForMs and stallForMs keep requests and sockets out until reset', async () => {
     await order({refuseForMs: 60_000});
     await assert.rejects(fetch(`${backend.url}/auth/v1/health`));

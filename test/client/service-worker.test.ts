@@ -180,16 +180,21 @@ describe('followServiceWorker', () => {
     const say = (change: Partial<ConnectionStatus>) => status.set({...status.current, ...change});
     beforeEach(() => say({state: 'connected', reason: 'open', queued: 0}));
 
-    it('is not asked for while what is written goes out', async () => {
-      const {syncs} = await returning({status});
-      for (let i = 0; i < 20; i++) {
-        say({queued: 1});
-        await clock.pass(1_900);
-        say({queued: 0});
-      }
-      await clock.pass(60_000);
-      expect(syncs).to.deep.equal([]);
-    });
+    for (const [how, line] of [
+      ['over the socket', {}],
+      ['by requests', {state: 'disconnected', reason: 'no-socket'}],
+    ] as const)
+      it(`is not asked for while what is written goes out ${how}`, async () => {
+        const {syncs} = await returning({status});
+        say(line);
+        for (let i = 0; i < 20; i++) {
+          say({queued: 1});
+          await clock.pass(1_900);
+          say({queued: 0});
+        }
+        await clock.pass(60_000);
+        expect(syncs).to.deep.equal([]);
+      });
 
     it('is asked for once when something waits and the line is down, and again after the next cut', async () => {
       const {syncs} = await returning({status});

@@ -42,6 +42,17 @@ describe('a copy', () => {
     expect(parts(element, 'message')).to.have.length(4);
   });
 
+  it('is none where requests get through and no socket: it says that nothing comes in live', async () => {
+    for (const fresh of [false, true]) {
+      const {element} = await setUp({fresh}, {status: {state: 'disconnected', reason: 'no-socket'}});
+      expect(banners(element)).to.deep.equal([
+        'Live updates don’t get through here. Messages are sent, and new ones appear every few seconds.',
+      ]);
+      expect(element.matches(':state(offline)')).to.equal(false);
+      await expect(element).to.be.accessible();
+    }
+  });
+
   it('is called one only after a moment while the connection comes up, so that no page flickers', async () => {
     const {element} = await setUp({fresh: false}, {status: {state: 'connecting', reason: 'opening'}});
     expect(banners(element)).to.deep.equal(['Offline copy. Fetching what is new.']);

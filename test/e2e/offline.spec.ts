@@ -31,6 +31,29 @@ test('what both wrote while one had no connection is in both threads once it is 
   await expect(second.bodies).toHaveText(order);
 });
 
+test('behind a proxy that lets no WebSocket through, messages go out and come in all the same', async ({
+  visitor,
+  backend,
+}) => {
+  await fault(backend, {refuseSocketsForMs: 3_600_000});
+  const [tab, other] = await Promise.all([(await visitor('Ada')).open(), (await visitor('Grace')).open()]);
+  for (const each of [tab, other]) {
+    await expect(each.composer).toHaveAccessibleName(/^Write to/);
+    await expect(each.status).toContainText('No live updates');
+  }
+  for (const text of ['One', 'Two']) await tab.send(text);
+  await expect(tab.thread.getByTitle('Sent')).toHaveCount(2);
+  await expect(tab.thread.getByText('Live updates don’t get through here')).toBeVisible();
+  await expect(other.bodies).toHaveText(['One', 'Two'], {timeout: 15_000});
+  expect((await backend.stats()).sockets).toBe(0);
+
+  await bringBack(backend);
+  for (const each of [tab, other]) await expect(each.status).toContainText('Connected', {timeout: 40_000});
+  await other.send('Three');
+  await expect(tab.bodies).toHaveText(['One', 'Two', 'Three']);
+  await expect(tab.thread.locator('[part=banner], [part=missed]')).toHaveCount(0);
+});
+
 test('messages missed during a short cut arrive, in order', async ({visitor, backend}) => {
   const ada = await visitor('Ada');
   const grace = await visitor('Grace');

@@ -1,5 +1,5 @@
 // What the tests of the connection share: a connection to a project, and everything it said.
-import {Connection, type LineStatus} from '../../src/hub/connection.js';
+import {Connection, type LineStatus, type Reach} from '../../src/hub/connection.js';
 import {Credentials} from '../../src/hub/credentials.js';
 import type {Transport} from '../../src/hub/transport.js';
 import {FakeClock} from '../support/fake-clock.js';
@@ -17,6 +17,7 @@ export function connectionWorld({random = 0.5}: {random?: number} = {}) {
     transport,
     random,
     said: [] as string[],
+    reaches: [] as Reach[],
     shown: [] as LineStatus[],
     connection: null as unknown as Connection,
     /** When sockets were opened, in ms since the start. */
@@ -43,6 +44,7 @@ export function connectionWorld({random = 0.5}: {random?: number} = {}) {
   world.connection = new Connection(clock, () => world.random, credentials, spied, {
     up: () => world.said.push('up'),
     down: reason => world.said.push(`down ${reason}`),
+    reach: reach => world.reaches.push(reach),
     changed: () => world.shown.push(world.connection.status),
   });
   return world;

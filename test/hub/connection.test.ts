@@ -51,6 +51,7 @@ describe('Connection', () => {
       const open = world.transport.openSocket.bind(world.transport);
       world.transport.openSocket = (_token, listener) => {
         listener.down('server-restart');
+        world.project.faults.request = new TrunkError('unreachable', 'no network');
         world.transport.openSocket = open;
         return {join: () => ({}) as never, setToken() {}, ping() {}, close() {}};
       };
@@ -149,6 +150,7 @@ describe('Connection', () => {
     it('nothing longer, and gives the reason', async () => {
       const world = await connected();
       world.project.faults.refuseSockets = true;
+      world.project.faults.request = new TrunkError('unreachable', 'no network');
       world.project.cut('server-restart');
       await world.clock.pass(1_499);
       expect(world.connection.status.state).to.equal('connected');
@@ -172,6 +174,7 @@ describe('Connection', () => {
     it('no old guess at the reason: what came back online fails as a socket again', async () => {
       const world = await connected();
       world.project.faults.refuseSockets = true;
+      world.project.faults.request = new TrunkError('unreachable', 'no network');
       world.project.cut();
       world.connection.poke('offline');
       await world.clock.pass(2_000);

@@ -47,7 +47,14 @@ export function feedWorld({
     new Feed(
       name,
       make,
-      {clock, random: () => random, database: transport.database(async () => 'token'), channels, memory: memory()},
+      {
+        clock,
+        random: () => random,
+        database: transport.database(async () => 'token'),
+        channels,
+        memory: memory(),
+        reach: () => 'live',
+      },
       {
         opened: () => told.push('opened'),
         failed: (error, final) => told.push(`failed ${error.code}${final ? ' for good' : ''}`),

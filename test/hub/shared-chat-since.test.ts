@@ -86,7 +86,7 @@ describe('SharedChat, while it only knows what this browser remembers', () => {
     await clock.pass(120_000);
     expect(handle.said).to.deep.equal(['opened  at 3 from memory']);
     project.faults.request = null;
-    chat.retry();
+    chat.setReach('live');
     await clock.pass(60_000);
     expect(handle.said.filter(line => line.startsWith('opened'))).to.have.length(2);
     expect(handle.said.filter(line => /^(caught-up|resumed|reset)/.test(line))).to.deep.equal(['caught-up 5']);

@@ -64,6 +64,7 @@ export async function sharedChatWorld({
     database: transport.database(async () => 'token'),
     channels,
     memory: new ChatMemory(clock, store, 'ada', {among: () => [], remember() {}}),
+    reach: () => 'live',
     outbox: {settle: outbox.settle, waitingIn: id => outbox.waits.filter(({chatId}) => chatId === id)},
     need: ids => ids.forEach(id => needed.add(id)),
   });

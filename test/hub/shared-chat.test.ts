@@ -133,7 +133,7 @@ describe('SharedChat', () => {
       const late = add();
       expect([handle.said, late.said]).to.deep.equal([['failed unreachable'], ['failed unreachable']]);
       project.faults.request = null;
-      chat.retry();
+      chat.setReach('live');
       await clock.pass(0);
       expect(late.said.at(-1)).to.equal('opened m1 at 1 anew');
     });

@@ -98,6 +98,9 @@ export class SupabaseTransport implements Transport {
         `The project at ${url} refuses the key. Copy its publishable or anon key again.`,
       );
     }
+    if (response.status === 429 || response.status >= 500) {
+      throw new TrunkError('unreachable', `The project at ${url} doesn't answer (status ${response.status}).`);
+    }
   }
 }
 
