@@ -12,6 +12,7 @@ import {OutboxHandle} from './outbox-handle.js';
 import {PendingCalls} from './pending-calls.js';
 import {PresenceHandle} from './presence-handle.js';
 import type {SiteUpdate} from './service-worker.js';
+import {SignalMap} from './signal-map.js';
 import {SignOutMark} from './sign-out-mark.js';
 import {Signal, type Source} from './source.js';
 
@@ -48,7 +49,7 @@ export class HubClient {
   readonly #mark: SignOutMark;
   readonly #status: Signal<ConnectionStatus>;
   readonly #me = new Signal<Person | null>(null);
-  readonly #people = new Signal<ReadonlyMap<string, Person>>(new Map());
+  readonly #people = new SignalMap<Person>(undefined);
   readonly #problem = new Signal<TrunkError | null>(null);
   readonly #opened = new Map<string, Opened>();
   readonly #calls = new PendingCalls();
@@ -100,6 +101,11 @@ export class HubClient {
     return this.#people;
   }
 
+  /** One profile, followed alone; undefined until it is looked up. */
+  person(userId: string): Source<Person | undefined> {
+    return this.#people.at(userId);
+  }
+
   /** The last thing that went wrong and answers no call: a worker that failed, storage refused, a message ignored. */
   get problem(): Source<TrunkError | null> {
     return this.#problem;
@@ -135,7 +141,7 @@ export class HubClient {
     this.#open(id, {
       want: () => ({kind: 'presence', scope}),
       receive: message => message.type === 'presence' && handle.receive(message.event),
-      forget: () => handle.receive({kind: 'state', people: []}),
+      forget: () => handle.receive({kind: 'unknown'}),
     });
     return handle;
   }
@@ -303,12 +309,9 @@ export class HubClient {
       case 'me':
         this.#me.set(message.person);
         break;
-      case 'people': {
-        const people = new Map(this.#people.current);
-        for (const person of message.people) people.set(person.userId, person);
-        this.#people.set(people);
+      case 'people':
+        this.#people.change(message.people.map(person => [person.userId, person]));
         break;
-      }
       case 'token-request':
         void this.#answerToken(message.id);
         break;
@@ -348,7 +351,7 @@ export class HubClient {
     this.#calls.end(signedOut());
     this.#attention = {...this.#attention, currentChatId: null};
     this.#me.set(null);
-    this.#people.set(new Map());
+    this.#people.replace([], undefined);
     for (const opened of [...this.#opened.values()]) opened.forget?.();
   }
 

@@ -3,4 +3,4 @@ export {ChatController, type ChatChoice, type ChatWishes} from './chat-controlle
 export {ClientController, clientContext} from './client-controller.js';
 export {CurrentChatController} from './current-chat-controller.js';
 export {PresenceController, type PresenceChoice} from './presence-controller.js';
-export {SourceController} from './source-controller.js';
+export {SourceController, withNextFrame} from './source-controller.js';

@@ -1,10 +1,11 @@
-// Who is present, for an element. All elements of one client and scope share one handle, so that a page with a hundred avatars
-// hears of each change once.
+// Who is present, for an element: everybody, or one person. All elements of one client and scope share one handle, so that a page with
+// a thousand avatars hears of each change once, and only the avatar it is about is updated.
 import type {ReactiveController, ReactiveElement} from 'lit';
 import type {HubClient} from '../client/hub-client.js';
 import type {PresenceHandle} from '../client/presence-handle.js';
 import type {PresentPerson} from '../wire/chat.js';
-import {SourceController} from './source-controller.js';
+import type {Source} from '../client/source.js';
+import {SourceController, withNextFrame} from './source-controller.js';
 
 interface SharedHandle {
   handle: PresenceHandle;
@@ -17,12 +18,13 @@ const shared = new WeakMap<HubClient, Map<string, SharedHandle>>();
 export interface PresenceChoice {
   client: HubClient;
   scope: string;
+  /** Whom to look at; default: everybody. */
+  userId?: string;
 }
 
 export class PresenceController implements ReactiveController {
   readonly #host: ReactiveElement;
   readonly #choose: () => PresenceChoice | null;
-  readonly #people: SourceController<ReadonlyMap<string, PresentPerson>>;
   #choice: PresenceChoice | null = null;
   #handle: PresenceHandle | null = null;
 
@@ -30,22 +32,24 @@ export class PresenceController implements ReactiveController {
     this.#host = host;
     this.#choose = choose;
     host.addController(this);
-    this.#people = new SourceController(host, () => this.#handle?.people);
+    new SourceController(host, () => this.#source, undefined, withNextFrame);
   }
 
-  /** Everybody present by user id; undefined while the element looks nowhere. */
+  /** Everybody present by user id; undefined while the element looks nowhere, or nobody knows yet who is here. */
   get people(): ReadonlyMap<string, PresentPerson> | undefined {
-    return this.#people.value;
+    return this.#handle?.isKnown ? this.#handle.current : undefined;
   }
 
   hostUpdate(): void {
     // An element is also updated while it is out of the document, but asks for nothing there.
     if (!this.#host.isConnected) return;
     const choice = this.#choose();
-    if (choice?.client === this.#choice?.client && choice?.scope === this.#choice?.scope) return;
-    this.#close();
+    const before = this.#choice;
     this.#choice = choice;
-    if (choice) this.#handle = take(choice);
+    if (choice?.client === before?.client && choice?.scope === before?.scope) return;
+    // The next before the last: between two people of one scope nobody lets go.
+    this.#handle = choice && take(choice);
+    if (before) giveBack(before);
   }
 
   hostDisconnected(): void {
@@ -53,6 +57,11 @@ export class PresenceController implements ReactiveController {
     queueMicrotask(() => {
       if (!this.#host.isConnected) this.#close();
     });
+  }
+
+  get #source(): Source<unknown> | null {
+    const userId = this.#choice?.userId;
+    return userId === undefined ? this.#handle : (this.#handle?.person(userId) ?? null);
   }
 
   #close(): void {

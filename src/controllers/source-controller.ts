@@ -6,17 +6,25 @@ export class SourceController<T> implements ReactiveController {
   readonly #host: ReactiveElement;
   readonly #pick: () => Source<T> | null | undefined;
   readonly #onValue: ((value: T) => void) | undefined;
+  readonly #update: (host: ReactiveElement) => void;
   #source: Source<T> | null = null;
   #undo: (() => void) | undefined;
 
   /**
    * @param pick says which Source to follow; asked again before every update, so it may follow properties and other controllers
    * @param onValue called with every value, the first included
+   * @param update how the element is updated; default: at once. `withNextFrame` for what many elements show and changes often
    */
-  constructor(host: ReactiveElement, pick: () => Source<T> | null | undefined, onValue?: (value: T) => void) {
+  constructor(
+    host: ReactiveElement,
+    pick: () => Source<T> | null | undefined,
+    onValue?: (value: T) => void,
+    update: (host: ReactiveElement) => void = host => host.requestUpdate(),
+  ) {
     this.#host = host;
     this.#pick = pick;
     this.#onValue = onValue;
+    this.#update = update;
     host.addController(this);
   }
 
@@ -36,9 +44,12 @@ export class SourceController<T> implements ReactiveController {
     if (source === this.#source) return;
     this.#undo?.();
     this.#source = source;
+    let isFirst = true;
     this.#undo = source?.subscribe(value => {
       this.#onValue?.(value);
-      this.#host.requestUpdate();
+      // What is there already is part of this update.
+      if (!isFirst) this.#update(this.#host);
+      isFirst = false;
     });
   }
 
@@ -47,4 +58,18 @@ export class SourceController<T> implements ReactiveController {
     this.#undo = undefined;
     this.#source = null;
   }
+}
+
+const waiting = new Set<ReactiveElement>();
+
+/** Updates an element with the page's next frame, all that wait together. A hidden page has none, so nothing is rendered there. */
+export function withNextFrame(host: ReactiveElement): void {
+  if (waiting.size === 0) {
+    requestAnimationFrame(() => {
+      const hosts = [...waiting];
+      waiting.clear();
+      for (const each of hosts) each.requestUpdate();
+    });
+  }
+  waiting.add(host);
 }

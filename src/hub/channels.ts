@@ -182,8 +182,8 @@ export class Channels {
       broadcast: (event, payload) => {
         if (current()) for (const user of [...channel.users]) user.broadcast?.(event, payload);
       },
-      presence: state => {
-        if (current()) for (const user of [...channel.users]) user.presence?.(state);
+      presence: (state, changed) => {
+        if (current()) for (const user of [...channel.users]) user.presence?.(state, changed);
       },
     });
     channel.onSocket = mine;

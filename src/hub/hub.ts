@@ -205,7 +205,12 @@ export class Hub {
         if (session.has(handle)) return;
         session.keep(
           handle,
-          trunk.open(want, handle, event => session.post(event)),
+          trunk.open(
+            want,
+            handle,
+            event => session.post(event),
+            () => session.attention.visible,
+          ),
         );
         break;
       }

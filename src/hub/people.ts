@@ -62,7 +62,23 @@ export class People {
 
   /** Takes in a profile that was learned another way. */
   put(person: Person): void {
-    this.#learn([person]);
+    const {lastSeen} = this.#known.get(person.userId)?.person ?? {};
+    this.#learn([lastSeen === undefined ? person : {lastSeen, ...person}]);
+  }
+
+  /** They were here until just now. Their clock may be wrong, so it is not believed past ours. */
+  seen(people: readonly {userId: string; lastSeen: number}[]): void {
+    const now = this.#clock.now();
+    const news: Person[] = [];
+    for (const {userId, lastSeen} of people) {
+      const known = this.#known.get(userId);
+      if (!known?.person) continue;
+      const at = Math.min(Math.max(lastSeen, known.person.lastSeen ?? 0), now);
+      if (at === known.person.lastSeen || at === 0) continue;
+      known.person = {...known.person, lastSeen: at};
+      news.push(known.person);
+    }
+    if (news.length > 0) this.#learned(news);
   }
 
   close(): void {
@@ -104,7 +120,9 @@ export class People {
     const at = this.#clock.now();
     const news = people.filter(person => {
       const before = this.#known.get(person.userId)?.person;
-      return before?.name !== person.name || before.avatarUrl !== person.avatarUrl;
+      return (
+        before?.name !== person.name || before.avatarUrl !== person.avatarUrl || before.lastSeen !== person.lastSeen
+      );
     });
     for (const person of people) this.#known.set(person.userId, {person, at});
     if (news.length > 0) this.#learned(news);

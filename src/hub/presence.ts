@@ -1,70 +1,98 @@
 // One presence scope as the tabs of this browser share it: tracks this person once for all of them, within the server's budget,
-// and tells each handle who is here. Knows nothing of ports.
-import type {PresentPerson} from '../wire/chat.js';
+// and tells the tabs who is here. Knows nothing of ports.
+import type {Person, PresentPerson} from '../wire/chat.js';
 import type {Attention, PresenceEvent} from '../wire/protocol.js';
+import {foldAttention} from './attention.js';
+import {Audience} from './audience.js';
 import type {Channels, ChannelUse} from './channels.js';
 import type {Clock} from './environment.js';
 import {Roster} from './roster.js';
 
-/** A person who touched nothing for this long is away, in ms. */
-const AWAY_MS = 5 * 60_000;
-/** The server allows 5 calls in 30 s and closes the channel at the 6th, track or untrack; one is kept back for the untrack. */
-const CALLS = 4;
-const WINDOW_MS = 30_000;
+/**
+ * The server allows 5 calls in 30 s and closes the channel at the 6th, track or untrack. Two in a little more than half of that make
+ * four at most, one is left for the untrack, and no news waits longer than this, in ms.
+ */
+const CALLS = 2;
+const WINDOW_MS = 15_500;
+/** A change has to last this long to be worth a call, in ms: a person who goes from one tab to another isn't away in between. */
+const SETTLE_MS = 1_000;
+/** A line that is away for longer than this leaves nobody known as present, in ms. */
+const UNKNOWN_MS = 30_000;
 
-type Payload = Pick<PresentPerson, 'userId' | 'status' | 'lastSeen' | 'currentChatId'>;
+/**
+ * What is tracked. Name and picture are for other readers of the channel: ours look people up in `profiles`, since a member's client
+ * may say here what it likes.
+ */
+type Payload = PresentPerson & Pick<Person, 'name' | 'avatarUrl'>;
+
+export interface PresenceWorld {
+  clock: Clock;
+  channels: Channels;
+  /** What each tab knows of the person, asked whenever it may have changed. */
+  attention(): Attention[];
+  /** What is known of the person. */
+  me(): Person | null;
+  /** Sees to it that these people's names are known. */
+  need(userIds: string[]): void;
+  /** They are not here any more. */
+  left(people: PresentPerson[]): void;
+}
 
 export class PresenceScope {
+  readonly #world: PresenceWorld;
   readonly #clock: Clock;
   readonly #userId: string;
-  readonly #attention: () => Attention[];
   readonly #roster: Roster;
+  readonly #audience: Audience;
   readonly #channel: ChannelUse;
-  readonly #handles = new Set<(event: PresenceEvent) => void>();
   #tracked: Payload | null = null;
-  #cancelTrack: (() => void) | null = null;
+  #trackedAt = 0;
+  /** Since when what is tracked says where the person isn't; null while it is right. */
+  #wrongSince: number | null = null;
+  #cancelTrack: () => void = () => {};
   #cancelAway: () => void = () => {};
   #cancelLinger: () => void = () => {};
+  #cancelUnknown: (() => void) | null = null;
 
-  /** @param attention what each tab knows of the person, asked whenever it may have changed */
-  constructor(
-    scope: string,
-    userId: string,
-    world: {clock: Clock; channels: Channels; attention: () => Attention[]; need: (userIds: string[]) => void},
-  ) {
+  constructor(scope: string, userId: string, world: PresenceWorld) {
+    this.#world = world;
     this.#clock = world.clock;
     this.#userId = userId;
-    this.#attention = world.attention;
     this.#roster = new Roster(world.clock, (changed, left) => {
-      world.need(changed.map(person => person.userId));
-      for (const tell of this.#handles) tell({kind: 'diff', changed, left});
+      world.need(changed);
+      if (left.length > 0) world.left(left);
+      this.#audience.changed([...changed, ...left.map(person => person.userId)]);
     });
+    this.#audience = new Audience(world.clock, this.#roster.people);
     this.#channel = world.channels.use(
       `presence:${scope}`,
       {private: true, presenceKey: userId},
       {
         joined: () => {
+          this.#known();
           // A new join knows nothing of what was tracked, and starts with a full budget.
           this.#tracked = null;
-          this.#cancelTrack?.();
-          this.#cancelTrack = null;
           this.update();
         },
-        presence: state => this.#roster.apply(state),
+        lost: () => {
+          this.#cancelUnknown ??= this.#clock.after(UNKNOWN_MS, () => {
+            this.#roster.forget();
+            this.#audience.unknown();
+          });
+        },
+        presence: (state, changed) => this.#roster.apply(state, changed),
       },
     );
   }
 
   get empty(): boolean {
-    return this.#handles.size === 0;
+    return this.#audience.empty;
   }
 
-  /** Tells a handle who is here, now and from now on. The answer stops it. */
-  add(tell: (event: PresenceEvent) => void): () => void {
+  /** Tells a handle who is here, once that is known and from then on. The answer stops it. */
+  add(tell: (event: PresenceEvent) => void, isSeen: () => boolean): () => void {
     this.#cancelLinger();
-    this.#handles.add(tell);
-    tell({kind: 'state', people: this.#roster.people});
-    return () => this.#handles.delete(tell);
+    return this.#audience.add(tell, isSeen);
   }
 
   /** Calls `over` unless somebody comes within `ms`. */
@@ -73,62 +101,63 @@ export class PresenceScope {
     this.#cancelLinger = this.#clock.after(ms, over);
   }
 
-  /** The tabs know something new: tracks it, unless it is what was tracked, as soon as the budget allows. */
+  /** The tabs know something new. */
   update(): void {
-    this.#cancelAway();
-    const {payload, onlineUntil} = this.#fold();
-    if (payload.status === 'online') {
-      this.#cancelAway = this.#clock.after(onlineUntil - this.#clock.now(), () => this.update());
-    }
-    if (!this.#channel.joined || this.#cancelTrack || !differs(payload, this.#tracked)) return;
-    const now = this.#clock.now();
-    const calls = this.#channel.presenceCalls.filter(at => now - at < WINDOW_MS);
-    const holdsBack = calls.at(-CALLS);
-    if (holdsBack === undefined) {
-      this.#tracked = payload;
-      this.#channel.track({...payload});
-      return;
-    }
-    this.#cancelTrack = this.#clock.after(holdsBack + WINDOW_MS - now, () => {
-      this.#cancelTrack = null;
-      this.update();
-    });
+    this.#audience.looked();
+    this.#plan();
   }
 
   /** The last handle is gone: so is this person, at once, even while the channel lingers. */
   close(): void {
     this.#cancelLinger();
     this.#cancelAway();
-    this.#cancelTrack?.();
-    this.#roster.close();
+    this.#cancelTrack();
+    this.#known();
+    this.#roster.forget();
+    this.#audience.close();
     if (this.#tracked) this.#channel.untrack();
     this.#channel.release();
   }
 
-  #fold(): {payload: Payload; onlineUntil: number} {
-    let lastSeen = 0;
-    let onlineUntil = 0;
-    let latest: Attention | null = null;
-    for (const attention of this.#attention()) {
-      lastSeen = Math.max(lastSeen, attention.lastActive);
-      if (attention.visible) onlineUntil = Math.max(onlineUntil, attention.lastActive + AWAY_MS);
-      // What is seen says where the person is; among the seen, or the hidden, what was last used.
-      if (
-        !latest ||
-        (attention.visible === latest.visible ? attention.lastActive > latest.lastActive : attention.visible)
-      ) {
-        latest = attention;
-      }
-    }
-    const status = this.#clock.now() < onlineUntil ? 'online' : 'away';
-    return {
-      payload: {userId: this.#userId, status, lastSeen, currentChatId: latest?.currentChatId ?? null},
-      onlineUntil,
-    };
+  /** The line is back before it was too long. */
+  #known(): void {
+    this.#cancelUnknown?.();
+    this.#cancelUnknown = null;
   }
-}
 
-/** While somebody is online, another sign of life is no news. */
-function differs(a: Payload, b: Payload | null): boolean {
-  return a.status !== b?.status || a.currentChatId !== b.currentChatId;
+  /** Tracks what is true now, unless it is what was tracked: at once on a new join, else when it has lasted and the budget allows. */
+  #plan(): void {
+    this.#cancelTrack();
+    this.#cancelAway();
+    const now = this.#clock.now();
+    const {status, lastSeen, currentChatId, onlineUntil, beatMs} = foldAttention(this.#world.attention(), now);
+    if (status === 'online') this.#cancelAway = this.#clock.after(onlineUntil - now, () => this.#plan());
+    if (!this.#channel.joined) return;
+    const {name = '', avatarUrl = null} = this.#world.me() ?? {};
+    const payload: Payload = {userId: this.#userId, status, lastSeen, currentChatId, name, avatarUrl};
+    const due = this.#dueOf(payload, beatMs, now);
+    if (due === Infinity) return;
+    const held = this.#channel.presenceCalls.at(-CALLS) ?? -Infinity;
+    const at = Math.max(due, held + WINDOW_MS);
+    if (at > now) {
+      this.#cancelTrack = this.#clock.after(at - now, () => this.#plan());
+      return;
+    }
+    this.#tracked = payload;
+    this.#trackedAt = now;
+    this.#wrongSince = null;
+    this.#channel.track({...payload});
+  }
+
+  /** When this is to be told, the budget aside. */
+  #dueOf(payload: Payload, beatMs: number, now: number): number {
+    const tracked = this.#tracked;
+    if (!tracked) return now;
+    const isRight = payload.status === tracked.status && payload.currentChatId === tracked.currentChatId;
+    if (!isRight) return (this.#wrongSince ??= now) + SETTLE_MS;
+    this.#wrongSince = null;
+    // While somebody is here, another sign of life is news only now and then.
+    const isSame = (['lastSeen', 'name', 'avatarUrl'] as const).every(key => payload[key] === tracked[key]);
+    return isSame ? Infinity : this.#trackedAt + beatMs;
+  }
 }

@@ -9,49 +9,57 @@ const GRACE_MS = 5_000;
 
 export class Roster {
   readonly #clock: Clock;
-  readonly #changed: (changed: PresentPerson[], left: string[]) => void;
+  readonly #changed: (changed: string[], left: PresentPerson[]) => void;
   readonly #people = new Map<string, PresentPerson>();
   /** Cancels the leave that waits, by user id. */
   readonly #leaving = new Map<string, () => void>();
 
-  constructor(clock: Clock, changed: (changed: PresentPerson[], left: string[]) => void) {
+  /** @param changed told of people that are new or changed, by user id, and of those that left, as they were last; both may be empty */
+  constructor(clock: Clock, changed: (changed: string[], left: PresentPerson[]) => void) {
     this.#clock = clock;
     this.#changed = changed;
   }
 
-  /** Everybody here, those about to leave included. */
-  get people(): PresentPerson[] {
-    return [...this.#people.values()];
+  /** Everybody here by user id, those about to leave included. Lives on. */
+  get people(): ReadonlyMap<string, PresentPerson> {
+    return this.#people;
   }
 
-  /** Takes in who the server says is here. */
-  apply(state: PresenceState): void {
-    const changed: PresentPerson[] = [];
-    for (const [userId, payloads] of state) {
-      const person = fold(userId, payloads);
+  /** Takes in who the server says is here; with `only`, just these have changed. Tells it even when nobody has: then it is known. */
+  apply(state: PresenceState, only?: ReadonlySet<string>): void {
+    const changed: string[] = [];
+    for (const userId of only ?? new Set([...state.keys(), ...this.#people.keys()])) {
+      const payloads = state.get(userId);
+      if (!payloads) {
+        if (this.#people.has(userId)) this.#leave(userId);
+        continue;
+      }
       this.#leaving.get(userId)?.();
       this.#leaving.delete(userId);
+      const person = fold(userId, payloads);
       if (same(this.#people.get(userId), person)) continue;
       this.#people.set(userId, person);
-      changed.push(person);
+      changed.push(userId);
     }
-    for (const userId of this.#people.keys()) {
-      if (state.has(userId) || this.#leaving.has(userId)) continue;
-      this.#leaving.set(
-        userId,
-        this.#clock.after(GRACE_MS, () => {
-          this.#leaving.delete(userId);
-          this.#people.delete(userId);
-          this.#changed([], [userId]);
-        }),
-      );
-    }
-    if (changed.length > 0) this.#changed(changed, []);
+    if (changed.length > 0 || !only) this.#changed(changed, []);
   }
 
-  close(): void {
+  /** Nobody is known to be here any more. */
+  forget(): void {
     for (const cancel of this.#leaving.values()) cancel();
     this.#leaving.clear();
+    this.#people.clear();
+  }
+
+  #leave(userId: string): void {
+    if (this.#leaving.has(userId)) return;
+    const cancel = this.#clock.after(GRACE_MS, () => {
+      const person = this.#people.get(userId);
+      this.#leaving.delete(userId);
+      this.#people.delete(userId);
+      if (person) this.#changed([], [person]);
+    });
+    this.#leaving.set(userId, cancel);
   }
 }
 

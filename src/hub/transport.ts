@@ -38,7 +38,11 @@ export interface ChannelListener {
   /** Refused, timed out or thrown out; the channel is gone from the socket. `reason` is the server's. */
   lost(reason: string): void;
   broadcast(event: string, payload: Record<string, unknown>): void;
-  presence(state: PresenceState): void;
+  /**
+   * Everybody present. The map lives on: it is to be read now, and changes before the next call.
+   * @param changed the keys that are new, changed or gone; missing: look at all
+   */
+  presence(state: PresenceState, changed?: ReadonlySet<string>): void;
 }
 
 /** One channel on one socket. */
@@ -74,6 +78,8 @@ export interface Database {
   deleteMessage(id: string): Promise<StoredMessage>;
   profiles(userIds: readonly string[]): Promise<Person[]>;
   saveProfile(person: Person): Promise<void>;
+  /** The person was here just now. */
+  touchLastSeen(): Promise<void>;
 }
 
 export interface Transport {

@@ -20,6 +20,7 @@ import {ChatMemory} from './chat-memory.js';
 import {Chats} from './chats.js';
 import {Connection} from './connection.js';
 import type {Environment, Store} from './environment.js';
+import {LastSeen} from './last-seen.js';
 import {forgetLine, keepLine, ownerOf} from './line-record.js';
 import {Outbox} from './outbox.js';
 import {People} from './people.js';
@@ -58,6 +59,7 @@ export class Trunk {
   /** Whoever looks at all that waits. */
   readonly #outboxWatchers = new Set<(event: OutboxEvent) => void>();
   readonly #scopes = new Map<string, PresenceScope>();
+  readonly #lastSeen: LastSeen;
   #latencyWatchers = 0;
   #toldQueued = 0;
   #closed = false;
@@ -112,6 +114,7 @@ export class Trunk {
         this.#tellOutbox([], ids);
       },
     });
+    this.#lastSeen = new LastSeen(clock, () => this.#database.touchLastSeen());
     this.#memory = new ChatMemory(clock, store, owner, this.#people);
     const need = (userIds: (string | null)[]) => this.#people.need(userIds);
     const outbox = {
@@ -166,23 +169,29 @@ export class Trunk {
   }
 
   attentionChanged(): void {
-    const gone = this.#tabs.attention().length === 0;
+    const tabs = this.#tabs.attention();
+    const gone = tabs.length === 0;
     // A hub without tabs may be ended at any moment.
     if (gone) this.#memory.flush();
+    // Who asks for nobody's presence says nothing of their own.
+    if (this.#scopes.size > 0) this.#lastSeen.update(tabs);
     for (const [name, scope] of this.#scopes) {
       if (gone) this.#closeScope(name, scope);
       else scope.update();
     }
-    this.#chats.setSeen(this.#tabs.attention().some(({visible}) => visible));
+    this.#chats.setSeen(tabs.some(({visible}) => visible));
   }
 
-  /** Opens what a tab wants; the answer lets go of it. */
-  open(want: Want, handle: string, tell: (message: HubMessage) => void): () => void {
+  /**
+   * Opens what a tab wants; the answer lets go of it.
+   * @param isSeen whether the tab is visible now
+   */
+  open(want: Want, handle: string, tell: (message: HubMessage) => void, isSeen: () => boolean): () => void {
     switch (want.kind) {
       case 'chat':
         return this.#chats.open(want, event => tell({type: 'chat', handle, event}));
       case 'presence':
-        return this.#openPresence(want.scope, event => tell({type: 'presence', handle, event}));
+        return this.#openPresence(want.scope, event => tell({type: 'presence', handle, event}), isSeen);
       case 'outbox':
         return this.#openOutbox(event => tell({type: 'outbox', handle, event}));
       case 'latency':
@@ -270,7 +279,7 @@ export class Trunk {
     if (this.#outbox.queued !== this.#toldQueued) this.#tabs.tellAll(this.#statusMessage());
   }
 
-  #openPresence(scope: string, tell: Parameters<PresenceScope['add']>[0]): () => void {
+  #openPresence(scope: string, ...listener: Parameters<PresenceScope['add']>): () => void {
     let stop: () => void = () => {};
     let released = false;
     this.#account.whenKnown(userId => {
@@ -281,11 +290,14 @@ export class Trunk {
           clock: this.#environment.clock,
           channels: this.#channels,
           attention: () => this.#tabs.attention(),
+          me: () => this.#account.me,
           need: userIds => this.#people.need(userIds),
+          left: people => this.#people.seen(people),
         });
         this.#scopes.set(scope, present);
+        this.#lastSeen.update(this.#tabs.attention());
       }
-      stop = present.add(tell);
+      stop = present.add(...listener);
     });
     return () => {
       released = true;

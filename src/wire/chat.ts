@@ -69,6 +69,8 @@ export interface Person {
   userId: string;
   name: string;
   avatarUrl: string | null;
+  /** When they were last here, in ms since 1970 by the server's clock; missing when nobody knows. */
+  lastSeen?: number;
 }
 
 /** Somebody who is here, all their tabs and browsers taken together. A hint: a client says it, nobody vouches for it. */

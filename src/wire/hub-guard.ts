@@ -24,7 +24,10 @@ const hubMessage = union('type', {
       failed: {error, final: flag},
     }),
   },
-  presence: {handle: text, event: union('kind', {state: {people: list}, diff: {changed: list, left: list}})},
+  presence: {
+    handle: text,
+    event: union('kind', {state: {people: list}, diff: {changed: list, left: list}, unknown: {}}),
+  },
   outbox: {handle: text, event: shape({reset: flag, messages: list, dropped: list})},
   'signed-out': {waiting: number},
   problem: {error},

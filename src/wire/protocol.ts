@@ -35,6 +35,8 @@ export interface Attention {
   /** Last key, pointer or touch in this tab, in ms since 1970. */
   lastActive: number;
   currentChatId: string | null;
+  /** The battery is low, or the person asked the browser to save data. Default false. */
+  frugal?: boolean;
 }
 
 /** Something a tab keeps open, until it releases it or goes away. */
@@ -138,7 +140,11 @@ export interface OutboxEvent {
 }
 
 export type PresenceEvent =
-  {kind: 'state'; people: PresentPerson[]} | {kind: 'diff'; changed: PresentPerson[]; left: string[]};
+  /** Everybody here: first, once the server has said so, and again after it was unknown. */
+  | {kind: 'state'; people: PresentPerson[]}
+  | {kind: 'diff'; changed: PresentPerson[]; left: string[]}
+  /** The line is away for too long to know who is here; a `state` follows when it is back. */
+  | {kind: 'unknown'};
 
 /** Hub → tab. */
 export type HubMessage =

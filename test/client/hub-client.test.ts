@@ -63,12 +63,14 @@ describe('HubClient', () => {
     const browser = new FakeBrowser();
     const [one, two] = [await browser.tab(), await browser.tab()];
     const here = one.client.presence();
+    expect(here.isKnown).to.equal(false);
     await settle();
-    expect([...here.people.current.keys()]).to.deep.equal(['ada']);
+    expect(here.isKnown).to.equal(true);
+    expect([...here.current.keys()]).to.deep.equal(['ada']);
     two.client.setCurrentChat('c');
     two.client.setAttention({lastActive: browser.clock.now() + 1});
-    await settle();
-    expect(here.people.current.get('ada')?.currentChatId).to.equal('c');
+    await browser.clock.pass(2_000);
+    expect(here.current.get('ada')?.currentChatId).to.equal('c');
     here.release();
     await browser.clock.pass(3_000);
     expect(browser.project.count('untrack')).to.equal(1);

@@ -1,16 +1,17 @@
 import {expect} from '@open-wc/testing';
 import {Channels} from '../../src/hub/channels.js';
 import {PresenceScope} from '../../src/hub/presence.js';
+import type {Person, PresentPerson} from '../../src/wire/chat.js';
 import type {Attention, PresenceEvent} from '../../src/wire/protocol.js';
 import {FakeClock, settle} from '../support/fake-clock.js';
 import {FakeProject} from '../support/fake-supabase.js';
 
+const SECOND = 1_000;
 const MINUTE = 60_000;
+const seen = () => true;
 
-async function given() {
-  const clock = new FakeClock();
-  const project = new FakeProject();
-  const transport = project.transport('ada');
+async function given({project = new FakeProject(), clock = new FakeClock(), userId = 'ada'} = {}) {
+  const transport = project.transport(userId);
   const channels = new Channels(
     clock,
     () => 0.5,
@@ -18,8 +19,17 @@ async function given() {
   );
   const tabs: Attention[] = [{visible: true, lastActive: clock.now(), currentChatId: null}];
   const needed: string[] = [];
+  const left: PresentPerson[] = [];
+  const me: Person = {userId, name: 'Ada', avatarUrl: null};
   const make = () =>
-    new PresenceScope('global', 'ada', {clock, channels, attention: () => tabs, need: ids => needed.push(...ids)});
+    new PresenceScope('global', userId, {
+      clock,
+      channels,
+      attention: () => tabs,
+      me: () => me,
+      need: ids => needed.push(...ids),
+      left: people => left.push(...people),
+    });
   const up = async () => {
     channels.up(transport.openSocket('token', {opened() {}, down: () => channels.down(), beat() {}}));
     await settle();
@@ -27,20 +37,28 @@ async function given() {
   await up();
   const scope = make();
   await settle();
+  const change = (...changes: Partial<Attention>[]) => {
+    changes.forEach((part, at) => (tabs[at] = {...(tabs[at] ?? (tabs[0] as Attention)), ...part}));
+    scope.update();
+  };
   return {
     clock,
     project,
     tabs,
     needed,
+    left,
+    me,
     scope,
     make,
     up,
+    /** The tabs, in order, know something new. */
+    change,
     /** What was tracked and untracked, in order. */
     get calls() {
       return project.log.filter(line => /^(un)?track/.test(line)).map(line => line.replace(' presence:global', ''));
     },
     get payload() {
-      return [...project.members][0]?.tracked;
+      return [...project.members].find(member => member.userId === userId)?.tracked;
     },
   };
 }
@@ -51,40 +69,97 @@ describe('PresenceScope', () => {
     world.tabs.push({visible: false, lastActive: world.clock.now() - MINUTE, currentChatId: 'b'});
     world.tabs.push({visible: true, lastActive: world.clock.now() + 1, currentChatId: 'c'});
     for (let n = 0; n < 5; n++) world.scope.update();
+    const lastSeen = world.clock.now() + 1;
+    await world.clock.pass(SECOND);
     expect(world.calls).to.deep.equal(['track online', 'track online']);
     expect(world.payload).to.deep.equal({
       userId: 'ada',
       status: 'online',
-      lastSeen: world.clock.now() + 1,
+      lastSeen,
       currentChatId: 'c',
+      name: 'Ada',
+      avatarUrl: null,
     });
   });
 
-  it('sends nothing when nothing that matters has changed', async () => {
+  it('takes going from tab to tab for nothing, and a tab of another chat for one change', async () => {
+    const world = await given();
+    world.change({}, {visible: false});
+    for (let n = 0; n < 4; n++) {
+      const here = n % 2;
+      world.change({visible: false}, {visible: false});
+      await world.clock.pass(300);
+      world.change({visible: here === 0}, {visible: here === 1});
+      await world.clock.pass(5 * SECOND);
+    }
+    expect(world.calls).to.deep.equal(['track online']);
+    world.change({currentChatId: 'a'}, {currentChatId: 'b'});
+    await world.clock.pass(MINUTE);
+    expect(world.calls).to.have.length(2);
+  });
+
+  it('sends nothing when nothing has changed, however often it is told so', async () => {
     const world = await given();
     for (let n = 0; n < 20; n++) {
-      await world.clock.pass(MINUTE);
-      (world.tabs[0] as Attention).lastActive = world.clock.now();
+      await world.clock.pass(10 * SECOND);
       world.scope.update();
     }
     expect(world.calls).to.deep.equal(['track online']);
   });
 
-  it('stays within 5 calls in any 30 s in a storm, and ends with the newest', async () => {
+  it('sends a sign of life every 30 s while a tab is seen, so that “last seen” is never older', async () => {
     const world = await given();
-    const times: number[] = [];
+    for (let n = 0; n < 30; n++) {
+      await world.clock.pass(10 * SECOND);
+      world.change({lastActive: world.clock.now()});
+      expect(world.clock.now() - Number(world.payload?.['lastSeen'])).to.be.at.most(30 * SECOND);
+    }
+    expect(world.calls).to.have.length(11);
+  });
+
+  for (const [frugal, beat] of [
+    [false, 120],
+    [true, 300],
+  ] as const) {
+    it(`sends one every ${beat} s while all are hidden${frugal ? ' and the battery is low' : ''}`, async () => {
+      const world = await given();
+      world.change({visible: false, frugal});
+      await world.clock.pass(SECOND);
+      expect(world.calls).to.deep.equal(['track online', 'track away']);
+      for (let n = 0; n < beat * 3; n += 10) {
+        await world.clock.pass(10 * SECOND);
+        world.change({lastActive: world.clock.now()});
+      }
+      expect(world.calls).to.have.length(2 + 3);
+    });
+  }
+
+  it('lets name and picture ride along with the next sign of life', async () => {
+    const world = await given();
+    world.me.name = 'Ada King';
+    world.scope.update();
+    await world.clock.pass(29 * SECOND);
+    expect(world.calls).to.have.length(1);
+    await world.clock.pass(SECOND);
+    expect(world.payload?.['name']).to.equal('Ada King');
+  });
+
+  it('stays within 5 calls in any 30 s in a storm, is never 17 s behind, and ends with the newest', async () => {
+    const world = await given();
+    const times: number[] = [world.clock.now()];
     let before = world.calls.length;
-    for (let second = 0; second < 300; second++) {
-      (world.tabs[0] as Attention).currentChatId = `chat ${second}`;
-      (world.tabs[0] as Attention).lastActive = world.clock.now();
-      world.scope.update();
-      await world.clock.pass(1_000);
+    for (let tick = 0; tick < 3_000; tick++) {
+      world.change({currentChatId: `chat ${tick}`, lastActive: world.clock.now(), visible: tick % 7 !== 0});
+      await world.clock.pass(100);
       for (; before < world.calls.length; before++) times.push(world.clock.now());
     }
-    await world.clock.pass(30_000);
-    expect(times.length).to.be.greaterThan(20);
-    for (const [n, at] of times.entries()) expect(at - (times[n - 4] ?? -Infinity)).to.be.at.least(29_000);
-    expect(world.payload?.['currentChatId']).to.equal('chat 299');
+    expect(times.length).to.be.greaterThan(30);
+    for (const [n, at] of times.entries()) {
+      expect(at - (times[n - 4] ?? -Infinity)).to.be.at.least(30 * SECOND);
+      expect(at - (times[n - 1] ?? at)).to.be.at.most(17 * SECOND);
+    }
+    await world.clock.pass(17 * SECOND);
+    expect(world.payload?.['currentChatId']).to.equal('chat 2999');
   });
 
   it('keeps the budget over its own end, because the channel lingers', async () => {
@@ -105,34 +180,17 @@ describe('PresenceScope', () => {
   it('tracks again after a rejoin, at once and with what is true by then', async () => {
     const world = await given();
     for (const chat of ['a', 'b', 'c', 'd', 'e']) {
-      (world.tabs[0] as Attention).currentChatId = chat;
-      world.scope.update();
+      world.change({currentChatId: chat});
+      await world.clock.pass(SECOND);
     }
-    expect(world.payload?.['currentChatId']).to.equal('c');
+    expect(world.payload?.['currentChatId']).to.equal('a');
     world.project.cut();
-    (world.tabs[0] as Attention).currentChatId = 'f';
-    world.scope.update();
-    expect(world.calls).to.have.length(4);
+    world.change({currentChatId: 'f'});
+    expect(world.calls).to.have.length(2);
     await world.up();
     expect(world.payload?.['currentChatId']).to.equal('f');
     await world.clock.pass(MINUTE);
-    expect(world.calls).to.have.length(5);
-  });
-
-  it('says away after 5 min without a sign of life in a tab that is seen', async () => {
-    const world = await given();
-    await world.clock.pass(MINUTE);
-    // Something happened in a hidden tab: it doesn't keep the person online.
-    world.tabs.push({visible: false, lastActive: world.clock.now(), currentChatId: null});
-    world.scope.update();
-    await world.clock.pass(4 * MINUTE - 1);
-    expect(world.calls).to.deep.equal(['track online']);
-    await world.clock.pass(1);
-    expect(world.calls).to.deep.equal(['track online', 'track away']);
-    expect(world.payload?.['lastSeen']).to.equal(world.clock.now() - 4 * MINUTE);
-    (world.tabs[0] as Attention).lastActive = world.clock.now();
-    world.scope.update();
-    expect(world.calls.at(-1)).to.equal('track online');
+    expect(world.calls).to.have.length(3);
   });
 
   it('tracks again after a rejoin even what has not changed, on a private channel', async () => {
@@ -143,39 +201,51 @@ describe('PresenceScope', () => {
     expect([...world.project.members][0]?.options).to.deep.equal({private: true, presenceKey: 'ada'});
   });
 
-  it('says away as soon as no tab is seen', async () => {
+  it('says away after 5 min without a sign of life in a tab that is seen', async () => {
     const world = await given();
-    (world.tabs[0] as Attention).visible = false;
+    await world.clock.pass(MINUTE);
+    // Something happened in a hidden tab: it doesn't keep the person online.
+    world.tabs.push({visible: false, lastActive: world.clock.now(), currentChatId: null});
+    const used = world.clock.now();
     world.scope.update();
-    expect(world.calls).to.deep.equal(['track online', 'track away']);
+    await world.clock.pass(4 * MINUTE);
+    expect(world.calls).not.to.include('track away');
+    await world.clock.pass(SECOND);
+    expect(world.calls.at(-1)).to.equal('track away');
+    expect(world.payload?.['lastSeen']).to.equal(used);
+    world.change({lastActive: world.clock.now()});
+    await world.clock.pass(SECOND);
+    expect(world.calls.at(-1)).to.equal('track online');
   });
 
   it('tells where the person is by the tab that is seen, then by the one last used', async () => {
     const world = await given();
     const now = world.clock.now();
+    const where = async () => {
+      world.scope.update();
+      await world.clock.pass(MINUTE);
+      return world.payload?.['currentChatId'];
+    };
     world.tabs.splice(0, 1, {visible: false, lastActive: now - 5, currentChatId: 'hidden'});
     world.tabs.push({visible: true, lastActive: now - 9, currentChatId: 'seen'});
-    world.scope.update();
-    expect(world.payload?.['currentChatId']).to.equal('seen');
+    expect(await where()).to.equal('seen');
     world.tabs.reverse();
-    world.scope.update();
-    expect(world.payload?.['currentChatId']).to.equal('seen');
+    expect(await where()).to.equal('seen');
     world.tabs.push({visible: true, lastActive: now - 1, currentChatId: 'used'});
-    world.scope.update();
-    expect(world.payload?.['currentChatId']).to.equal('used');
+    expect(await where()).to.equal('used');
   });
 
   it('untracks at once when it ends, even with the budget spent, and nothing follows', async () => {
     const world = await given();
     for (const chat of ['a', 'b', 'c', 'd', 'e']) {
-      (world.tabs[0] as Attention).currentChatId = chat;
-      world.scope.update();
+      world.change({currentChatId: chat});
+      await world.clock.pass(SECOND);
     }
     world.scope.close();
-    expect(world.calls).to.have.length(5);
+    expect(world.calls).to.have.length(3);
     expect(world.calls.at(-1)).to.equal('untrack');
     await world.clock.pass(10 * MINUTE);
-    expect(world.calls).to.have.length(5);
+    expect(world.calls).to.have.length(3);
     expect(world.project.count('leave')).to.equal(1);
   });
 
@@ -190,32 +260,56 @@ describe('PresenceScope', () => {
   it('tells a handle who is here, then what changes, until it stops', async () => {
     const world = await given();
     const heard: PresenceEvent[] = [];
-    const stop = world.scope.add(event => heard.push(event));
+    const stop = world.scope.add(event => heard.push(event), seen);
     expect(world.scope.empty).to.equal(false);
-    const other = new Channels(
-      world.clock,
-      () => 0.5,
-      () => {},
-    );
-    other.up(world.project.transport('grace').openSocket('t', {opened() {}, down() {}, beat() {}}));
-    const graces = new PresenceScope('global', 'grace', {
-      clock: world.clock,
-      channels: other,
-      attention: () => [{visible: true, lastActive: world.clock.now(), currentChatId: null}],
-      need: () => {},
-    });
-    await settle();
+    const grace = await given({...world, userId: 'grace'});
+    await world.clock.pass(SECOND);
     expect(heard.map(({kind}) => kind)).to.deep.equal(['state', 'diff']);
     expect(heard[0]).to.have.nested.property('people[0].userId', 'ada');
     expect(heard[1]).to.have.nested.property('changed[0].userId', 'grace');
     expect(world.needed).to.deep.equal(['ada', 'grace']);
-    graces.close();
-    await world.clock.pass(5_000);
+    grace.scope.close();
+    await world.clock.pass(6 * SECOND);
     expect(heard.at(-1)).to.deep.equal({kind: 'diff', changed: [], left: ['grace']});
+    expect(world.left.map(({userId}) => userId)).to.deep.equal(['grace']);
     stop();
     expect(world.scope.empty).to.equal(true);
-    (world.tabs[0] as Attention).visible = false;
-    world.scope.update();
+    world.change({visible: false});
+    await world.clock.pass(MINUTE);
     expect(heard).to.have.length(3);
+  });
+
+  it('tells a handle nothing before the server has said who is here', async () => {
+    const world = await given();
+    const heard: string[] = [];
+    world.scope.close();
+    world.project.cut();
+    world.make().add(event => heard.push(event.kind), seen);
+    await world.clock.pass(20 * SECOND);
+    expect(heard).to.deep.equal([]);
+    await world.up();
+    expect(heard).to.deep.equal(['state']);
+  });
+
+  it('shows nothing of a short drop, and that nobody knows after 30 s without a line', async () => {
+    const world = await given();
+    const heard: PresenceEvent[] = [];
+    world.scope.add(event => heard.push(event), seen);
+    await given({...world, userId: 'grace'});
+    await world.clock.pass(SECOND);
+    const before = heard.length;
+    world.project.cut();
+    await world.clock.pass(4 * SECOND);
+    await world.up();
+    await given({...world, userId: 'grace'});
+    await world.clock.pass(MINUTE);
+    const since = heard.splice(before);
+    expect(since.flatMap(event => (event.kind === 'diff' ? event.left : [event.kind]))).to.deep.equal([]);
+    world.project.cut();
+    await world.clock.pass(30 * SECOND);
+    expect(heard.at(-1)).to.deep.equal({kind: 'unknown'});
+    await world.up();
+    await world.clock.pass(SECOND);
+    expect(heard.slice(before).map(({kind}) => kind)).to.deep.equal(['unknown', 'state']);
   });
 });

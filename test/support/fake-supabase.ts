@@ -387,6 +387,9 @@ function fakeDatabase(project: FakeProject, userId: string, token: (fresh: boole
       await ask(`save profile ${person.name}`);
       project.people.set(person.userId, person);
     },
+    async touchLastSeen() {
+      await ask('touch last seen');
+    },
   };
 }
 

@@ -63,6 +63,7 @@ const chatEvents: {[K in ChatEvent['kind']]: Extract<ChatEvent, {kind: K}>} = {
 const presenceEvents: {[K in PresenceEvent['kind']]: Extract<PresenceEvent, {kind: K}>} = {
   state: {kind: 'state', people: []},
   diff: {kind: 'diff', changed: [], left: []},
+  unknown: {kind: 'unknown'},
 };
 
 const hub: {[K in HubMessage['type']]: Extract<HubMessage, {type: K}>[]} = {

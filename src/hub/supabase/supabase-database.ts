@@ -106,14 +106,21 @@ export class SupabaseDatabase implements Database {
 
   async profiles(userIds: readonly string[]): Promise<Person[]> {
     const ids = userIds.map(encodeURIComponent).join();
-    const path = `profiles?select=id,display_name,avatar_url&id=in.(${ids})`;
+    const path = `profiles?select=id,display_name,avatar_url,last_seen_at&id=in.(${ids})`;
     const found = (await this.#ask({method: 'GET', path})) as Tables['profiles']['Row'][];
-    return found.map(({id, display_name, avatar_url}) => ({userId: id, name: display_name, avatarUrl: avatar_url}));
+    return found.map(({id, display_name, avatar_url, last_seen_at}) => {
+      const person = {userId: id, name: display_name, avatarUrl: avatar_url};
+      return last_seen_at === null ? person : {...person, lastSeen: Date.parse(last_seen_at)};
+    });
   }
 
   async saveProfile({userId, name, avatarUrl}: Person): Promise<void> {
     const body: Tables['profiles']['Insert'] = {id: userId, display_name: name, avatar_url: avatarUrl};
     await this.#ask({method: 'POST', path: 'profiles', body, prefer: 'resolution=merge-duplicates,return=minimal'});
+  }
+
+  async touchLastSeen(): Promise<void> {
+    await this.#call('touch_last_seen', {});
   }
 
   async #update(id: string, body: Tables['messages']['Update']): Promise<StoredMessage> {

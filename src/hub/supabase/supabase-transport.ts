@@ -1,7 +1,7 @@
 // The backend as Supabase offers it. One RealtimeClient a socket life: it is thrown away with its socket, so that its own
 // reconnecting, its stale joins and its piled-up handlers never come into play (research: five reconnects of one client leave
 // five of each handler). The hub alone decides when to try again.
-import {RealtimeClient, type RealtimeChannel} from '@supabase/realtime-js';
+import {RealtimeClient} from '@supabase/realtime-js';
 import type {HubConfig} from '../../wire/protocol.js';
 import {TrunkError} from '../../wire/error.js';
 import {readClaims} from '../../wire/token.js';
@@ -11,12 +11,12 @@ import type {
   ChannelOptions,
   Credential,
   Database,
-  PresenceState,
   Socket,
   SocketChannel,
   SocketListener,
   Transport,
 } from '../transport.js';
+import {followPresence} from './presence-metas.js';
 import {clockKey, sessionKey, sessionLock} from './session-key.js';
 import {SupabaseDatabase} from './supabase-database.js';
 
@@ -168,7 +168,7 @@ class SupabaseSocket implements Socket {
         else if (message.message === 'Replication connection established') listener.replicationReady();
       });
     if (presenceKey !== null) {
-      channel.on('presence', {event: 'sync'}, () => !gone && listener.presence(presenceOf(channel)));
+      followPresence(channel, (state, changed) => !gone && listener.presence(state, changed));
     }
     channel.subscribe((status, error) => {
       if (gone) return;
@@ -215,8 +215,4 @@ function endOf(exp: number, iat: unknown, now: number): number {
   if (typeof iat !== 'number') return end;
   const isPlausible = iat * 1000 - CLOCK_SLACK_MS <= now && now < end;
   return isPlausible ? end : now + (exp - iat) * 1000;
-}
-
-function presenceOf(channel: RealtimeChannel): PresenceState {
-  return new Map(Object.entries(channel.presenceState<Record<string, unknown>>()));
 }
