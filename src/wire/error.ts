@@ -82,7 +82,8 @@ export class TrunkError extends Error {
 
   /** Any thrown thing as a TrunkError; what isn't one becomes `internal`. */
   static from(thrown: unknown): TrunkError {
-    if (thrown instanceof TrunkError) return thrown;
+    // By its name: a chunk of the worker may have a copy of this class (worker/shared.ts says why).
+    if (thrown instanceof Error && thrown.name === 'TrunkError') return thrown as TrunkError;
     const text = thrown instanceof Error ? thrown.message : String(thrown);
     return new TrunkError('internal', `Something failed inside Trunkline: ${text}`, thrown);
   }

@@ -41,6 +41,8 @@ describe('TrunkError', () => {
   it('makes one of anything thrown, and leaves its own kind alone', () => {
     const error = new TrunkError('closed', 'Closed.');
     expect(TrunkError.from(error)).to.equal(error);
+    const copy = Object.assign(new Error('Closed.'), {name: 'TrunkError', code: 'closed'});
+    expect(TrunkError.from(copy)).to.equal(copy);
     const cause = new TypeError('x is not a function');
     expect(TrunkError.from(cause)).to.deep.include({code: 'internal', cause});
     expect(TrunkError.from(cause).message).to.contain('x is not a function');
