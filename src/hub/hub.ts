@@ -157,7 +157,7 @@ export class Hub {
       port.postMessage([{type: 'problem', error: error.toWire()} satisfies HubMessage]);
       return null;
     }
-    const session = new Session(hello.session, port, hello.attention);
+    const session = new Session(hello.session, port, hello.attention, this.#environment.clock);
     this.#sessions.set(session.id, session);
     this.#cancelRest();
     this.#trunk ??= new Trunk(this.#environment, store, hello.config, {

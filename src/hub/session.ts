@@ -1,19 +1,37 @@
 // One tab as the hub sees it: what it holds open, what it knows of its person, and the frames on their way to it. Everything of
-// one tick goes out in one post, in order. Knows nothing of what the messages mean.
+// one tick goes out in one post, in order; when many come, everything of one screen frame. Knows nothing of what the messages mean,
+// but for those that somebody waits for.
 import type {Attention, HubMessage, Port} from '../wire/protocol.js';
+import type {Clock} from './environment.js';
+
+/** A frame of a screen, in ms: nobody sees more than one state of it. A tab that nobody sees can wait longer. */
+const SCREEN_MS = 16;
+const HIDDEN_MS = 80;
+/** So many messages within so many ms are told at once; more are a stream, and go out once a frame of the screen. */
+const AT_ONCE = 32;
+const WINDOW_MS = 200;
 
 export class Session {
   readonly id: string;
   readonly #port: Port;
+  readonly #clock: Clock;
   /** What each handle of the tab undoes when it is released. */
   readonly #handles = new Map<string, () => void>();
   #attention: Attention;
   #frame: HubMessage[] = [];
+  /** When each of the last messages came, in a ring: the place of the next is that of the oldest. */
+  readonly #came: number[] = [];
+  #next = 0;
+  /** When the last frame left. */
+  #postedAt = 0;
+  /** Set while the frame waits for the screen's. */
+  #cancelWait: (() => void) | null = null;
   #closed = false;
 
-  constructor(id: string, port: Port, attention: Attention) {
+  constructor(id: string, port: Port, attention: Attention, clock: Clock) {
     this.id = id;
     this.#port = port;
+    this.#clock = clock;
     this.#attention = attention;
   }
 
@@ -43,11 +61,24 @@ export class Session {
     release?.();
   }
 
-  /** Queues a message; the frame leaves at the end of the tick. */
+  /** Queues a message; the frame leaves at the end of the tick, or, in a stream of them, with the next frame of the screen. */
   post(message: HubMessage): void {
     if (this.#closed) return;
-    this.#frame.push(message);
-    if (this.#frame.length === 1) queueMicrotask(() => this.#flush());
+    const isFirst = this.#frame.push(message) === 1;
+    const now = this.#clock.now();
+    const isStream = now - (this.#came[this.#next] ?? 0) < WINDOW_MS;
+    this.#came[this.#next] = now;
+    this.#next = (this.#next + 1) % AT_ONCE;
+    // Somebody waits for an answer, and all that was said before goes before it.
+    const isUrgent = message.type === 'reply' || message.type === 'token-request';
+    if (isUrgent && this.#cancelWait) {
+      this.#stopWaiting();
+      queueMicrotask(() => this.#flush());
+    } else if (isFirst) {
+      const wait = isStream && !isUrgent ? this.#untilScreen(now) : 0;
+      if (wait > 0) this.#cancelWait = this.#clock.after(wait, () => this.#flush());
+      else queueMicrotask(() => this.#flush());
+    }
   }
 
   /** The tab is gone, or hears `last` and nothing more: lets go of all it held. Calling it again changes nothing. */
@@ -56,12 +87,27 @@ export class Session {
     this.#closed = true;
     for (const handle of [...this.#handles.keys()]) this.release(handle);
     this.#frame = [];
+    this.#stopWaiting();
     if (last.length > 0) this.#port.postMessage(last);
   }
 
+  /** Within bounds whatever the clock does. */
+  #untilScreen(now: number): number {
+    const pause = this.#attention.visible ? SCREEN_MS : HIDDEN_MS;
+    return Math.min(pause, Math.max(0, this.#postedAt + pause - now));
+  }
+
+  #stopWaiting(): void {
+    this.#cancelWait?.();
+    this.#cancelWait = null;
+  }
+
   #flush(): void {
+    this.#stopWaiting();
     const frame = this.#frame;
     this.#frame = [];
-    if (!this.#closed && frame.length > 0) this.#port.postMessage(frame);
+    if (this.#closed || frame.length === 0) return;
+    this.#postedAt = this.#clock.now();
+    this.#port.postMessage(frame);
   }
 }

@@ -1,14 +1,17 @@
 import {expect} from '@open-wc/testing';
 import {Session} from '../../src/hub/session.js';
 import type {HubFrame, HubMessage} from '../../src/wire/protocol.js';
+import {FakeClock} from '../support/fake-clock.js';
 
 const attention = {visible: true, lastActive: 0, currentChatId: null};
+const people = (n: number): HubMessage => ({type: 'people', people: [{userId: String(n), name: '', avatarUrl: ''}]});
 const request = (id: string): HubMessage => ({type: 'token-request', id});
 
 function given() {
   const frames: HubFrame[] = [];
   const port = {postMessage: (frame: unknown) => void frames.push(frame as HubFrame), addEventListener() {}};
-  return {frames, session: new Session('s', port, attention)};
+  const clock = new FakeClock();
+  return {frames, clock, session: new Session('s', port, attention, clock)};
 }
 
 describe('Session', () => {
@@ -20,6 +23,53 @@ describe('Session', () => {
     session.post(request('4'));
     await Promise.resolve();
     expect(frames).to.deep.equal([[request('1'), request('2'), request('3')], [request('4')]]);
+  });
+
+  it('posts a stream once a frame of the screen, less often where nobody looks', async () => {
+    const {frames, clock, session} = given();
+    const stream = async () => {
+      frames.length = 0;
+      for (let n = 0; n < 100; n++) {
+        session.post(people(n));
+        await clock.pass(5);
+      }
+      await clock.pass(100);
+      expect(frames.flat()).to.deep.equal(Array.from({length: 100}, (_, n) => people(n)));
+      return frames.length;
+    };
+    // 500 ms: 32 at once, then one each 16 ms at most.
+    expect(await stream()).to.be.within(30, 32 + 30);
+    session.attention = {...attention, visible: false};
+    expect(await stream()).to.be.within(5, 32 + 8);
+  });
+
+  it('lets no answer wait for the screen, nor overtake what was said before', async () => {
+    const {frames, clock, session} = given();
+    for (let n = 0; n < 40; n++) {
+      session.post(people(n));
+      await clock.pass(1);
+    }
+    const before = frames.flat().length;
+    expect(before).to.be.below(40);
+    session.post(request('1'));
+    await Promise.resolve();
+    expect(frames.at(-1)).to.deep.equal([
+      ...Array.from({length: 40 - before}, (_, n) => people(before + n)),
+      request('1'),
+    ]);
+  });
+
+  it('forgets the frame that waits when it closes', async () => {
+    const {frames, clock, session} = given();
+    for (let n = 0; n < 40; n++) {
+      session.post(people(n));
+      await clock.pass(1);
+    }
+    const told = frames.length;
+    session.post(people(99));
+    session.close();
+    await clock.pass(1_000);
+    expect(frames.length).to.equal(told);
   });
 
   it('lets go of a handle once', () => {
