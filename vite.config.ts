@@ -2,19 +2,14 @@
 // what a plain page loads (dist/trunkline.js and its workers); and the default, the npm package's modules (dist/npm).
 import {createHash} from 'node:crypto';
 import {existsSync} from 'node:fs';
-import {resolve} from 'node:path';
-import {build, defineConfig, type Plugin, type UserConfig} from 'vite';
+import {relative, resolve} from 'node:path';
+import {build, defineConfig, type Plugin, type Rolldown, type UserConfig} from 'vite';
 import {lean, leanOutput} from './vite.lean.js';
 
 const at = (path: string) => resolve(import.meta.dirname, path);
 
-/** The npm package's modules, by file name in dist/npm; package.json's `exports` gives them their public names. */
-const npmEntries = {
-  define: 'components/define.ts',
-  components: 'components/index.ts',
-  controllers: 'src/controllers/index.ts',
-  client: 'src/client/index.ts',
-};
+/** What package.json's `exports` points at, from the root and without its ending. */
+const npmEntries = ['components/define', 'components/index', 'src/controllers/index', 'src/client/index'];
 
 // Vite wants a default export.
 export default defineConfig(({mode}): UserConfig => {
@@ -30,12 +25,29 @@ export default defineConfig(({mode}): UserConfig => {
     case 'embed':
       return {
         ...shared,
-        ...library({trunkline: 'components/define.ts'}, 'dist'),
+        ...library({trunkline: 'components/define.ts'}, 'dist', {
+          // What a chunk shares with its entry stays in the entry: one file fewer to load.
+          preserveEntrySignatures: 'allow-extension',
+          output: {...leanOutput, chunkFileNames: CHUNKS},
+        }),
         // The files of the site that this is put on are not ours to keep.
         plugins: [lean(), hubSource(), serviceWorker(() => [])],
       };
     case 'production':
-      return {...shared, ...library(npmEntries, 'dist/npm', [/^lit(\/|$)/, '@lit/context'])};
+      return {
+        ...shared,
+        ...library(Object.fromEntries(npmEntries.map(name => [name, `${name}.ts`])), 'dist/npm', {
+          // The application brings Lit, or it would have it twice.
+          preserveEntrySignatures: 'allow-extension',
+          external: [/^lit(\/|$)/, '@lit/context'],
+          output: {
+            chunkFileNames: '[name].js',
+            minifyInternalExports: false,
+            codeSplitting: {includeDependenciesRecursively: false, groups: [{name: moduleName, debugName: 'module'}]},
+          },
+        }),
+        plugins: [lean(), hubSource(), plainWorkerUrl()],
+      };
     default:
       return {
         ...shared,
@@ -53,14 +65,19 @@ export default defineConfig(({mode}): UserConfig => {
   }
 });
 
+const CHUNKS = 'chunks/[name]-[hash].js';
+
 /** ES modules with stable names; the worker lies beside them and is found relative to the module that starts it. */
-function library(entry: Record<string, string>, outDir: string, external: (string | RegExp)[] = []): UserConfig {
-  const chunkFileNames = 'chunks/[name]-[hash].js';
+function library(
+  entry: Record<string, string>,
+  outDir: string,
+  rolldownOptions: Rolldown.InputOptions & {output: Rolldown.OutputOptions},
+): UserConfig {
   return {
     worker: {
       format: 'es',
       plugins: lean,
-      rolldownOptions: {output: {...leanOutput, entryFileNames: 'trunkline-worker.js', chunkFileNames}},
+      rolldownOptions: {output: {...leanOutput, entryFileNames: 'trunkline-worker.js', chunkFileNames: CHUNKS}},
     },
     build: {
       outDir,
@@ -68,13 +85,39 @@ function library(entry: Record<string, string>, outDir: string, external: (strin
       emptyOutDir: false,
       target: 'es2022',
       modulePreload: false,
+      minify: 'minify' in rolldownOptions.output,
       lib: {entry, formats: ['es'], fileName: (_format, name) => `${name}.js`},
-      rolldownOptions: {
-        external,
-        // What a chunk shares with its entry stays in the entry: one file fewer to load. A package's exports stay what they are.
-        preserveEntrySignatures: external.length > 0 ? 'strict' : 'allow-extension',
-        output: {...leanOutput, chunkFileNames},
-      },
+      rolldownOptions,
+    },
+  };
+}
+
+/** One file a module of the page, so that an application's bundler takes in only what it uses; the hub and its packages are one. */
+function moduleName(id: string): string | null {
+  const name = relative(at('.'), id).replace(/\.ts$/, '');
+  if (npmEntries.includes(name)) return null;
+  return /^(components|src\/(wire|client|controllers))\//.test(name) ? name : null;
+}
+
+/**
+ * Names the worker's file in the one way that makes every bundler copy it as it is. They would build `new SharedWorker(new URL(…))` anew,
+ * which Vite before 8 refuses without a setting; Vite's own form for libraries no other bundler knows.
+ */
+function plainWorkerUrl(): Plugin {
+  const address =
+    /new URL\(\s*\/\* @vite-ignore \*\/\s*new URL\(("[^"]+"), import\.meta\.url\)\.href,\s*"" \+ import\.meta\.url\s*\)/;
+  return {
+    name: 'trunkline-plain-worker-url',
+    generateBundle(_options, bundle) {
+      let found = 0;
+      for (const file of Object.values(bundle)) {
+        const [whole, path] = (file.type === 'chunk' && address.exec(file.code)) || [];
+        if (file.type !== 'chunk' || whole === undefined) continue;
+        found++;
+        file.code = `const WORKER_URL = new URL(${path}, import.meta.url);\n${file.code.replace(whole, 'WORKER_URL')}`;
+      }
+      // One for the SharedWorker, one for the worker of a tab that leads.
+      if (found !== 2) this.error('Vite writes the address of a worker in another way than this plugin knows.');
     },
   };
 }

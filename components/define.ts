@@ -1,10 +1,12 @@
-// Registers every element. The provider comes first, so that it is there when the others ask for a connection. Loading this
-// twice, or next to another copy, changes nothing: the first one stays.
+// Registers every element, and hands out what index.ts does. The provider comes first, so that it is there when the others ask for a
+// connection. Loading this twice, or next to another copy, changes nothing: the first one stays.
 import {TrunkChatThread} from './chat-thread.js';
 import {TrunkComposer} from './composer.js';
 import {TrunkConnectionStatus} from './connection-status.js';
 import {TrunkPresenceAvatar} from './presence-avatar.js';
 import {TrunkProvider} from './provider.js';
+
+export * from './index.js';
 
 const elements = [
   ['trunk-provider', TrunkProvider],
@@ -15,5 +17,6 @@ const elements = [
 ] as const;
 
 for (const [name, element] of elements) {
-  if (!customElements.get(name)) customElements.define(name, element);
+  // A server that renders pages has no registry, unless Lit gives it one.
+  if (typeof customElements !== 'undefined' && !customElements.get(name)) customElements.define(name, element);
 }

@@ -27,6 +27,8 @@ export class TrunkProvider extends LitElement {
   @property() url = '';
   /** The project's anon or publishable key. */
   @property() key = '';
+  /** The same as `key`, for frameworks that keep a `key` to themselves (React, Vue). */
+  @property({attribute: 'api-key'}) apiKey = '';
   /** Where `trunkline-worker.js` is, on this origin. Default: next to this script. */
   @property({attribute: 'worker-url'}) workerUrl = '';
   /** Where the site's service worker is, on this origin: `trunkline-sw.js`. Default: none. */
@@ -90,10 +92,10 @@ export class TrunkProvider extends LitElement {
   }
 
   #options(): ConnectOptions {
-    const {url, key, userName, avatarUrl, workerUrl, serviceWorkerUrl, host, accessToken} = this;
+    const {url, userName, avatarUrl, workerUrl, serviceWorkerUrl, host, accessToken} = this;
     return {
       url,
-      key,
+      key: this.key || this.apiKey,
       ...(userName && {userName}),
       ...(avatarUrl && {avatarUrl}),
       ...(workerUrl && {workerUrl}),

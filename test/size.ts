@@ -1,5 +1,5 @@
 // `npm run size`: what each entry costs a page, in kB (1,000 bytes) of minified and gzipped code, beside its budget. An entry is
-// counted with everything it loads at once; what it loads later (the in-page hub, anonymous sign-in) is not in it.
+// counted with everything it loads at once; what it loads later (the lower rungs, the in-page hub) is not in it.
 import {fileURLToPath} from 'node:url';
 import {gzipSync} from 'node:zlib';
 import {build, type Rolldown} from 'vite';
@@ -21,11 +21,11 @@ const WORKER = 'trunkline-worker.js';
 const budgets: readonly Budget[] = [
   {what: 'all elements, with Lit', entry: 'components/define.ts', kB: 35},
   {what: 'status element alone, with Lit', entry: 'components/connection-status.ts', kB: 12},
-  {what: 'page client alone', entry: 'src/client/connect.ts', kB: 8, goal: 5},
+  {what: 'page client alone', entry: 'src/client/connect.ts', kB: 8.3, goal: 5},
 ];
-const workerBudget = {what: 'worker', kB: 37, goal: 35};
+const workerBudget = {what: 'worker', kB: 39, goal: 35};
 /** With the precache, as a site's build has it. No page waits for it. */
-const serviceBudget = {what: 'service worker', entry: 'worker/service.ts', kB: 41};
+const serviceBudget = {what: 'service worker', entry: 'worker/service.ts', kB: 17};
 
 export interface Size {
   what: string;

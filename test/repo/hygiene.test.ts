@@ -8,7 +8,7 @@ interface Package {
   scripts: Record<string, string>;
   dependencies: Record<string, string>;
   devDependencies: Record<string, string>;
-  optionalDependencies: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
   overrides: Record<string, string>;
 }
 
@@ -30,18 +30,25 @@ describe('the checkout', () => {
   });
 
   it('takes packages from whatever registry npm is set to', () => {
-    assert.doesNotMatch(readText('package-lock.json'), /"resolved"|https?:\/\/[^"]*\.tgz/);
+    assert.doesNotMatch(readText('package-lock.json'), /"resolved": "(?!demo\/backend")|https?:\/\/[^"]*\.tgz/);
     assert.match(readText('.npmrc'), /^omit-lockfile-registry-resolved=true$/m);
     assert.doesNotMatch(readText('.npmrc'), /registry\s*=\s*http|_auth/);
   });
 
   it('pins every package to one version', () => {
-    const {dependencies, devDependencies, optionalDependencies, overrides} = manifest;
-    const all = Object.entries({...dependencies, ...devDependencies, ...optionalDependencies, ...overrides});
+    const {devDependencies, overrides} = manifest;
+    const {optionalDependencies} = JSON.parse(readText('demo/backend/package.json')) as Package;
+    const all = Object.entries({...devDependencies, ...optionalDependencies, ...overrides});
     assert.deepEqual(
       all.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)),
       [],
     );
+  });
+
+  it('asks of an application nothing but Lit, in whatever version 3 it has', () => {
+    assert.deepEqual(Object.keys(manifest.dependencies), ['@lit/context', 'lit']);
+    for (const range of Object.values(manifest.dependencies)) assert.match(range, /^\^\d+\.\d+\.\d+$/);
+    assert.equal(manifest.optionalDependencies, undefined);
   });
 
   it('lists in its lock the packages of every platform, which npm 11 insists on', () => {

@@ -1,8 +1,8 @@
-// Signs in anonymously and keeps the account in the hub's store, one a name and project. A chunk of its own: sites that bring
-// their own tokens never load it.
-import {AuthClient, isAuthApiError, isAuthRetryableFetchError, type Session} from '@supabase/auth-js';
+// Signs in anonymously and keeps the account in the hub's store, one a name and project. Asks by `fetch`: what the hub needs of Supabase's
+// Auth is three requests, and its client library would be two thirds of the worker's size.
 import {TrunkError} from '../../wire/error.js';
 import type {HubConfig} from '../../wire/protocol.js';
+import {isRecord} from '../../wire/shape.js';
 import {readClaims} from '../../wire/token.js';
 import type {Locks, Store} from '../environment.js';
 import type {Credential} from '../transport.js';
@@ -10,6 +10,17 @@ import {clockKey, sessionKey, sessionLock} from './session-key.js';
 
 /** A token with less left than this is exchanged at once, in ms. The hub asks for a new one a minute before the end. */
 const FRESH_MS = 90_000;
+/** A request that takes longer counts as unreachable, in ms. */
+const REQUEST_MS = 15_000;
+/** With this version errors have a code. */
+const API_VERSION = '2024-01-01';
+
+/** What is kept of a session, in the form in which Auth gives it. */
+interface Session {
+  access_token: string;
+  refresh_token: string;
+  user: {id: string};
+}
 
 /**
  * The account of this name in this browser profile, made on first use.
@@ -37,85 +48,109 @@ async function signInAlone(
   spent: string | null,
 ): Promise<Credential> {
   const {url} = config;
-  const auth = authClient(config, store, name);
-  /** What this browser's clock was ahead of the server's when the last token was made, in ms. */
-  const aheadKey = clockKey(url, name);
-  const issued = async (session: Session): Promise<Credential> => {
+  const keep = async (session: Session): Promise<Credential> => {
     const made = Number(readClaims(session.access_token)?.['iat'] ?? now / 1000);
     const ahead = now - made * 1000;
-    await store.setItem(aheadKey, String(ahead));
+    await store.setItem(clockKey(url, name), String(ahead));
+    await store.setItem(sessionKey(url, name), JSON.stringify(session));
     return credentialOf(session, ahead);
   };
-  const before = await readSession(store, url, name);
-  const kept = await auth.getSession();
-  const session = kept.data.session;
-  if (session) {
-    // The client exchanges by itself what its clock says is over.
-    if (session.access_token !== before?.access_token) return issued(session);
-    const credential = credentialOf(session, Number((await store.getItem(aheadKey)) ?? 0));
-    if (session.access_token !== spent && credential.expiresAt - now > FRESH_MS) return credential;
-    const {data, error} = await auth.refreshSession(session);
-    if (data.session) return issued(data.session);
-    // An account that is gone is replaced; whatever may pass is waited for, or the person would lose their name's account.
-    if (!isAuthApiError(error) || error.status >= 500 || error.status === 429) throw refusal(error, url);
-    await store.removeItem(sessionKey(url, name));
-  } else if (kept.error && !isAuthApiError(kept.error)) throw refusal(kept.error, url);
-  const {data, error} = await auth.signInAnonymously({options: {data: {display_name: name}}});
-  if (!data.session) throw refusal(error, url);
-  return issued(data.session);
+  const kept = readSession(await store.getItem(sessionKey(url, name)));
+  if (kept) {
+    /** What this browser's clock was ahead of the server's when the token was made, in ms. */
+    const ahead = Number((await store.getItem(clockKey(url, name))) ?? 0);
+    const credential = credentialOf(kept, ahead);
+    if (credential.token !== spent && credential.expiresAt - now > FRESH_MS) return credential;
+    try {
+      return await keep(await ask(config, 'token?grant_type=refresh_token', {refresh_token: kept.refresh_token}));
+    } catch (error) {
+      // An account that is gone is replaced; whatever may pass is waited for, or the person would lose their name's account.
+      if (!(error instanceof TrunkError) || error.code !== 'sign-in-failed') throw error;
+      await store.removeItem(sessionKey(url, name));
+    }
+  }
+  return keep(await ask(config, 'signup', {data: {display_name: name}}));
 }
 
-/** Tells the project that a session has ended, if it can be reached. */
-export async function endSession(config: HubConfig, store: Store, name: string, session: string): Promise<void> {
-  await authClient(config, store, name).admin.signOut((JSON.parse(session) as Session).access_token, 'local');
-}
-
-function authClient({url, key}: HubConfig, store: Store, name: string): InstanceType<typeof AuthClient> {
-  return new AuthClient({
-    url: `${url}/auth/v1`,
-    headers: {apikey: key, authorization: `Bearer ${key}`},
-    storageKey: sessionKey(url, name),
-    storage: store,
-    persistSession: true,
-    autoRefreshToken: false, // the hub knows when
-    detectSessionInUrl: false,
+/** Tells the project that a kept session has ended. */
+export async function endSession({url, key}: HubConfig, session: string): Promise<void> {
+  const token = readSession(session)?.access_token;
+  if (!token) return;
+  await fetch(`${url}/auth/v1/logout?scope=local`, {
+    method: 'POST',
+    headers: {apikey: key, authorization: `Bearer ${token}`},
+    signal: AbortSignal.timeout(REQUEST_MS),
   });
 }
 
-async function readSession(store: Store, url: string, name: string): Promise<Session | null> {
+/** @throws TrunkError `sign-in-failed` when the project says no for good; else what may pass */
+async function ask({url, key}: HubConfig, path: string, body: unknown): Promise<Session> {
+  let status: number;
+  let answer: unknown;
   try {
-    return JSON.parse((await store.getItem(sessionKey(url, name))) ?? 'null') as Session | null;
+    const response = await fetch(`${url}/auth/v1/${path}`, {
+      method: 'POST',
+      headers: {
+        apikey: key,
+        authorization: `Bearer ${key}`,
+        'content-type': 'application/json',
+        'x-supabase-api-version': API_VERSION,
+      },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(REQUEST_MS),
+    });
+    status = response.status;
+    answer = await response.json().catch(() => null);
+  } catch (cause) {
+    throw new TrunkError('unreachable', `The project at ${url} can't be reached.`, cause);
+  }
+  if (status < 300 && isSession(answer)) return answer;
+  throw refusal(url, status, answer);
+}
+
+function refusal(url: string, status: number, answer: unknown): TrunkError {
+  const {msg, message} = isRecord(answer) ? answer : {};
+  const text = String(msg ?? message ?? `status ${status}`);
+  if (status === 429) {
+    return new TrunkError('rate-limited', 'Too many sign-ins just now. It is tried again by itself.', text);
+  }
+  if (status === 401 || /api key/i.test(text)) {
+    return new TrunkError(
+      'key-refused',
+      `The project at ${url} refuses the key. Copy its publishable or anon key again.`,
+      text,
+    );
+  }
+  // Also what isn't Auth's own answer: a proxy's page, say.
+  if (status < 400 || status >= 500 || !isRecord(answer)) {
+    return new TrunkError('unreachable', `Signing in failed at the project: ${text}`, text);
+  }
+  return new TrunkError(
+    'sign-in-failed',
+    `The project refuses to sign in anonymously: ${text}. Enable anonymous sign-ins in its Auth settings, or pass accessToken.`,
+    text,
+  );
+}
+
+function readSession(text: string | null): Session | null {
+  try {
+    const session: unknown = JSON.parse(text ?? 'null');
+    return isSession(session) ? session : null;
   } catch {
     return null;
   }
 }
 
-function credentialOf(session: Session, ahead: number): Credential {
-  return {
-    token: session.access_token,
-    userId: session.user.id,
-    expiresAt: (session.expires_at ?? 0) * 1000 + ahead,
-  };
+function isSession(value: unknown): value is Session {
+  return (
+    isRecord(value) &&
+    typeof value['access_token'] === 'string' &&
+    typeof value['refresh_token'] === 'string' &&
+    isRecord(value['user']) &&
+    typeof value['user']['id'] === 'string'
+  );
 }
 
-function refusal(error: unknown, url: string): TrunkError {
-  if (isAuthRetryableFetchError(error))
-    return new TrunkError('unreachable', `The project at ${url} can't be reached.`, error);
-  const text = error instanceof Error ? error.message : String(error);
-  if (!isAuthApiError(error)) return new TrunkError('unreachable', `Signing in failed: ${text}`, error);
-  if (error.status >= 500) return new TrunkError('unreachable', `Signing in failed at the project: ${text}`, error);
-  if (error.status === 429)
-    return new TrunkError('rate-limited', 'Too many sign-ins just now. It is tried again by itself.', error);
-  if (/api key/i.test(text)) {
-    return new TrunkError(
-      'key-refused',
-      `The project at ${url} refuses the key. Copy its publishable or anon key again.`,
-      error,
-    );
-  }
-  return new TrunkError(
-    'sign-in-failed',
-    `The project refuses to sign in anonymously: ${text}. Enable anonymous sign-ins in its Auth settings, or pass accessToken.`,
-    error,
-  );
+function credentialOf({access_token: token, user}: Session, ahead: number): Credential {
+  return {token, userId: user.id, expiresAt: Number(readClaims(token)?.['exp'] ?? 0) * 1000 + ahead};
 }

@@ -16,6 +16,7 @@ import type {
   SocketListener,
   Transport,
 } from '../transport.js';
+import {endSession, signInAnonymously} from './anonymous.js';
 import {followPresence} from './presence-metas.js';
 import {clockKey, sessionKey, sessionLock} from './session-key.js';
 import {SupabaseDatabase} from './supabase-database.js';
@@ -51,8 +52,6 @@ export class SupabaseTransport implements Transport {
   }
 
   async signInAnonymously(name: string, spent: string | null): Promise<Credential> {
-    // 25 kB that only anonymous sign-in needs.
-    const {signInAnonymously} = await import('./anonymous.js');
     return signInAnonymously(this.#config, this.#store, this.#locks, name, this.#clock.now(), spent);
   }
 
@@ -65,9 +64,7 @@ export class SupabaseTransport implements Transport {
     await forget();
     // A sign-in under way would bring it back. Whoever signs in next waits for the same lock.
     void this.#locks?.within(sessionLock(this.#config.url, name), forget).catch(() => {});
-    // Best effort: without network, the chunk may not even load.
-    if (session)
-      import('./anonymous.js').then(it => it.endSession(this.#config, this.#store, name, session)).catch(() => {});
+    if (session) endSession(this.#config, session).catch(() => {}); // best effort
   }
 
   readToken(token: string): Credential {
