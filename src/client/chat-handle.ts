@@ -5,6 +5,7 @@ import {TrunkError} from '../wire/error.js';
 import type {Call, CallValues, ChatEvent, Continuity} from '../wire/protocol.js';
 import {MessageList} from './message-list.js';
 import {Signal, type Source} from './source.js';
+import type {TypingLine} from './typing-line.js';
 
 /** Where a chat stands. */
 export type ChatState =
@@ -37,6 +38,8 @@ export interface ChatLink {
   userId(): string | null;
   /** Why nothing can be asked any more; null while it can. */
   refusal(): TrunkError | null;
+  /** Opens the line over which it is said who is writing in a chat. */
+  typing(chatId: string, tell: (userIds: readonly string[]) => void): TypingLine;
   release(): void;
 }
 
@@ -55,6 +58,10 @@ export class ChatHandle {
   #cursor = 0;
   #order = 0;
   #loadingOlder: Promise<void> | null = null;
+  readonly #typists = new Signal<readonly string[]>([]);
+  #typing: TypingLine | null = null;
+  #wantsTyping = false;
+  #isReleased = false;
 
   constructor(link: ChatLink) {
     this.#link = link;
@@ -73,6 +80,24 @@ export class ChatHandle {
   /** How the last absence of the line ended, one notice an absence; null before the first. */
   get continuity(): Source<ContinuityNotice | null> {
     return this.#continuity;
+  }
+
+  /**
+   * User ids of those who are writing here, who began first in front; never one's own. A hint: names come from `client.people`. From
+   * the first look on, the chat's live channel is joined as long as the handle is held.
+   */
+  get typists(): Source<readonly string[]> {
+    this.#listen();
+    return this.#typists;
+  }
+
+  /**
+   * To be called at every key: others see that this person is writing, until 5 s after the last call, until `typing(false)`, or until
+   * the message is there. They are told at most once in 3 s, whatever the tabs do.
+   */
+  typing(isTyping = true): void {
+    if (isTyping) this.#listen();
+    this.#typing?.say(isTyping);
   }
 
   /** The revision up to which this tab knows the chat; 0 when it knows nothing. */
@@ -111,6 +136,7 @@ export class ChatHandle {
       error: null,
     };
     this.#unaccepted.add(message.id);
+    this.typing(false);
     this.#change([waiting]);
     try {
       await this.#link.ask({kind: 'send', message});
@@ -162,6 +188,9 @@ export class ChatHandle {
 
   /** Lets go of the chat. The hub leaves its channel when no tab holds it. */
   release(): void {
+    this.#typing?.release();
+    this.#typing = null;
+    this.#isReleased = true;
     this.#link.release();
   }
 
@@ -184,6 +213,7 @@ export class ChatHandle {
           loadingOlder: this.#loadingOlder !== null,
           fresh: event.fresh,
         });
+        if (this.#wantsTyping) this.#listen();
         break;
       case 'continuity': {
         const state = this.#state.current;
@@ -203,12 +233,24 @@ export class ChatHandle {
 
   /** For the client: nothing of the person may stay on the page. */
   forget(): void {
+    this.#typing?.release();
+    this.#typing = null;
     this.#unaccepted.clear();
     this.#list.reset([], false);
     this.#cursor = 0;
     this.#messages.set([]);
     this.#continuity.set(null);
     this.#state.set({phase: 'opening'});
+  }
+
+  /** Once it is known which chat it is. */
+  #listen(): void {
+    this.#wantsTyping = true;
+    const state = this.#state.current;
+    if (state.phase !== 'ready' || this.#typing || this.#isReleased || this.#link.refusal()) return;
+    this.#typing = this.#link.typing(state.chat.id, userIds => {
+      if (userIds.join() !== this.#typists.current.join()) this.#typists.set(userIds);
+    });
   }
 
   #unacceptedMessages(): ChatMessage[] {

@@ -4,6 +4,7 @@ import type {Person} from '../wire/chat.js';
 import {TrunkError} from '../wire/error.js';
 import type {Attention, Call, CallValues, HubConfig, HubMessage, TabMessage, Want} from '../wire/protocol.js';
 import {initialStatus, type ConnectionStatus, type HostKind} from '../wire/status.js';
+import {ChannelHandle, type ChannelOptions} from './channel-handle.js';
 import {ChatHandle} from './chat-handle.js';
 import {hubName} from './host.js';
 import {HubLink, type LinkEnvironment} from './hub-link.js';
@@ -15,6 +16,7 @@ import type {SiteUpdate} from './service-worker.js';
 import {SignalMap} from './signal-map.js';
 import {SignOutMark} from './sign-out-mark.js';
 import {Signal, type Source} from './source.js';
+import {TypingLine} from './typing-line.js';
 
 export interface HubClientEnvironment extends LinkEnvironment {
   now(): number;
@@ -34,8 +36,12 @@ export interface HubClientEnvironment extends LinkEnvironment {
 interface Opened {
   want(): Want;
   receive(message: HubMessage): void;
-  /** Nothing of the person may stay on the page. */
-  forget?(): void;
+  /** A hub that knows nothing of it is about to be told. */
+  restart?(): void;
+  /** Nothing of the person may stay on the page; what they asked for is refused with `why`. */
+  forget?(why: TrunkError): void;
+  /** The client is closed. */
+  close?(): void;
 }
 
 /** A tab's connection to the hub. Make one with `connect()`. */
@@ -124,12 +130,37 @@ export class HubClient {
       now: () => this.#environment.now(),
       userId: () => this.#me.current?.userId ?? null,
       refusal: () => this.#refusal(),
+      typing: (chatId, tell) => this.#openTyping(chatId, tell),
       release: () => this.#release(id),
     });
     this.#open(id, {
       want: () => ({kind: 'chat', chat: idOrSlug, make, since: handle.cursor}),
       receive: message => message.type === 'chat' && handle.receive(message.event),
       forget: () => handle.forget(),
+    });
+    return handle;
+  }
+
+  /**
+   * Opens a topic of the application's own, as supabase-js's `channel()` does: broadcasts, presence, changes of the database. All tabs
+   * and handles share one join of it; each handle is a client of its own, so another tab hears what this one sends.
+   * @throws TrunkError `reserved-topic`: it begins with `chat:`, `inbox:`, `presence:` or `changes:`; `conflicting-options`: a replay of
+   *   a public topic. Options that another handle's rule out are told by `status`.
+   */
+  channel(topic: string, options: ChannelOptions = {}): ChannelHandle {
+    const id = this.#environment.uuid();
+    const handle = new ChannelHandle(topic, options, {
+      broadcast: message => this.#ask({kind: 'broadcast', handle: id, ...message}),
+      changed: () => this.#change(id),
+      refusal: () => this.#refusal(),
+      release: () => this.#release(id),
+    });
+    this.#open(id, {
+      want: () => ({kind: 'channel', ...handle.wish}),
+      receive: message => message.type === 'channel' && handle.receive(message.event),
+      restart: () => handle.restart(),
+      forget: why => handle.end(why),
+      close: () => handle.release(),
     });
     return handle;
   }
@@ -226,6 +257,7 @@ export class HubClient {
     this.#identity.leave();
     this.#link.close();
     this.#calls.end(new TrunkError('closed', 'The client was closed.'));
+    for (const {close} of [...this.#opened.values()]) close?.();
     this.#opened.clear();
     this.#fail('closed', '');
     this.#environment.cleanUp?.();
@@ -264,7 +296,12 @@ export class HubClient {
     // A hub may have slept with the page, and its socket died in its sleep.
     if (this.#resumed) this.#post({type: 'poke', why: 'pageshow'});
     this.#resumed = false;
-    for (const [handle, opened] of this.#opened) this.#post({type: 'open', handle, want: opened.want()});
+    for (const [handle, opened] of this.#opened) {
+      opened.restart?.();
+      this.#post({type: 'open', handle, want: opened.want()});
+    }
+    // Whether the hub before sent them, nobody knows; sent again, they could be heard twice.
+    this.#calls.end(notConfirmed(), 'broadcast');
     for (const [id, call] of this.#calls) this.#post({type: 'call', id, call});
   }
 
@@ -272,6 +309,28 @@ export class HubClient {
     if (this.#closed) throw new TrunkError('closed', 'The client was closed. Make a new one with connect().');
     this.#opened.set(handle, opened);
     this.#post({type: 'open', handle, want: opened.want()});
+  }
+
+  /** What the handle wants has changed. */
+  #change(handle: string): void {
+    const opened = this.#opened.get(handle);
+    if (opened) this.#post({type: 'open', handle, want: opened.want()});
+  }
+
+  #openTyping(chatId: string, tell: (userIds: readonly string[]) => void): TypingLine {
+    const id = this.#environment.uuid();
+    const line = new TypingLine(chatId, {
+      now: () => this.#environment.now(),
+      changed: () => this.#change(id),
+      release: () => this.#release(id),
+    });
+    this.#open(id, {
+      want: () => line.want,
+      receive: message => message.type === 'typing' && tell(message.userIds),
+      restart: () => tell([]),
+      forget: () => tell([]),
+    });
+    return line;
   }
 
   #release(handle: string): void {
@@ -321,6 +380,8 @@ export class HubClient {
       case 'chat':
       case 'presence':
       case 'outbox':
+      case 'typing':
+      case 'channel':
         this.#opened.get(message.handle)?.receive(message);
         break;
       case 'signed-out':
@@ -352,7 +413,7 @@ export class HubClient {
     this.#attention = {...this.#attention, currentChatId: null};
     this.#me.set(null);
     this.#people.replace([], undefined);
-    for (const opened of [...this.#opened.values()]) opened.forget?.();
+    for (const opened of [...this.#opened.values()]) opened.forget?.(signedOut());
   }
 
   /** The hub needs a token. Should the page belong to another person by now, this tab moves to that person's hub. */
@@ -369,6 +430,10 @@ export class HubClient {
       this.#stay(answer.config);
     }
   }
+}
+
+function notConfirmed(): TrunkError {
+  return new TrunkError('not-confirmed', 'The hub went away before it said whether the broadcast was sent.');
 }
 
 function signedOut(): TrunkError {

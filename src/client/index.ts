@@ -1,5 +1,13 @@
 // `trunkline/client`: what an application imports. Inside the house, import the file.
 export {connect, type ConnectOptions} from './connect.js';
+export type {
+  BroadcastMessage,
+  ChannelHandle,
+  ChannelOptions,
+  ChannelStatus,
+  PresenceJoin,
+  PresenceLeave,
+} from './channel-handle.js';
 export type {ChatHandle, ChatState, ContinuityNotice, SendOptions} from './chat-handle.js';
 export {defaultClient} from './default-client.js';
 export type {HubClient} from './hub-client.js';
@@ -18,3 +26,4 @@ export type {
 } from '../wire/chat.js';
 export {TrunkError, type ErrorCode} from '../wire/error.js';
 export type {ConnectionStatus, HostKind, StatusReason} from '../wire/status.js';
+export type {ChangeFilter, DatabaseChange, PresenceEntries, PresenceEntry, Replay} from '../wire/topic.js';

@@ -27,11 +27,13 @@ export class PendingCalls {
     else pending?.reject(TrunkError.fromWire(result.error));
   }
 
-  /** Nobody will answer any more. */
-  end(error: TrunkError): void {
-    const calls = [...this.#calls.values()];
-    this.#calls.clear();
-    for (const {reject} of calls) reject(error);
+  /** Nobody will answer any more: those of this kind, or any. */
+  end(error: TrunkError, kind?: Call['kind']): void {
+    for (const [id, {call, reject}] of [...this.#calls]) {
+      if (kind && call.kind !== kind) continue;
+      this.#calls.delete(id);
+      reject(error);
+    }
   }
 
   /** The person is signed out, in whichever tab: the answer for who asked for just that. */

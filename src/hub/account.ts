@@ -2,9 +2,10 @@
 // Knows nothing of tabs, sockets or chats.
 import type {Person} from '../wire/chat.js';
 import {TrunkError} from '../wire/error.js';
-import type {HubConfig} from '../wire/protocol.js';
+import type {HubConfig, Want} from '../wire/protocol.js';
 import {Credentials} from './credentials.js';
 import type {Clock, Store} from './environment.js';
+import type {Held} from './session.js';
 import type {Credential, Database, Transport} from './transport.js';
 
 export interface AccountWorld {
@@ -62,6 +63,37 @@ export class Account {
   whenKnown(task: (userId: string) => void): void {
     if (this.#me) task(this.#me.userId);
     else this.#waiting.push(task);
+  }
+
+  /**
+   * Holds what needs this person's id, as it is wanted by the time that is known.
+   * @param first what else has to be done before; rejects when it can't be opened
+   */
+  hold<W extends Want>(want: W, open: (now: W, userId: string) => Held, first?: () => Promise<unknown>): Held {
+    let now = want;
+    let held: Held | null = null;
+    let released = false;
+    this.whenKnown(userId => {
+      const go = () => {
+        if (!released) held = open(now, userId);
+      };
+      if (!first) go();
+      else if (!released) first().then(go, () => {}); // who is to know is told by `first`
+    });
+    return {
+      release: () => {
+        released = true;
+        held?.release();
+      },
+      change: next => {
+        now = next as W; // a handle is for one kind
+        held?.change?.(next);
+      },
+      broadcast: async (...message) => {
+        if (held?.broadcast) return held.broadcast(...message);
+        throw new TrunkError('not-joined', 'The channel is not joined yet.');
+      },
+    };
   }
 
   /** Sees to it that the person's profile says what this page says. Does nothing before the sign-in, or when it does already. */

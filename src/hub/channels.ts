@@ -3,7 +3,7 @@
 import {TrunkError} from '../wire/error.js';
 import {Backoff} from './backoff.js';
 import type {Clock} from './environment.js';
-import type {ChannelListener, ChannelOptions, Socket, SocketChannel} from './transport.js';
+import type {ChannelListener, ChannelOptions, PresenceState, Socket, SocketChannel} from './transport.js';
 
 /** A channel outlives its last user by this, in ms, so that a reload or a switch costs no join. */
 const LINGER_MS = 3_000;
@@ -18,8 +18,11 @@ export interface ChannelUser {
   replicationReady?(): void;
   /** Not joined, or being joined, any more, or refused; tried again by itself. */
   lost?(reason: string): void;
-  broadcast?(event: string, payload: Record<string, unknown>): void;
+  broadcast?: ChannelListener['broadcast'];
   presence?: ChannelListener['presence'];
+  change?: ChannelListener['change'];
+  changesReady?(): void;
+  changesRefused?(reason: string): void;
 }
 
 /** One use of a channel. */
@@ -27,6 +30,8 @@ export interface ChannelUse {
   /** Sends presence, when joined; what was tracked is gone after a rejoin. */
   track(payload: Record<string, unknown>): void;
   untrack(): void;
+  /** Broadcasts to everybody else on the topic; `silence` also when it isn't joined. */
+  send(event: string, payload: unknown): ReturnType<SocketChannel['send']>;
   readonly joined: boolean;
   /** When presence was sent on this join, in ms since 1970, whoever sent it: the server counts the calls of a join. */
   readonly presenceCalls: readonly number[];
@@ -41,6 +46,8 @@ interface Channel {
   /** Set while the channel is on the socket, joined or being joined. */
   onSocket: SocketChannel | null;
   joined: boolean;
+  /** Who is present; null before the server has said so on this join. */
+  present: PresenceState | null;
   /** True from the loss of the channel until its rejoin. */
   waits: boolean;
   presenceCalls: number[];
@@ -69,15 +76,19 @@ export class Channels {
 
   /**
    * Uses a topic. Everybody who uses it shares one join.
-   * @throws TrunkError `rejected` when another user holds the topic with other options
+   * @throws TrunkError `conflicting-options` when another user holds the topic with other options
    */
   use(topic: string, options: ChannelOptions, user: ChannelUser): ChannelUse {
     const there = this.#channels.get(topic);
-    const fits = there?.options.private === options.private && there.options.presenceKey === options.presenceKey;
+    // A replay comes with a join and with nothing else.
+    const fits =
+      there?.options.private === options.private &&
+      there.options.presenceKey === options.presenceKey &&
+      !options.replay;
     if (there && !fits) {
       if (there.users.size > 0) {
         throw new TrunkError(
-          'rejected',
+          'conflicting-options',
           `"${topic}" is in use with ${JSON.stringify(there.options)}, and can't be used with ${JSON.stringify(options)} at the same time.`,
         );
       }
@@ -86,7 +97,7 @@ export class Channels {
     const channel = there && fits ? there : this.#add(topic, options);
     channel.users.add(user);
     if (channel.users.size === 1) channel.cancelTimer(); // it lingered
-    if (channel.joined) queueMicrotask(() => channel.users.has(user) && channel.joined && user.joined());
+    if (channel.joined) queueMicrotask(() => this.#greet(channel, user));
     else if (!channel.onSocket && !channel.waits) this.#join(channel);
     return this.#useOf(channel, user);
   }
@@ -116,14 +127,16 @@ export class Channels {
   }
 
   #useOf(channel: Channel, user: ChannelUser): ChannelUse {
-    const send = (task: (onSocket: SocketChannel) => void) => {
+    const callPresence = (task: (onSocket: SocketChannel) => void) => {
       if (!channel.joined || !channel.onSocket) return;
       channel.presenceCalls = [...channel.presenceCalls.slice(-9), this.#clock.now()];
       task(channel.onSocket);
     };
     return {
-      track: payload => send(onSocket => onSocket.track(payload)),
-      untrack: () => send(onSocket => onSocket.untrack()),
+      track: payload => callPresence(onSocket => onSocket.track(payload)),
+      untrack: () => callPresence(onSocket => onSocket.untrack()),
+      send: async (event, payload) =>
+        channel.joined && channel.onSocket ? channel.onSocket.send(event, payload) : 'silence',
       get joined() {
         return channel.joined;
       },
@@ -142,6 +155,7 @@ export class Channels {
       backoff: new Backoff(REJOIN, this.#random),
       onSocket: null,
       joined: false,
+      present: null,
       waits: false,
       presenceCalls: [],
       cancelTimer: () => {},
@@ -150,23 +164,32 @@ export class Channels {
     return channel;
   }
 
+  /** Tells one that comes to a joined channel what the others heard before. */
+  #greet(channel: Channel, user: ChannelUser): void {
+    if (!channel.users.has(user) || !channel.joined) return;
+    user.joined();
+    if (channel.present) user.presence?.(channel.present);
+  }
+
   #join(channel: Channel): void {
     channel.cancelTimer();
     channel.waits = false;
     if (!this.#socket || channel.onSocket) return;
     // Void once the channel is off this socket, or on it a second time.
     const current = () => channel.onSocket === mine;
+    const tell = (task: (user: ChannelUser) => void) => {
+      if (current()) for (const user of [...channel.users]) task(user);
+    };
     const mine: SocketChannel = this.#socket.join(channel.topic, channel.options, {
       joined: () => {
         if (!current()) return;
         channel.joined = true;
+        channel.present = null;
         channel.presenceCalls = [];
         channel.backoff.reset();
         for (const user of [...channel.users]) user.joined();
       },
-      replicationReady: () => {
-        if (current()) for (const user of [...channel.users]) user.replicationReady?.();
-      },
+      replicationReady: () => tell(user => user.replicationReady?.()),
       lost: reason => {
         if (!current()) return;
         channel.onSocket = null;
@@ -179,12 +202,14 @@ export class Channels {
           channel.cancelTimer = this.#clock.after(rejoinWait(reason, channel.backoff), () => this.#join(channel));
         }
       },
-      broadcast: (event, payload) => {
-        if (current()) for (const user of [...channel.users]) user.broadcast?.(event, payload);
-      },
+      broadcast: (event, payload, meta) => tell(user => user.broadcast?.(event, payload, meta)),
       presence: (state, changed) => {
-        if (current()) for (const user of [...channel.users]) user.presence?.(state, changed);
+        if (current()) channel.present = state;
+        tell(user => user.presence?.(state, changed));
       },
+      change: (filter, change) => tell(user => user.change?.(filter, change)),
+      changesReady: () => tell(user => user.changesReady?.()),
+      changesRefused: reason => tell(user => user.changesRefused?.(reason)),
     });
     channel.onSocket = mine;
   }

@@ -202,16 +202,10 @@ export class Hub {
     switch (message.type) {
       case 'open': {
         const {handle, want} = message;
-        if (session.has(handle)) return;
-        session.keep(
-          handle,
-          trunk.open(
-            want,
-            handle,
-            event => session.post(event),
-            () => session.attention.visible,
-          ),
-        );
+        session.open(handle, want, () => {
+          const isSeen = () => session.attention.visible;
+          return trunk.open(want, handle, event => session.post(event), isSeen);
+        });
         break;
       }
       case 'release':
@@ -227,8 +221,10 @@ export class Hub {
       case 'token':
         this.#tokens.get(message.id)?.answer(message.token);
         break;
-      case 'call':
-        trunk.call(message.call).then(
+      case 'call': {
+        const {call} = message;
+        const answer = call.kind === 'broadcast' ? session.broadcast(call) : trunk.call(call);
+        answer.then(
           value => session.post({type: 'reply', id: message.id, result: {ok: true, value}}),
           error => {
             const wire = TrunkError.from(error).toWire();
@@ -236,6 +232,7 @@ export class Hub {
           },
         );
         break;
+      }
       default:
         assertNever(message);
     }

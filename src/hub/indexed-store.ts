@@ -104,10 +104,9 @@ export class IndexedStore implements Store {
     await transaction.done;
   }
 
-  async deleteEntries(messageIds: readonly string[], isSettled: boolean): Promise<void> {
+  async deleteEntries(messageIds: readonly string[]): Promise<void> {
     if (messageIds.length === 0) return;
-    const durability = isSettled ? 'relaxed' : 'strict';
-    const transaction = (await this.#open()).transaction('outbox', 'readwrite', {durability});
+    const transaction = (await this.#open()).transaction('outbox', 'readwrite');
     for (const id of messageIds) {
       const key = await transaction.store.index('messageId').getKey(id);
       if (key !== undefined) await transaction.store.delete(key);

@@ -1,7 +1,8 @@
 // One tab as the hub sees it: what it holds open, what it knows of its person, and the frames on their way to it. Everything of
 // one tick goes out in one post, in order; when many come, everything of one screen frame. Knows nothing of what the messages mean,
 // but for those that somebody waits for.
-import type {Attention, HubMessage, Port} from '../wire/protocol.js';
+import {TrunkError} from '../wire/error.js';
+import type {Attention, Call, HubMessage, Port, Want} from '../wire/protocol.js';
 import type {Clock} from './environment.js';
 
 /** A frame of a screen, in ms: nobody sees more than one state of it. A tab that nobody sees can wait longer. */
@@ -11,12 +12,20 @@ const HIDDEN_MS = 80;
 const AT_ONCE = 32;
 const WINDOW_MS = 200;
 
+/** What a handle of a tab holds open. */
+export interface Held {
+  release(): void;
+  /** The tab wants it otherwise. What can't be changed ignores it. */
+  change?(want: Want): void;
+  /** Rejects with a TrunkError. */
+  broadcast?(event: string, payload: unknown, ack: boolean): Promise<null>;
+}
+
 export class Session {
   readonly id: string;
   readonly #port: Port;
   readonly #clock: Clock;
-  /** What each handle of the tab undoes when it is released. */
-  readonly #handles = new Map<string, () => void>();
+  readonly #handles = new Map<string, Held>();
   #attention: Attention;
   #frame: HubMessage[] = [];
   /** When each of the last messages came, in a ring: the place of the next is that of the oldest. */
@@ -47,18 +56,24 @@ export class Session {
     return this.#closed;
   }
 
-  has(handle: string): boolean {
-    return this.#handles.has(handle);
-  }
-
-  keep(handle: string, release: () => void): void {
-    this.#handles.set(handle, release);
+  /** Opens what the handle wants, or changes it when it is open already. */
+  open(handle: string, want: Want, open: () => Held): void {
+    const held = this.#handles.get(handle);
+    if (held) held.change?.(want);
+    else this.#handles.set(handle, open());
   }
 
   release(handle: string): void {
-    const release = this.#handles.get(handle);
+    const held = this.#handles.get(handle);
     this.#handles.delete(handle);
-    release?.();
+    held?.release();
+  }
+
+  /** Broadcasts on what a handle holds. Rejects with a TrunkError. */
+  async broadcast({handle, event, payload, ack}: Extract<Call, {kind: 'broadcast'}>): Promise<null> {
+    const held = this.#handles.get(handle);
+    if (held?.broadcast) return held.broadcast(event, payload, ack);
+    throw new TrunkError('closed', 'The channel was closed.');
   }
 
   /** Queues a message; the frame leaves at the end of the tick, or, in a stream of them, with the next frame of the screen. */

@@ -26,6 +26,8 @@ export interface SharedChatWorld extends FeedWorld {
   outbox: Pick<Outbox, 'waitingIn'> & {settle(messages: readonly StoredMessage[]): void};
   /** Sees to it that these people's names are known. */
   need(userIds: (string | null)[]): void;
+  /** These people have just said something there. */
+  said(chatId: string, senderIds: (string | null)[]): void;
 }
 
 export class SharedChat {
@@ -115,6 +117,12 @@ export class SharedChat {
       },
       changed: (messages, cursor) => {
         this.#world.need(messages.map(message => message.senderId));
+        const said = messages.filter(({rev, seq}) => rev === seq); // and not only changed
+        if (this.id)
+          this.#world.said(
+            this.id,
+            said.map(message => message.senderId),
+          );
         this.#tellStored(messages, cursor);
         this.#world.outbox.settle(messages);
       },

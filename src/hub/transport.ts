@@ -2,6 +2,7 @@
 // `supabase/` fulfils it; a test's fake does too.
 import type {Chat, OutgoingMessage, Person, StoredMessage} from '../wire/chat.js';
 import type {TrunkError} from '../wire/error.js';
+import type {ChangeFilter, DatabaseChange, Replay} from '../wire/topic.js';
 
 /** Who is signed in and the proof of it. */
 export interface Credential {
@@ -26,6 +27,9 @@ export interface ChannelOptions {
   private: boolean;
   /** Join presence under this key; null: no presence. */
   presenceKey: string | null;
+  /** Which changes of the database to hear of; no two alike. Default: none. */
+  changes?: readonly ChangeFilter[];
+  replay?: Replay | null;
 }
 
 /** Everybody present, by key, each with the payloads of their connections. */
@@ -37,18 +41,32 @@ export interface ChannelListener {
   replicationReady(): void;
   /** Refused, timed out or thrown out; the channel is gone from the socket. `reason` is the server's. */
   lost(reason: string): void;
-  broadcast(event: string, payload: Record<string, unknown>): void;
+  broadcast(event: string, payload: Record<string, unknown>, meta: BroadcastMeta | null): void;
   /**
    * Everybody present. The map lives on: it is to be read now, and changes before the next call.
    * @param changed the keys that are new, changed or gone; missing: look at all
    */
   presence(state: PresenceState, changed?: ReadonlySet<string>): void;
+  /** A change that fits the filter at this place, as often as there are such filters. */
+  change(filter: number, change: DatabaseChange): void;
+  /** What changes is told from now on. */
+  changesReady(): void;
+  /** None of the changes is told, because of one filter at least; nothing changes by waiting. */
+  changesRefused(reason: string): void;
+}
+
+/** What the server says of a message that the database sent. */
+export interface BroadcastMeta {
+  id: string;
+  replayed?: boolean;
 }
 
 /** One channel on one socket. */
 export interface SocketChannel {
   track(payload: Record<string, unknown>): void;
   untrack(): void;
+  /** Broadcasts; the answer is the server's. Silence means that it doesn't let this person write here, or that the line is down. */
+  send(event: string, payload: unknown): Promise<'ok' | 'refused' | 'silence'>;
   leave(): void;
 }
 
@@ -62,9 +80,8 @@ export interface Socket {
   close(): void;
 }
 
-/** What became of one message of a batch. `discarded`: the database was told before that it never is to be stored. */
-export type SendResult =
-  {id: string; stored: StoredMessage} | {id: string; error: TrunkError} | {id: string; discarded: true};
+/** What became of one message of a batch. */
+export type SendResult = {id: string; stored: StoredMessage} | {id: string; error: TrunkError};
 
 /** Database calls; each rejects with a TrunkError. `unreachable` and `rate-limited` may pass on another try. */
 export interface Database {
@@ -75,8 +92,6 @@ export interface Database {
   changesSince(chatId: string, rev: number, limit: number): Promise<StoredMessage[]>;
   chatTips(chatIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   sendMessages(messages: readonly OutgoingMessage[]): Promise<SendResult[]>;
-  /** Deletes those that are stored, and answers with them; the others never will be, however late a request arrives. */
-  discardMessages(chatId: string, ids: readonly string[]): Promise<StoredMessage[]>;
   editMessage(id: string, body: string): Promise<StoredMessage>;
   deleteMessage(id: string): Promise<StoredMessage>;
   profiles(userIds: readonly string[]): Promise<Person[]>;

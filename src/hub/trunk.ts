@@ -1,11 +1,12 @@
 // One project's one line and everything that hangs on it, for one person: connection, channels, chats, presence, outbox. The hub
 // hands it what tabs want; it answers through what it is given to tell them. Knows sessions, no ports.
-import type {StoredMessage, WaitingMessage} from '../wire/chat.js';
+import type {PresentPerson, StoredMessage, WaitingMessage} from '../wire/chat.js';
 import {TrunkError} from '../wire/error.js';
 import type {
   Attention,
   Call,
   CallValues,
+  ChannelEvent,
   HubConfig,
   HubMessage,
   OutboxEvent,
@@ -24,14 +25,11 @@ import {LastSeen} from './last-seen.js';
 import {forgetLine, keepLine, ownerOf} from './line-record.js';
 import {Outbox} from './outbox.js';
 import {People} from './people.js';
-import {PresenceScope} from './presence.js';
+import {PresenceScopes} from './presence-scopes.js';
+import type {Held} from './session.js';
 import type {Credential, Database, Transport} from './transport.js';
-
-/** A presence scope outlives its last handle by this, in ms. */
-const LINGER_MS = 3_000;
-
-/** How long a sign-out tries to have the database forget what was discarded, in ms. */
-const FAREWELL_MS = 5_000;
+import type {Topics} from './topics.js';
+import {Typing} from './typing.js';
 
 /** What the line needs to know of the tabs and say to them. */
 export interface Tabs {
@@ -59,13 +57,14 @@ export class Trunk {
   readonly #people: People;
   readonly #memory: ChatMemory;
   readonly #chats: Chats;
+  readonly #typing: Typing;
+  /** Null before a page asks for a topic of its own. */
+  #topics: Topics | null = null;
+  readonly #presence: PresenceScopes;
   /** Whoever looks at all that waits. */
   readonly #outboxWatchers = new Set<(event: OutboxEvent) => void>();
-  readonly #scopes = new Map<string, PresenceScope>();
-  readonly #lastSeen: LastSeen;
   #latencyWatchers = 0;
   #toldQueued = 0;
-  #closed = false;
 
   constructor(environment: Environment, store: Store, config: HubConfig, tabs: Tabs) {
     const {clock, random, locks} = environment;
@@ -89,7 +88,7 @@ export class Trunk {
           void Promise.allSettled([this.#memory.clear(), this.#account.forget()]);
           tabs.personChanged();
         },
-        problem: error => tabs.tellAll({type: 'problem', error: error.toWire()}),
+        problem: error => this.#tellProblem(error),
       },
     );
     const {credentials} = this.#account;
@@ -117,7 +116,6 @@ export class Trunk {
         this.#tellOutbox([], ids);
       },
     });
-    this.#lastSeen = new LastSeen(clock, () => this.#database.touchLastSeen());
     this.#memory = new ChatMemory(clock, store, owner, this.#people);
     const need = (userIds: (string | null)[]) => this.#people.need(userIds);
     const outbox = {
@@ -128,7 +126,14 @@ export class Trunk {
       },
     };
     const [database, channels, memory] = [this.#database, this.#channels, this.#memory];
-    this.#chats = new Chats({clock, random, database, channels, memory, outbox, need});
+    const said = (chatId: string, senderIds: (string | null)[]) => this.#typing.said(chatId, senderIds);
+    this.#chats = new Chats({clock, random, database, channels, memory, outbox, need, said});
+    this.#typing = new Typing({clock, channels, need, problem: error => this.#tellProblem(error)});
+    const attention = () => tabs.attention();
+    const me = () => this.#account.me;
+    const left = (people: PresentPerson[]) => this.#people.seen(people);
+    const lastSeen = new LastSeen(clock, () => database.touchLastSeen());
+    this.#presence = new PresenceScopes({clock, channels, attention, me, need, left}, lastSeen);
     this.#connection = new Connection(clock, random, credentials, this.#transport, {
       up: socket => this.#channels.up(socket),
       down: () => this.#channels.down(),
@@ -141,7 +146,7 @@ export class Trunk {
     });
     this.#outbox.load().then(
       () => tabs.tellAll(this.#statusMessage()),
-      error => tabs.tellAll({type: 'problem', error: TrunkError.from(error).toWire()}),
+      error => this.#tellProblem(TrunkError.from(error)),
     );
     this.#chats.setSeen(false);
   }
@@ -176,38 +181,41 @@ export class Trunk {
     const gone = tabs.length === 0;
     // A hub without tabs may be ended at any moment.
     if (gone) this.#memory.flush();
-    // Who asks for nobody's presence says nothing of their own.
-    if (this.#scopes.size > 0) this.#lastSeen.update(tabs);
-    for (const [name, scope] of this.#scopes) {
-      if (gone) this.#closeScope(name, scope);
-      else scope.update();
-    }
+    this.#presence.update();
     this.#chats.setSeen(tabs.some(({visible}) => visible));
   }
 
   /**
-   * Opens what a tab wants; the answer lets go of it.
+   * Opens what a tab wants.
    * @param isSeen whether the tab is visible now
    */
-  open(want: Want, handle: string, tell: (message: HubMessage) => void, isSeen: () => boolean): () => void {
+  open(want: Want, handle: string, tell: (message: HubMessage) => void, isSeen: () => boolean): Held {
     switch (want.kind) {
       case 'chat':
-        return this.#chats.open(want, event => tell({type: 'chat', handle, event}));
+        return {release: this.#chats.open(want, event => tell({type: 'chat', handle, event}))};
       case 'presence':
-        return this.#openPresence(want.scope, event => tell({type: 'presence', handle, event}), isSeen);
+        return this.#account.hold(want, (_, userId) =>
+          this.#presence.open(want.scope, userId, event => tell({type: 'presence', handle, event}), isSeen),
+        );
+      case 'typing':
+        return this.#account.hold(want, (now, userId) =>
+          this.#typing.open(want.chatId, userId, now.typing, userIds => tell({type: 'typing', handle, userIds})),
+        );
+      case 'channel':
+        return this.#openTopic(want, event => tell({type: 'channel', handle, event}));
       case 'outbox':
-        return this.#openOutbox(event => tell({type: 'outbox', handle, event}));
+        return {release: this.#openOutbox(event => tell({type: 'outbox', handle, event}))};
       case 'latency':
         this.#latencyWatchers++;
         this.#connection.watchLatency(true);
-        return () => this.#connection.watchLatency(--this.#latencyWatchers > 0);
+        return {release: () => this.#connection.watchLatency(--this.#latencyWatchers > 0)};
       default:
         return assertNever(want);
     }
   }
 
   /** Answers a call. Rejects with a TrunkError. */
-  async call(call: Call): Promise<CallValues[Call['kind']]> {
+  async call(call: Exclude<Call, {kind: 'broadcast'}>): Promise<CallValues[Call['kind']]> {
     switch (call.kind) {
       case 'send':
         await this.#outbox.accept(call.message);
@@ -242,10 +250,11 @@ export class Trunk {
   }
 
   close(): void {
-    this.#closed = true;
     this.#chats.close();
     this.#memory.close();
-    for (const scope of this.#scopes.values()) scope.close();
+    this.#presence.close();
+    this.#typing.close();
+    this.#topics?.close();
     this.#outbox.close();
     this.#people.close();
     this.#account.close();
@@ -278,57 +287,42 @@ export class Trunk {
     };
   }
 
+  #openTopic(want: Extract<Want, {kind: 'channel'}>, tell: (event: ChannelEvent) => void): Held {
+    const load = async () => {
+      try {
+        const {Topics} = await loadTopics();
+        this.#topics ??= new Topics(this.#environment.clock, this.#environment.random, this.#channels);
+      } catch (cause) {
+        const error = new TrunkError(
+          'worker-failed',
+          'A part of the worker could not be loaded. Reload the page.',
+          cause,
+        );
+        tell({kind: 'status', joined: false, live: false, error: error.toWire(), final: true});
+        throw error;
+      }
+    };
+    return this.#account.hold(want, (now, userId) => (this.#topics as Topics).open(now, userId, tell), load);
+  }
+
   #tellQueued(): void {
     if (this.#outbox.queued !== this.#toldQueued) this.#tabs.tellAll(this.#statusMessage());
   }
 
-  #openPresence(scope: string, ...listener: Parameters<PresenceScope['add']>): () => void {
-    let stop: () => void = () => {};
-    let released = false;
-    this.#account.whenKnown(userId => {
-      if (released) return;
-      let present = this.#scopes.get(scope);
-      if (!present) {
-        present = new PresenceScope(scope, userId, {
-          clock: this.#environment.clock,
-          channels: this.#channels,
-          attention: () => this.#tabs.attention(),
-          me: () => this.#account.me,
-          need: userIds => this.#people.need(userIds),
-          left: people => this.#people.seen(people),
-        });
-        this.#scopes.set(scope, present);
-        this.#lastSeen.update(this.#tabs.attention());
-      }
-      stop = present.add(...listener);
-    });
-    return () => {
-      released = true;
-      stop();
-      const present = this.#scopes.get(scope);
-      if (!present?.empty || this.#closed) return;
-      // A page that takes its elements out and puts them in again is no leave; a person without a tab is.
-      if (this.#tabs.attention().length === 0) this.#closeScope(scope, present);
-      else present.linger(LINGER_MS, () => this.#closeScope(scope, present));
-    };
-  }
-
-  #closeScope(scope: string, present: PresenceScope): void {
-    if (!present.empty || this.#scopes.get(scope) !== present) return;
-    this.#scopes.delete(scope);
-    present.close();
+  #tellProblem(error: TrunkError): void {
+    this.#tabs.tellAll({type: 'problem', error: error.toWire()});
   }
 
   /** Asked first, nothing is thrown away. Once it is done, the tabs are told and this trunk is at its end. */
   async #signOut(unsent: 'ask' | 'keep' | 'discard'): Promise<CallValues['sign-out']> {
     await this.#outbox.load().catch(() => {});
-    const waiting = this.#outbox.unfinished;
+    const waiting = this.#outbox.waiting.length;
     // Nobody comes back to an anonymous account: what is kept of it would be the next person's to read.
     const mayKeep = this.#config.identity.kind === 'token';
     if (waiting > 0 && (unsent === 'ask' || (unsent === 'keep' && !mayKeep))) return {waiting, done: false};
     // The tabs first: whatever the store or the server says, nothing of the person may stay in view.
     this.#tabs.signedOut(waiting, () => {
-      const discarded = unsent === 'discard' ? this.#outbox.clear(FAREWELL_MS) : null;
+      const discarded = unsent === 'discard' ? this.#outbox.clear() : null;
       const forgotten = forgetLine(this.#store, ownerOf(this.#config));
       return Promise.allSettled([discarded, forgotten, this.#memory.clear(), this.#account.signOut()]);
     });
@@ -360,4 +354,13 @@ export class Trunk {
     };
     return {type: 'status', status};
   }
+}
+
+let topics: Promise<typeof import('./topics.js')> | null = null;
+
+/** What only some pages need is loaded when one does. */
+function loadTopics(): NonNullable<typeof topics> {
+  topics ??= import('./topics.js');
+  topics.catch(() => (topics = null));
+  return topics;
 }

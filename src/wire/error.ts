@@ -43,6 +43,16 @@ export type ErrorCode =
   | 'unreachable'
   /** The server refuses for now because of a limit; tried again by itself. */
   | 'rate-limited'
+  /** The same topic is in use with options that can't hold at the same time: use the same, or another topic. */
+  | 'conflicting-options'
+  /** The topic belongs to Trunkline: use `client.chat()` or `client.presence()`. */
+  | 'reserved-topic'
+  /** The topic isn't joined now; tried again by itself. */
+  | 'not-joined'
+  /** Too many broadcasts wait for their topic to be joined: this one was not taken. Send less, or wait until it is joined. */
+  | 'send-queue-full'
+  /** Nobody knows whether a broadcast left, and nobody sends it again: send it again if it does no harm to be heard twice. */
+  | 'not-confirmed'
   /** The client or handle was closed. */
   | 'closed'
   /** A fault of Trunkline's own. */

@@ -29,6 +29,19 @@ const hubMessage = union('type', {
     event: union('kind', {state: {people: list}, diff: {changed: list, left: list}, unknown: {}}),
   },
   outbox: {handle: text, event: shape({reset: flag, messages: list, dropped: list})},
+  typing: {handle: text, userIds: list},
+  channel: {
+    handle: text,
+    event: union('kind', {
+      status: {joined: flag, live: flag, error: value => value === null || error(value), final: flag},
+      broadcast: {event: text, id: textOrNull, replayed: flag},
+      presence: {joins: isRecord, leaves: isRecord, reset: flag},
+      change: {
+        filter: number,
+        change: shape({eventType: text, schema: text, table: text, new: isRecord, old: isRecord}),
+      },
+    }),
+  },
   'signed-out': {waiting: number},
   problem: {error},
 });

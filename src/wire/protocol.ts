@@ -3,6 +3,7 @@
 import type {Chat, ChatMessage, OutgoingMessage, Person, PresentPerson, StoredMessage, WaitingMessage} from './chat.js';
 import type {WireError} from './error.js';
 import type {ConnectionStatus} from './status.js';
+import type {ChannelWish, DatabaseChange, PresenceEntries} from './topic.js';
 
 /** Raised whenever a message changes in a way the other side could trip over. Part of the worker's name. */
 export const PROTOCOL_VERSION = 1;
@@ -39,7 +40,7 @@ export interface Attention {
   frugal?: boolean;
 }
 
-/** Something a tab keeps open, until it releases it or goes away. */
+/** Something a tab keeps open, until it releases it or goes away. To change it, the tab opens the same handle again. */
 export type Want =
   | {
       kind: 'chat';
@@ -51,6 +52,10 @@ export type Want =
       since: number;
     }
   | {kind: 'presence'; scope: string}
+  /** Who is writing in a chat. `typing`: this tab's person is, now; said again as long as they go on. */
+  | {kind: 'typing'; chatId: string; typing: boolean}
+  /** An application's own topic. */
+  | ({kind: 'channel'} & ChannelWish)
   /** Everything of this person that waits to be sent or failed, over all chats. */
   | {kind: 'outbox'}
   /** Somebody looks at the latency: measure often. */
@@ -75,6 +80,11 @@ export type Call =
    * `discard`: it is thrown away.
    */
   | {kind: 'sign-out'; unsent: 'ask' | 'keep' | 'discard'}
+  /**
+   * Broadcasts on a handle's topic, at most once: it is not asked again of another hub. `ack`: answered when the server has it, else
+   * when it is on the socket. Refused with `not-joined` while the topic isn't.
+   */
+  | {kind: 'broadcast'; handle: string; event: string; payload: unknown; ack: boolean}
   /** Is the hub alive? */
   | {kind: 'ping'};
 
@@ -85,10 +95,9 @@ export interface CallValues {
   history: {messages: StoredMessage[]; hasOlder: boolean};
   edit: null;
   remove: null;
-  /**
-   * How many messages wait or failed, discarded ones among them that the database may have and was not told of; and whether the person is signed out now.
-   */
+  /** How many messages wait or failed, and whether the person is signed out now. */
   'sign-out': {waiting: number; done: boolean};
+  broadcast: null;
   ping: null;
 }
 
@@ -148,6 +157,20 @@ export type PresenceEvent =
   /** The line is away for too long to know who is here; a `state` follows when it is back. */
   | {kind: 'unknown'};
 
+/** What happened on an application's own topic, for one handle. */
+export type ChannelEvent =
+  /**
+   * `joined`: what is broadcast arrives. `live`: so does every change of the database that was asked for. Each time one of them
+   * becomes true again, something may have been missed. `final`: nothing changes until somebody acts; else it is tried again by itself.
+   */
+  | {kind: 'status'; joined: boolean; live: boolean; error: WireError | null; final: boolean}
+  /** `id`: of a message that the database sent; else null. `replayed`: it was sent before the topic was joined. */
+  | {kind: 'broadcast'; event: string; payload: unknown; id: string | null; replayed: boolean}
+  /** With `reset`, `joins` is everybody. */
+  | {kind: 'presence'; joins: PresenceEntries; leaves: PresenceEntries; reset: boolean}
+  /** `filter`: which of the changes wanted it is, by its place. */
+  | {kind: 'change'; filter: number; change: DatabaseChange};
+
 /** Hub → tab. */
 export type HubMessage =
   /** First on every port. A `hub` the tab has not met means: replay what you want. The hub holds the lock `lock` while it lives. */
@@ -164,6 +187,9 @@ export type HubMessage =
   | {type: 'chat'; handle: string; event: ChatEvent}
   | {type: 'presence'; handle: string; event: PresenceEvent}
   | {type: 'outbox'; handle: string; event: OutboxEvent}
+  /** Who else is writing in the chat, those who began first in front. A hint, as presence is. */
+  | {type: 'typing'; handle: string; userIds: string[]}
+  | {type: 'channel'; handle: string; event: ChannelEvent}
   /**
    * The person signed out, in this tab or another, with so many messages that waited or had failed. Nothing of them may stay on the
    * page; nothing more follows, not even the reply to `sign-out`.

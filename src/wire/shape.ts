@@ -8,6 +8,7 @@ export const text: Check = value => typeof value === 'string';
 export const number: Check = value => typeof value === 'number';
 export const flag: Check = value => typeof value === 'boolean';
 export const list: Check = Array.isArray;
+export const recordOrNull: Check = value => value === null || isRecord(value);
 export const textOrNull: Check = value => value === null || text(value);
 export const numberOrNull: Check = value => value === null || number(value);
 export const oneOf =

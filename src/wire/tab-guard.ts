@@ -1,6 +1,6 @@
 // What a hub checks of a tab's message. Apart from the tab's own check, so that neither side carries the other's.
 import type {TabMessage} from './protocol.js';
-import {flag, list, number, numberOrNull, oneOf, shape, text, textOrNull, union} from './shape.js';
+import {flag, list, number, numberOrNull, oneOf, recordOrNull, shape, text, textOrNull, union} from './shape.js';
 
 const attention = shape({visible: flag, lastActive: number, currentChatId: textOrNull});
 
@@ -14,9 +14,23 @@ const config = shape({
 
 const outgoing = shape({id: text, chatId: text, body: text, replyTo: textOrNull, attachments: list, sentAt: text});
 
+const replay = shape({since: number});
+const filter = shape({event: oneOf('*', 'INSERT', 'UPDATE', 'DELETE'), schema: text});
+
 const want = union('kind', {
   chat: {chat: text, make: flag, since: number},
   presence: {scope: text},
+  typing: {chatId: text, typing: flag},
+  channel: {
+    topic: text,
+    private: flag,
+    joins: flag,
+    presenceKey: textOrNull,
+    replay: value => value === null || replay(value),
+    self: flag,
+    changes: value => Array.isArray(value) && value.every(filter),
+    tracked: recordOrNull,
+  },
   outbox: {},
   latency: {},
 });
@@ -29,6 +43,7 @@ const call = union('kind', {
   edit: {messageId: text, body: text},
   remove: {messageId: text},
   'sign-out': {unsent: oneOf('ask', 'keep', 'discard')},
+  broadcast: {handle: text, event: text, ack: flag},
   ping: {},
 });
 

@@ -1,4 +1,5 @@
 import {expect} from '@open-wc/testing';
+import {TypingLine} from '../../src/client/typing-line.js';
 import {ChatHandle} from '../../src/client/chat-handle.js';
 import type {Chat, StoredMessage, WaitingMessage} from '../../src/wire/chat.js';
 import {TrunkError} from '../../src/wire/error.js';
@@ -49,6 +50,7 @@ function given() {
     now: () => Date.UTC(2026, 0, 1),
     userId: () => 'ada',
     refusal: () => world.refusal,
+    typing: chatId => new TypingLine(chatId, {now: () => 0, changed() {}, release() {}}),
     release: () => void released++,
   });
   return {

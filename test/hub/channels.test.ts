@@ -1,6 +1,7 @@
 import {expect} from '@open-wc/testing';
 import {Channels, type ChannelUse} from '../../src/hub/channels.js';
 import type {ChannelListener, ChannelOptions, Socket} from '../../src/hub/transport.js';
+import type {DatabaseChange} from '../../src/wire/topic.js';
 import {TrunkError} from '../../src/wire/error.js';
 import {FakeClock, settle} from '../support/fake-clock.js';
 import {FakeProject} from '../support/fake-supabase.js';
@@ -293,7 +294,7 @@ describe('Channels', () => {
     const socket: Socket = {
       join: (_topic, _options, listener) => {
         listeners.push(listener);
-        return {track() {}, untrack() {}, leave() {}};
+        return {track() {}, untrack() {}, send: async () => 'ok', leave() {}};
       },
       setToken() {},
       ping() {},
@@ -306,6 +307,9 @@ describe('Channels', () => {
       lost: () => heard.push('lost'),
       broadcast: () => heard.push('broadcast'),
       presence: () => heard.push('presence'),
+      change: () => heard.push('change'),
+      changesReady: () => heard.push('changes ready'),
+      changesRefused: () => heard.push('changes refused'),
     });
     channels.up(socket);
     channels.down(); // while it is being joined: what happens from now on is missed
@@ -313,8 +317,11 @@ describe('Channels', () => {
     const everything = (listener: ChannelListener | undefined) => {
       listener?.joined();
       listener?.replicationReady();
-      listener?.broadcast('change', {});
+      listener?.broadcast('change', {}, null);
       listener?.presence(new Map());
+      listener?.change(0, {} as DatabaseChange);
+      listener?.changesReady();
+      listener?.changesRefused('');
       listener?.lost('gone');
     };
     everything(listeners[0]);
@@ -322,9 +329,10 @@ describe('Channels', () => {
     everything(listeners[0]);
     expect([heard, lost, use.joined]).to.deep.equal([[], [], false]);
     everything(listeners[1]);
-    expect(heard).to.deep.equal(['joined', 'ready', 'broadcast', 'presence', 'lost']);
+    const told = ['joined', 'ready', 'broadcast', 'presence', 'change', 'changes ready', 'changes refused', 'lost'];
+    expect(heard).to.deep.equal(told);
     everything(listeners[1]);
-    expect(heard).to.have.length(5);
+    expect(heard).to.have.length(told.length);
     expect(lost).to.deep.equal(['a']);
     // The rejoin that waits dies with its socket.
     channels.down();

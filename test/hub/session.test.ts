@@ -1,10 +1,12 @@
 import {expect} from '@open-wc/testing';
 import {Session} from '../../src/hub/session.js';
-import type {HubFrame, HubMessage} from '../../src/wire/protocol.js';
+import type {TrunkError} from '../../src/wire/error.js';
+import type {HubFrame, HubMessage, Want} from '../../src/wire/protocol.js';
 import {FakeClock} from '../support/fake-clock.js';
 
 const attention = {visible: true, lastActive: 0, currentChatId: null};
 const people = (n: number): HubMessage => ({type: 'people', people: [{userId: String(n), name: '', avatarUrl: ''}]});
+const LATENCY: Want = {kind: 'latency'};
 const request = (id: string): HubMessage => ({type: 'token-request', id});
 
 function given() {
@@ -75,23 +77,59 @@ describe('Session', () => {
   it('lets go of a handle once', () => {
     const {session} = given();
     let released = 0;
-    session.keep('h', () => released++);
-    expect(session.has('h')).to.equal(true);
+    session.open('h', LATENCY, () => ({release: () => released++}));
     session.release('h');
     session.release('h');
     session.release('unknown');
     expect(released).to.equal(1);
-    expect(session.has('h')).to.equal(false);
+  });
+
+  it('changes what a handle holds when it is opened again, and opens it anew once it was let go', () => {
+    const {session} = given();
+    const heard: string[] = [];
+    const open = () => {
+      heard.push('open');
+      return {release: () => heard.push('release'), change: (want: Want) => heard.push(`change to ${want.kind}`)};
+    };
+    session.open('h', LATENCY, open);
+    session.open('h', {kind: 'outbox'}, open);
+    session.release('h');
+    session.open('h', LATENCY, open);
+    expect(heard).to.deep.equal(['open', 'change to outbox', 'release', 'open']);
+    session.open('fixed', LATENCY, () => ({release() {}}));
+    session.open('fixed', {kind: 'outbox'}, open); // what can't be changed stays
+    expect(heard).to.have.length(4);
+  });
+
+  it('broadcasts on what a handle holds, and on nothing else', async () => {
+    const {session} = given();
+    const call = {kind: 'broadcast', handle: 'h', event: 'e', payload: 1, ack: true} as const;
+    const codes: string[] = [];
+    const ask = () => session.broadcast(call).catch((error: TrunkError) => codes.push(error.code));
+    await ask();
+    const said: unknown[] = [];
+    session.open('h', LATENCY, () => ({
+      release() {},
+      broadcast: async (...message) => {
+        said.push(message);
+        return null;
+      },
+    }));
+    await ask();
+    expect(said).to.deep.equal([['e', 1, true]]);
+    expect(codes).to.deep.equal(['closed']);
   });
 
   it('lets go of all it holds when it closes, and says nothing any more', async () => {
     const {frames, session} = given();
     const released: string[] = [];
     for (const handle of ['a', 'b']) {
-      session.keep(handle, () => {
-        released.push(handle);
-        session.post(request(handle));
-      });
+      session.open(handle, LATENCY, () => ({
+        release: () => {
+          released.push(handle);
+          session.post(request(handle));
+        },
+      }));
     }
     session.post(request('1'));
     session.close();

@@ -67,6 +67,7 @@ export async function sharedChatWorld({
     reach: () => 'live',
     outbox: {settle: outbox.settle, waitingIn: id => outbox.waits.filter(({chatId}) => chatId === id)},
     need: ids => ids.forEach(id => needed.add(id)),
+    said: () => {},
   });
   /** A handle, and what it was told. */
   const add = (since = 0, makes = make) => {

@@ -4,7 +4,9 @@
 // to see what was said reads `log`. Whatever the real server does differently is a bug here: the embedded backend is the judge.
 import type {Chat, OutgoingMessage, Person, StoredMessage} from '../../src/wire/chat.js';
 import {TrunkError} from '../../src/wire/error.js';
+import type {ChangeFilter, DatabaseChange} from '../../src/wire/topic.js';
 import type {
+  BroadcastMeta,
   ChannelListener,
   ChannelOptions,
   Credential,
@@ -29,6 +31,10 @@ interface Member {
   options: ChannelOptions;
   listener: ChannelListener;
   tracked: Record<string, unknown> | null;
+  /** Of the last `track`. */
+  ref: number;
+  /** Changes of the database reach it. */
+  live: boolean;
 }
 
 /** Everything that is said to the project, in order: `join chat:…`, `send 2`, `changes_since 4`… */
@@ -56,6 +62,12 @@ export class FakeProject {
     refuseTopics: new Map<string, string>(),
     /** Messages that the database never stores, by body. */
     refuseBodies: new Map<string, TrunkError>(),
+    /** Topics on which nobody may write: the server says nothing. */
+    muteTopics: new Set<string>(),
+    /** Filters of changes that the server can't read. */
+    badFilters: new Set<string>(),
+    /** Who asks for changes isn't told any until `goLive()`. */
+    slowChanges: false,
     /** The account that signing in brings from now on: the one before is gone. */
     account: null as string | null,
     /** The key is no good. */
@@ -63,10 +75,10 @@ export class FakeProject {
   };
   readonly members = new Set<Member>();
   readonly sockets = new Set<FakeSocket>();
-  /** What will never be stored, as `<sender> <message id>`. */
-  readonly discarded = new Set<string>();
   /** Accounts that were signed out and can't be signed in to again, by the person. */
   readonly signedOut = new Map<string, number>();
+  /** Given out with every `track`. */
+  refs = 0;
   #held: (() => void)[] | null = null;
 
   addChat(slug: string): FakeChat {
@@ -125,15 +137,59 @@ export class FakeProject {
     this.send(`chat:${fake.chat.id}`, 'change', {rev: message.rev, op, message: asRow(message)});
   }
 
-  send(topic: string, event: string, payload: Record<string, unknown>): void {
-    for (const member of this.members) if (member.topic === topic) member.listener.broadcast(event, payload);
+  /** Somebody says something on a topic: the database when there is a `meta`. */
+  send(
+    topic: string,
+    event: string,
+    payload: Record<string, unknown>,
+    meta: BroadcastMeta | null = null,
+    from: Member | null = null,
+  ): void {
+    for (const member of [...this.members]) {
+      if (member.topic === topic && member !== from) member.listener.broadcast(event, payload, meta);
+    }
+  }
+
+  /** A row changes: who asked for it hears it, each filter once. */
+  commit(change: Partial<DatabaseChange> = {}): DatabaseChange {
+    const whole: DatabaseChange = {
+      eventType: 'INSERT',
+      schema: 'public',
+      table: 'todos',
+      commit_timestamp: new Date(0).toISOString(),
+      new: {},
+      old: {},
+      errors: null,
+      ...change,
+    };
+    for (const member of [...this.members]) {
+      if (!member.live) continue;
+      member.options.changes?.forEach((filter, at) => fits(filter, whole) && member.listener.change(at, whole));
+    }
+    return whole;
+  }
+
+  /** What was slow is done: whoever asks for changes is told from now on. */
+  goLive(): void {
+    this.faults.slowChanges = false;
+    for (const member of [...this.members]) this.subscribe(member);
+  }
+
+  /** Answers who asks for changes of the database. */
+  subscribe(member: Member): void {
+    const {changes = []} = member.options;
+    if (member.live || changes.length === 0 || this.faults.slowChanges) return;
+    const bad = changes.find(({filter}) => this.faults.badFilters.has(filter ?? ''));
+    if (bad) return member.listener.changesRefused(`Error parsing \`filter\` params: ${bad.filter}`);
+    member.live = true;
+    member.listener.changesReady();
   }
 
   tellPresence(topic: string): void {
     const state = new Map<string, Record<string, unknown>[]>();
-    for (const {topic: its, options, tracked} of this.members) {
+    for (const {topic: its, options, tracked, ref} of this.members) {
       if (its !== topic || !tracked || options.presenceKey === null) continue;
-      state.set(options.presenceKey, [...(state.get(options.presenceKey) ?? []), tracked]);
+      state.set(options.presenceKey, [...(state.get(options.presenceKey) ?? []), {...tracked, phx_ref: `ref-${ref}`}]);
     }
     for (const member of this.members) {
       if (member.topic === topic && member.options.presenceKey !== null) member.listener.presence(state);
@@ -248,7 +304,7 @@ class FakeSocket implements Socket {
 
   join(topic: string, options: ChannelOptions, listener: ChannelListener): SocketChannel {
     this.#project.log.push(`join ${topic}`);
-    const member: Member = {userId: this.#userId, topic, options, listener, tracked: null};
+    const member: Member = {userId: this.#userId, topic, options, listener, tracked: null, ref: 0, live: false};
     const here = () => this.#members.get(topic) === member;
     this.#members.set(topic, member);
     queueMicrotask(() => {
@@ -261,17 +317,25 @@ class FakeSocket implements Socket {
       this.#project.members.add(member);
       listener.joined();
       if (options.presenceKey !== null) this.#project.tellPresence(topic);
+      this.#project.subscribe(member);
     });
     return {
       track: payload => {
         this.#project.log.push(`track ${topic} ${String(payload['status'])}`);
         member.tracked = payload;
+        member.ref = ++this.#project.refs;
         this.#project.tellPresence(topic);
       },
       untrack: () => {
         this.#project.log.push(`untrack ${topic}`);
         member.tracked = null;
         this.#project.tellPresence(topic);
+      },
+      send: async (event, payload) => {
+        this.#project.log.push(`broadcast ${topic} ${event}`);
+        if (!here() || this.#project.faults.muteTopics.has(topic)) return 'silence';
+        this.#project.send(topic, event, payload as Record<string, unknown>, null, member);
+        return 'ok';
       },
       leave: () => {
         this.#project.log.push(`leave ${topic}`);
@@ -321,6 +385,14 @@ class FakeSocket implements Socket {
   }
 }
 
+/** As far as tests ask: the event, the table, and `column=eq.value`. */
+function fits({event, schema, table, filter}: ChangeFilter, change: DatabaseChange): boolean {
+  if (event !== '*' && event !== change.eventType) return false;
+  if (schema !== change.schema || (table !== undefined && table !== change.table)) return false;
+  const [, column = '', value] = /^(\w+)=eq\.(.*)$/.exec(filter ?? '') ?? [];
+  return filter === undefined || String({...change.old, ...change.new}[column]) === value;
+}
+
 function fakeDatabase(project: FakeProject, userId: string, token: (fresh: boolean) => Promise<string>): Database {
   const chatOf = (id: string): FakeChat => {
     const fake = project.chats.get(id);
@@ -361,23 +433,11 @@ function fakeDatabase(project: FakeProject, userId: string, token: (fresh: boole
       const results = messages.map((message): SendResult => {
         const error = project.faults.refuseBodies.get(message.body);
         if (error) return {id: message.id, error};
-        const isDiscarded = !there.has(message.id) && project.discarded.has(`${userId} ${message.id}`);
-        if (isDiscarded) return {id: message.id, discarded: true};
         const stored = there.get(message.id) ?? project.insert(chatOf(message.chatId), message, userId);
         there.set(message.id, stored);
         return {id: message.id, stored};
       });
       return project.answer(results);
-    },
-    async discardMessages(chatId, ids) {
-      await ask(`discard ${ids.join()}`);
-      const {messages} = chatOf(chatId);
-      const there = messages.filter(({id, senderId}) => ids.includes(id) && senderId === userId);
-      for (const id of ids) if (!messages.some(message => message.id === id)) project.discarded.add(`${userId} ${id}`);
-      const gone = {body: '', attachments: [], deletedAt: new Date(0).toISOString()};
-      return project.answer(
-        there.map(message => (message.deletedAt ? message : project.change(chatOf(chatId), message.id, gone))),
-      );
     },
     async editMessage(id, body) {
       await ask(`edit ${id}`);
@@ -412,7 +472,7 @@ function written(project: FakeProject, messageId: string): {fake: FakeChat; mess
     const message = fake.messages.find(({id}) => id === messageId);
     if (message) return {fake, message};
   }
-  throw new TrunkError('rejected', 'not there');
+  throw new TrunkError('forbidden', 'not yours');
 }
 
 function asRow(message: StoredMessage): Record<string, unknown> {

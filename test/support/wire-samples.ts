@@ -1,6 +1,14 @@
 // One valid message of every kind the protocol knows, held complete by the compiler: a kind that is added without a sample here
 // does not compile.
-import type {Call, ChatEvent, HubMessage, PresenceEvent, TabMessage, Want} from '../../src/wire/protocol.js';
+import type {
+  Call,
+  ChannelEvent,
+  ChatEvent,
+  HubMessage,
+  PresenceEvent,
+  TabMessage,
+  Want,
+} from '../../src/wire/protocol.js';
 
 const attention = {visible: true, lastActive: 1, currentChatId: null};
 const error = {code: 'internal', message: 'a fault'} as const;
@@ -20,6 +28,18 @@ const status = {
 const wants: {[K in Want['kind']]: Extract<Want, {kind: K}>} = {
   chat: {kind: 'chat', chat: 'lobby', make: false, since: 0},
   presence: {kind: 'presence', scope: 'global'},
+  typing: {kind: 'typing', chatId: 'c', typing: true},
+  channel: {
+    kind: 'channel',
+    topic: 'room',
+    private: true,
+    joins: true,
+    presenceKey: null,
+    replay: {since: 1},
+    self: false,
+    changes: [{event: '*', schema: 'public'}],
+    tracked: {n: 1},
+  },
   outbox: {kind: 'outbox'},
   latency: {kind: 'latency'},
 };
@@ -32,6 +52,7 @@ const calls: {[K in Call['kind']]: Extract<Call, {kind: K}>} = {
   edit: {kind: 'edit', messageId: 'm', body: 'b'},
   remove: {kind: 'remove', messageId: 'm'},
   'sign-out': {kind: 'sign-out', unsent: 'ask'},
+  broadcast: {kind: 'broadcast', handle: 'h', event: 'e', payload: {}, ack: true},
   ping: {kind: 'ping'},
 };
 
@@ -66,6 +87,23 @@ const presenceEvents: {[K in PresenceEvent['kind']]: Extract<PresenceEvent, {kin
   unknown: {kind: 'unknown'},
 };
 
+const change = {
+  eventType: 'INSERT',
+  schema: 'public',
+  table: 't',
+  commit_timestamp: '',
+  new: {},
+  old: {},
+  errors: null,
+} as const;
+
+const channelEvents: {[K in ChannelEvent['kind']]: Extract<ChannelEvent, {kind: K}>} = {
+  status: {kind: 'status', joined: true, live: true, error: null, final: false},
+  broadcast: {kind: 'broadcast', event: 'e', payload: 'p', id: null, replayed: false},
+  presence: {kind: 'presence', joins: {}, leaves: {}, reset: true},
+  change: {kind: 'change', filter: 0, change},
+};
+
 const hub: {[K in HubMessage['type']]: Extract<HubMessage, {type: K}>[]} = {
   hello: [{type: 'hello', protocol: 1, hub: 'h', lock: null}],
   elsewhere: [{type: 'elsewhere'}],
@@ -80,6 +118,8 @@ const hub: {[K in HubMessage['type']]: Extract<HubMessage, {type: K}>[]} = {
   chat: Object.values(chatEvents).map(event => ({type: 'chat', handle: 'h', event})),
   presence: Object.values(presenceEvents).map(event => ({type: 'presence', handle: 'h', event})),
   outbox: [{type: 'outbox', handle: 'h', event: {reset: true, messages: [], dropped: []}}],
+  typing: [{type: 'typing', handle: 'h', userIds: []}],
+  channel: Object.values(channelEvents).map(event => ({type: 'channel', handle: 'h', event})),
   'signed-out': [{type: 'signed-out', waiting: 1}],
   problem: [{type: 'problem', error}],
 };
@@ -94,9 +134,7 @@ export function* spoiled(value: object, path = ''): Generator<[path: string, val
     const {[name]: _, ...without} = value as Record<string, unknown>;
     yield [at, without];
     yield [at, {...value, [name]: Symbol.for('another kind')}];
-    if (typeof field !== 'object' || field === null) continue;
-    for (const [deeper, copy] of spoiled(field as object, at)) {
-      yield [deeper, {...value, [name]: Array.isArray(field) ? field : copy}];
-    }
+    if (typeof field !== 'object' || field === null || Array.isArray(field)) continue;
+    for (const [deeper, copy] of spoiled(field as object, at)) yield [deeper, {...value, [name]: copy}];
   }
 }

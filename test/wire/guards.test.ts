@@ -11,6 +11,11 @@ const UNCHECKED = new Set([
   'event.chat.title',
   'event.chat.kind',
   'result.value',
+  'call.payload',
+  'want.tracked.n',
+  'event.payload',
+  'event.change.commit_timestamp',
+  'event.change.errors',
 ]);
 
 const sides: [name: string, guard: (value: unknown) => boolean, own: object[], other: object[]][] = [

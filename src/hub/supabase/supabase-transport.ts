@@ -6,7 +6,9 @@ import type {HubConfig} from '../../wire/protocol.js';
 import {TrunkError} from '../../wire/error.js';
 import {readClaims} from '../../wire/token.js';
 import type {Clock, Locks, Store} from '../environment.js';
+import type {DatabaseChange} from '../../wire/topic.js';
 import type {
+  BroadcastMeta,
   ChannelListener,
   ChannelOptions,
   Credential,
@@ -101,6 +103,15 @@ export class SupabaseTransport implements Transport {
   }
 }
 
+/** What the server says when it won't try again; whatever else it says, it tries again by itself. */
+const REFUSED_CHANGES = /^(Unable to subscribe|Error parsing|No subscription params|Column selection)/;
+
+interface Broadcast {
+  event: string;
+  payload?: Record<string, unknown>;
+  meta?: BroadcastMeta;
+}
+
 class SupabaseSocket implements Socket {
   readonly #client: RealtimeClient;
   readonly #listener: SocketListener;
@@ -138,10 +149,15 @@ class SupabaseSocket implements Socket {
   }
 
   join(topic: string, options: ChannelOptions, listener: ChannelListener): SocketChannel {
-    const {private: isPrivate, presenceKey} = options;
+    const {private: isPrivate, presenceKey, changes = [], replay} = options;
     const config = {
       private: isPrivate,
-      broadcast: {ack: false, self: false, ...(isPrivate ? {replication_ready: true} : {})},
+      broadcast: {
+        ack: true,
+        self: false,
+        ...(isPrivate ? {replication_ready: true} : {}),
+        ...(isPrivate && replay ? {replay} : {}),
+      },
       presence: {key: presenceKey ?? '', enabled: presenceKey !== null},
     };
     // A channel of an earlier life of this topic may still be on its way out.
@@ -156,17 +172,25 @@ class SupabaseSocket implements Socket {
       listener.lost(why);
     };
     channel
-      .on('broadcast', {event: '*'}, ({event, payload}: {event: string; payload?: Record<string, unknown>}) => {
-        if (!gone) listener.broadcast(event, payload ?? {});
+      .on('broadcast', {event: '*'}, ({event, payload, meta}: Broadcast) => {
+        if (!gone) listener.broadcast(event, payload ?? {}, meta ?? null);
       })
       .on('system', {}, (message: {extension?: string; status?: string; message?: string}) => {
         if (gone) return;
-        if (message.status === 'error') reason = message.message ?? '';
+        if (message.extension === 'postgres_changes') {
+          if (message.status === 'ok') listener.changesReady();
+          else if (REFUSED_CHANGES.test(message.message ?? '')) listener.changesRefused(message.message ?? '');
+        } else if (message.status === 'error') reason = message.message ?? '';
         else if (message.message === 'Replication connection established') listener.replicationReady();
       });
     if (presenceKey !== null) {
       followPresence(channel, (state, changed) => !gone && listener.presence(state, changed));
     }
+    changes.forEach((filter, at) => {
+      channel.on('postgres_changes', filter as {event: '*'; schema: string}, change => {
+        if (!gone) listener.change(at, change as unknown as DatabaseChange);
+      });
+    });
     channel.subscribe((status, error) => {
       if (gone) return;
       if (status === 'SUBSCRIBED') listener.joined();
@@ -175,6 +199,12 @@ class SupabaseSocket implements Socket {
     return {
       track: payload => void channel.track(payload).catch(() => {}),
       untrack: () => void channel.untrack().catch(() => {}),
+      send: async (event, payload) => {
+        // Otherwise the client would send it by an HTTP request of its own.
+        if (gone || this.#down || channel.state !== 'joined') return 'silence';
+        const answer = await channel.send({type: 'broadcast', event, payload}).catch(() => 'error');
+        return answer === 'ok' ? 'ok' : answer === 'error' ? 'refused' : 'silence';
+      },
       leave: () => {
         gone = true;
         void this.#client.removeChannel(channel);
