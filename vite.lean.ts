@@ -1,5 +1,5 @@
-// What the build leaves out of the files that browsers load, so that the sources can stay readable: space and comments in styles, and
-// parts of realtime-js that can't run here. Knows nothing of what is built; `npm run size` says what it comes to.
+// What the build leaves out of the files that browsers load, so that the sources can stay readable: space and comments in
+// styles. Knows nothing of what is built; `npm run size` says what it comes to.
 import type {Plugin, Rolldown} from 'vite';
 
 /** Names and white space go; licences stay. */
@@ -10,7 +10,7 @@ export const leanOutput = {
 
 /** For the page's build, and again for its workers', which is one of its own. */
 export function lean(): Plugin[] {
-  return [leanStyles(), leanRealtime()];
+  return [leanStyles()];
 }
 
 /** Lit's styles are template literals, which no minifier looks into. */
@@ -37,31 +37,4 @@ export function leanCss(css: string): string {
       .replaceAll(';}', '}')
       .trim()
   );
-}
-
-/**
- * Without what Supabase Realtime doesn't offer or a browser doesn't need: Phoenix's long polling, and the search for a WebSocket in
- * other runtimes (the hub always says which one). Fails when a new version of theirs has another form.
- */
-function leanRealtime(): Plugin {
-  const replacements: readonly [file: RegExp, part: RegExp, instead: string][] = [
-    [/phoenix\/priv\/static\/phoenix\.mjs$/, /^var LongPoll = class \{$.*?^\};$/ms, 'var LongPoll = class {};'],
-    [
-      /realtime-js\/dist\/module\/lib\/websocket-factory\.js$/,
-      /^export class WebSocketFactory \{$.*?^\}$/ms,
-      'export class WebSocketFactory {}',
-    ],
-  ];
-  return {
-    name: 'trunkline:lean-realtime',
-    apply: 'build',
-    transform: {
-      filter: {id: replacements.map(([file]) => file)},
-      handler(code, id) {
-        const [, part = /^$/, instead = ''] = replacements.find(([file]) => file.test(id)) ?? [];
-        if (!part.test(code)) this.error(`${id} has another form than vite.lean.ts knows.`);
-        return code.replace(part, instead);
-      },
-    },
-  };
 }

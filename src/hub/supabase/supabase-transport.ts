@@ -1,32 +1,14 @@
-// The backend as Supabase offers it. One RealtimeClient a socket life: it is thrown away with its socket, so that its own
-// reconnecting, its stale joins and its piled-up handlers never come into play (research: five reconnects of one client leave
-// five of each handler). The hub alone decides when to try again.
-import {RealtimeClient} from '@supabase/realtime-js';
+// The backend as Supabase offers it: one Realtime socket a life, the database over REST, and the sign-in.
 import type {HubConfig} from '../../wire/protocol.js';
 import {TrunkError} from '../../wire/error.js';
 import {readClaims} from '../../wire/token.js';
 import type {Clock, Locks, Store} from '../environment.js';
-import type {DatabaseChange} from '../../wire/topic.js';
-import type {
-  BroadcastMeta,
-  ChannelListener,
-  ChannelOptions,
-  Credential,
-  Database,
-  Socket,
-  SocketChannel,
-  SocketListener,
-  Transport,
-} from '../transport.js';
+import type {Credential, Database, Socket, SocketListener, Transport} from '../transport.js';
 import {endSession, signInAnonymously} from './anonymous.js';
-import {followPresence} from './presence-metas.js';
+import {RealtimeSocket} from './realtime-socket.js';
 import {clockKey, sessionKey, sessionLock} from './session-key.js';
 import {SupabaseDatabase} from './supabase-database.js';
 
-/** Supabase closes a socket that is silent for 60 s; its own client beats every 25. */
-const HEARTBEAT_MS = 25_000;
-/** Later than anybody waits: the client never reconnects by itself. */
-const NEVER_MS = 2 ** 31 - 1;
 /** How far a browser's clock may be behind the server's before it counts as wrong, in ms. */
 const CLOCK_SLACK_MS = 60_000;
 /** A request that takes longer counts as unreachable, in ms. */
@@ -46,7 +28,7 @@ export class SupabaseTransport implements Transport {
   }
 
   openSocket(token: string, listener: SocketListener): Socket {
-    return new SupabaseSocket(this.#config, token, listener);
+    return new RealtimeSocket(this.#config, token, listener, this.#clock);
   }
 
   database(token: (fresh: boolean) => Promise<string>): Database {
@@ -100,136 +82,6 @@ export class SupabaseTransport implements Transport {
     if (response.status === 429 || response.status >= 500) {
       throw new TrunkError('unreachable', `The project at ${url} doesn't answer (status ${response.status}).`);
     }
-  }
-}
-
-/** What the server says when it won't try again; whatever else it says, it tries again by itself. */
-const REFUSED_CHANGES = /^(Unable to subscribe|Error parsing|No subscription params|Column selection)/;
-
-interface Broadcast {
-  event: string;
-  payload?: Record<string, unknown>;
-  meta?: BroadcastMeta;
-}
-
-class SupabaseSocket implements Socket {
-  readonly #client: RealtimeClient;
-  readonly #listener: SocketListener;
-  #down = false;
-
-  constructor({url, key}: HubConfig, token: string, listener: SocketListener) {
-    this.#listener = listener;
-    const opened: WebSocket[] = [];
-    this.#client = new RealtimeClient(`${url.replace(/^http/, 'ws')}/realtime/v1`, {
-      params: {apikey: key},
-      transport: class extends WebSocket {
-        constructor(address: string | URL, protocols?: string | string[]) {
-          super(address, protocols);
-          opened.push(this);
-        }
-      },
-      heartbeatIntervalMs: HEARTBEAT_MS,
-      reconnectAfterMs: () => NEVER_MS,
-      // The hub closes the socket; an empty one stays open until then.
-      disconnectOnEmptyChannelsAfterMs: NEVER_MS,
-      heartbeatCallback: (status, latency) => {
-        if (status === 'ok' && latency !== undefined) this.#listener.beat(Math.round(latency));
-        else if (status === 'timeout') this.#fall('heartbeat-timeout');
-      },
-      // With a logger the client says nothing on the console; what matters reaches the hub by its own road.
-      logger: () => {},
-    });
-    // The token first: a join carries what is known when it leaves, and is never given it later.
-    void this.#client.setAuth(token);
-    this.#client.connect();
-    // Heard after the client's own handlers, which connect() has just set: when we say open, it is ready to join.
-    const [raw] = opened;
-    raw?.addEventListener('open', () => !this.#down && this.#listener.opened());
-    raw?.addEventListener('close', ({code}) => this.#fall(code === 1012 ? 'server-restart' : 'socket-closed'));
-  }
-
-  join(topic: string, options: ChannelOptions, listener: ChannelListener): SocketChannel {
-    const {private: isPrivate, presenceKey, changes = [], replay} = options;
-    const config = {
-      private: isPrivate,
-      broadcast: {
-        ack: true,
-        self: false,
-        ...(isPrivate ? {replication_ready: true} : {}),
-        ...(isPrivate && replay ? {replay} : {}),
-      },
-      presence: {key: presenceKey ?? '', enabled: presenceKey !== null},
-    };
-    // A channel of an earlier life of this topic may still be on its way out.
-    const channel = this.#client.channel(topic, {config});
-    let reason = '';
-    let gone = false;
-    const lose = (why: string) => {
-      if (gone || this.#down) return;
-      gone = true;
-      // Removing a channel inside its own callback overflows the stack.
-      queueMicrotask(() => void this.#client.removeChannel(channel));
-      listener.lost(why);
-    };
-    channel
-      .on('broadcast', {event: '*'}, ({event, payload, meta}: Broadcast) => {
-        if (!gone) listener.broadcast(event, payload ?? {}, meta ?? null);
-      })
-      .on('system', {}, (message: {extension?: string; status?: string; message?: string}) => {
-        if (gone) return;
-        if (message.extension === 'postgres_changes') {
-          if (message.status === 'ok') listener.changesReady();
-          else if (REFUSED_CHANGES.test(message.message ?? '')) listener.changesRefused(message.message ?? '');
-        } else if (message.status === 'error') reason = message.message ?? '';
-        else if (message.message === 'Replication connection established') listener.replicationReady();
-      });
-    if (presenceKey !== null) {
-      followPresence(channel, (state, changed) => !gone && listener.presence(state, changed));
-    }
-    changes.forEach((filter, at) => {
-      channel.on('postgres_changes', filter as {event: '*'; schema: string}, change => {
-        if (!gone) listener.change(at, change as unknown as DatabaseChange);
-      });
-    });
-    channel.subscribe((status, error) => {
-      if (gone) return;
-      if (status === 'SUBSCRIBED') listener.joined();
-      else lose(error?.message || reason || status);
-    });
-    return {
-      track: payload => void channel.track(payload).catch(() => {}),
-      untrack: () => void channel.untrack().catch(() => {}),
-      send: async (event, payload) => {
-        // Otherwise the client would send it by an HTTP request of its own.
-        if (gone || this.#down || channel.state !== 'joined') return 'silence';
-        const answer = await channel.send({type: 'broadcast', event, payload}).catch(() => 'error');
-        return answer === 'ok' ? 'ok' : answer === 'error' ? 'refused' : 'silence';
-      },
-      leave: () => {
-        gone = true;
-        void this.#client.removeChannel(channel);
-      },
-    };
-  }
-
-  setToken(token: string): void {
-    void this.#client.setAuth(token);
-  }
-
-  ping(): void {
-    // A second heartbeat while one is unanswered would count as a time-out.
-    if (this.#client.pendingHeartbeatRef === null) void this.#client.sendHeartbeat();
-  }
-
-  close(): void {
-    this.#down = true;
-    void this.#client.disconnect();
-  }
-
-  #fall(reason: 'socket-closed' | 'heartbeat-timeout' | 'server-restart'): void {
-    if (this.#down) return;
-    this.close();
-    this.#listener.down(reason);
   }
 }
 
