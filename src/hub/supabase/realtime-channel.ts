@@ -168,8 +168,8 @@ export class RealtimeChannel implements SocketChannel {
 
   #hear({extension, status, message = ''}: {extension?: string; status?: string; message?: string}): void {
     if (extension === 'postgres_changes') {
-      if (status === 'ok') this.#listener.changesReady?.();
-      else if (REFUSED_CHANGES.test(message)) this.#listener.changesRefused?.(message);
+      if (status === 'ok') this.#listener.changesReady();
+      else if (REFUSED_CHANGES.test(message)) this.#listener.changesRefused(message);
     } else if (status === 'error') this.#complaint = message;
     else if (message === 'Replication connection established') this.#listener.replicationReady();
   }
@@ -179,7 +179,7 @@ export class RealtimeChannel implements SocketChannel {
     const change = {schema, table, commit_timestamp, eventType: type, new: record, old: old_record, errors};
     this.#options.changes?.forEach((filter, at) => {
       if (ids.includes(this.#changeIds[at]) && (filter.event === '*' || filter.event === type))
-        this.#listener.change?.(at, change);
+        this.#listener.change(at, change);
     });
   }
 
