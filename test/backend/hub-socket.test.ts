@@ -174,7 +174,11 @@ describe('the hub’s socket', () => {
     await other.track({at: 'train'});
     const both = (await states.find(state => 'ada' in state && 'grace' in state)) as Heard['presence']['all'][0];
     const ours = await heard.presence.find(state => 'ada' in state && 'grace' in state);
-    assert.deepEqual(ours, both);
+    // The server's own name for it is the hub's, too.
+    const named = Object.entries(ours).map(([key, metas]) => {
+      return [key, metas.map(({phx_ref: presence_ref, phx_ref_prev: _, ...said}) => ({...said, presence_ref}))];
+    });
+    assert.deepEqual(Object.fromEntries(named), both);
     channel.track({at: 'door'});
     const changed = await heard.presence.find(state => state['ada']?.[0]?.['at'] === 'door');
     assert.equal(changed['ada']?.length, 1);

@@ -19,7 +19,7 @@ export class PresenceMetas {
   /** Everybody. Answers nothing: all may have changed. */
   reset(entries: PresenceEntries): undefined {
     this.#state.clear();
-    for (const [key, {metas}] of Object.entries(entries)) this.#state.set(key, metas.map(named));
+    for (const [key, {metas}] of Object.entries(entries)) this.#state.set(key, metas);
     const early = this.#early ?? [];
     this.#early = null;
     for (const [joins, leaves] of early) this.apply(joins, leaves);
@@ -31,8 +31,7 @@ export class PresenceMetas {
       this.#early.push([joins, leaves]);
       return null;
     }
-    for (const [key, {metas}] of Object.entries(joins))
-      this.#state.set(key, [...this.#without(key, metas), ...metas.map(named)]);
+    for (const [key, {metas}] of Object.entries(joins)) this.#state.set(key, [...this.#without(key, metas), ...metas]);
     for (const [key, {metas}] of Object.entries(leaves)) {
       const left = this.#without(key, metas);
       if (left.length > 0) this.#state.set(key, left);
@@ -43,11 +42,6 @@ export class PresenceMetas {
 
   #without(key: string, metas: readonly Meta[]): Meta[] {
     const refs = new Set(metas.map(meta => meta['phx_ref']));
-    return (this.#state.get(key) ?? []).filter(meta => !refs.has(meta['presence_ref']));
+    return (this.#state.get(key) ?? []).filter(meta => !refs.has(meta['phx_ref']));
   }
-}
-
-/** As supabase-js has it: the reference under its own name, and none of what it replaced. */
-function named({phx_ref, phx_ref_prev: _, ...payload}: Meta): Meta {
-  return {...payload, presence_ref: phx_ref};
 }
