@@ -25,13 +25,13 @@ export default defineConfig(({mode}): UserConfig => {
     case 'embed':
       return {
         ...shared,
-        ...library({trunkline: 'components/define.ts'}, 'dist', {
+        ...library({trunkline: 'components/trunkline.ts'}, 'dist', {
           // What a chunk shares with its entry stays in the entry: one file fewer to load.
           preserveEntrySignatures: 'allow-extension',
           output: {...leanOutput, chunkFileNames: CHUNKS},
         }),
         // The files of the site that this is put on are not ours to keep.
-        plugins: [lean(), hubSource(), serviceWorker(() => [])],
+        plugins: [lean(), hubSource(), quietLit(), serviceWorker(() => [])],
       };
     case 'production':
       return {
@@ -146,6 +146,40 @@ export function hubSource(): Plugin {
       const [output] = [built].flat();
       const code = output && 'output' in output ? output.output[0].code : '';
       return `export default ${JSON.stringify(code)}`;
+    },
+  };
+}
+
+/**
+ * Keeps Lit to itself on somebody else's page: it registers its versions in globals, and ends with an error where the page's Trusted
+ * Types have its policy already, as when a second copy of us is loaded. Fails the build when Lit no longer reads like this.
+ */
+function quietLit(): Plugin {
+  const changes: Record<string, [from: RegExp, to: string][]> = {
+    'reactive-element.js': [
+      [/\w+\.litPropertyMetadata\?\?=new WeakMap/, '0'],
+      // Where standard decorators keep what they say; ours are the others.
+      [/litPropertyMetadata\.get\(\w+\)/, 'void 0'],
+      [/\(\w+\.reactiveElementVersions\?\?=\[\]\)\.push/, '(()=>{})'],
+    ],
+    'lit-html.js': [
+      [/\(\w+\.litHtmlVersions\?\?=\[\]\)\.push/, '(()=>{})'],
+      [/(\w+\.createPolicy\("lit-html",\{[^}]*\}\))/, '(()=>{try{return $1}catch{}})()'],
+    ],
+    'lit-element.js': [[/\(\w+\.litElementVersions\?\?=\[\]\)\.push/, '(()=>{})']],
+  };
+  return {
+    name: 'trunkline:quiet-lit',
+    transform(code, id) {
+      const file =
+        /node_modules\/(?:@lit\/reactive-element|lit-html|lit-element)\/(?:development\/)?([\w-]+\.js)$/.exec(
+          id,
+        )?.[1] ?? '';
+      for (const [from, to] of changes[file] ?? []) {
+        if (!from.test(code)) this.error(`Lit's ${file} has nothing like ${from.source} any more.`);
+        code = code.replace(from, to);
+      }
+      return {code, map: null};
     },
   };
 }

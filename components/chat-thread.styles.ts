@@ -2,11 +2,13 @@ import {css} from 'lit';
 
 export const styles = css`
   :host {
-    block-size: 480px;
     min-block-size: 0;
   }
   [part~='base'] {
-    block-size: 100%;
+    /* As high as the element; 480 px where it has no height, for then a percentage is none. */
+    block-size: 480px;
+    min-block-size: 100%;
+    max-block-size: 100%;
     display: grid;
     grid-template-rows: auto minmax(0, 1fr) auto;
     grid-template-columns: minmax(0, 1fr);

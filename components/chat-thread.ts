@@ -15,6 +15,7 @@ import type {TrunkComposer, TrunkSendEvent} from './composer.js';
 import {setCustomState} from './custom-state.js';
 import {DraftKeeper} from './drafts.js';
 import {TrunkErrorEvent} from './error-event.js';
+import {keepsDisplay} from './host-display.js';
 import {down} from './icons.js';
 import {formatCount, localeOf} from './locale.js';
 import {sayError} from './message-actions.js';
@@ -97,6 +98,7 @@ const STATES = ['opening', 'ready', 'failed', 'offline'] as const;
  * @cssstate failed - The chat could not be opened.
  * @cssstate offline - Nothing can be sent or received now.
  */
+@keepsDisplay('block')
 export class TrunkChatThread extends LitElement {
   static override styles = [base, buttons, styles, messageStyles];
 

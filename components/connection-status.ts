@@ -10,6 +10,7 @@ import {base} from './base.styles.js';
 import {styles} from './connection-status.styles.js';
 import {setCustomState} from './custom-state.js';
 import {TrunkErrorEvent} from './error-event.js';
+import {keepsDisplay} from './host-display.js';
 import {formatCount, localeOf} from './locale.js';
 import {withStrings, type Strings} from './strings.js';
 
@@ -58,6 +59,7 @@ export class TrunkStatusChangeEvent extends Event {
  * @cssstate worker-failed - The worker failed, so this tab holds a connection of its own.
  * @cssstate storage-refused - The browser keeps nothing on disk: what waits to be sent is lost with its last tab.
  */
+@keepsDisplay('inline-block')
 export class TrunkConnectionStatus extends LitElement {
   static override styles = [base, styles];
 
@@ -171,6 +173,7 @@ export class TrunkConnectionStatus extends LitElement {
     if (status.latencyMs !== null) figures.push(formatCount(strings.latency, Math.round(status.latencyMs), locale));
     if (status.queued > 0) figures.push(formatCount(strings.queued, status.queued, locale));
     if (status.host !== 'shared-worker') figures.push(named(strings.hosts[status.host], 'worker-failed'));
+    if (status.embeddedIn) figures.push(strings.embeddedIn(status.embeddedIn.replace(/^\w+:\/\//, '')));
     if (status.storage === 'memory') figures.push(named(strings.storageMemory, 'storage-refused'));
     return figures;
   }

@@ -8,6 +8,7 @@ import type {PresentPerson} from '../src/wire/chat.js';
 import {base} from './base.styles.js';
 import {setCustomState} from './custom-state.js';
 import {hueOf, initialsOf, pictureUrl} from './face.js';
+import {keepsDisplay} from './host-display.js';
 import {formatAgo, localeOf} from './locale.js';
 import {styles} from './presence-avatar.styles.js';
 import {withStrings, type Strings} from './strings.js';
@@ -36,6 +37,7 @@ const STATES = ['online', 'away', 'offline'] as const;
  * @cssstate away - The person is here, but not active.
  * @cssstate offline - The person is not here.
  */
+@keepsDisplay('inline-block')
 export class TrunkPresenceAvatar extends LitElement {
   static override styles = [base, styles];
 

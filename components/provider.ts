@@ -6,6 +6,7 @@ import {connect, type ConnectOptions} from '../src/client/connect.js';
 import type {HubClient} from '../src/client/hub-client.js';
 import {clientContext} from '../src/controllers/client-controller.js';
 import type {HostKind} from '../src/wire/status.js';
+import {keepsDisplay} from './host-display.js';
 import {TrunkSignOutEvent} from './sign-out-event.js';
 
 /**
@@ -16,6 +17,7 @@ import {TrunkSignOutEvent} from './sign-out-event.js';
  * @slot - The page that uses the connection.
  * @fires {TrunkSignOutEvent} trunk-sign-out - `signOut()` was called while messages wait or have failed: answer what becomes of them.
  */
+@keepsDisplay('contents')
 export class TrunkProvider extends LitElement {
   static override styles = css`
     :host {

@@ -19,6 +19,7 @@ export interface Strings {
   latency: Counted;
   queued: Counted;
   hosts: {relay: string; leader: string; page: string};
+  embeddedIn: (site: string) => string;
   storageMemory: string;
   storageMemoryBanner: string;
 
@@ -103,11 +104,12 @@ export const english: Strings = {
   reconnecting: 'Reconnecting',
   stopped: 'Stopped',
   notSetUp: 'Not set up',
-  notSetUpDetail: 'Put this element inside a <trunk-provider> with a url and a key.',
+  notSetUpDetail: 'Give the script tag data-url and data-key, or put this element inside a <trunk-provider>.',
   noChat: 'Say which chat: set the chat attribute to its id or slug.',
   latency: {other: '# ms'},
   queued: {other: '# waiting'},
   hosts: {relay: 'relayed worker', leader: 'held by one tab', page: 'this tab only'},
+  embeddedIn: site => `embedded in ${site}`,
   storageMemory: 'not kept on disk',
   storageMemoryBanner: 'This browser keeps nothing on disk. Messages that wait are lost when its last tab closes.',
 

@@ -24,7 +24,10 @@ export interface ConnectOptions {
    * anonymously and remembers the account in this browser profile.
    */
   accessToken?: () => Promise<string>;
-  /** Where `trunkline-worker.js` is, when it is not beside this script: a URL of the page's own origin. */
+  /**
+   * Where `trunkline-worker.js` is, when it is not beside this script, or a file of one line that imports it: a URL of the page's own
+   * origin. When it fails, `problem` says `worker-failed`, and a lower rung serves.
+   */
   workerUrl?: string | URL;
   /**
    * Where the site's service worker is: `trunkline-sw.js`, or one of the site's own that imports it. A URL of the page's own
@@ -52,11 +55,13 @@ export function connect(options: ConnectOptions): HubClient {
   const update = new Signal<SiteUpdate | null>(null);
   const client = new HubClient({
     hosts: options.host ? [options.host] : availableHosts(),
+    promised: options.workerUrl ? 'shared-worker' : null,
     openHost: (kind, config) => openHost(kind, config, {workerUrl: options.workerUrl}),
     locks: globalThis.navigator?.locks ?? null,
     uuid: makeUuid,
     now: () => Date.now(),
     storage: () => localStorage,
+    embeddedIn: embeddingOrigin(),
     identify: () => identify(options),
     cleanUp: () => end.abort(),
     update,
@@ -136,6 +141,14 @@ async function identify({
     throw new TrunkError('sign-in-failed', 'accessToken() gave no JWT of a signed-in person (it has no "sub").');
   }
   return {config: {...base, identity: {kind: 'token', userId}}, token};
+}
+
+/** The origin of the outermost page around this one when it is another's; else empty. */
+function embeddingOrigin(): string {
+  if (globalThis.top === globalThis.self) return '';
+  // Firefox has no `ancestorOrigins`, and says only which page loaded the frame.
+  const [origin = URL.parse(document.referrer)?.origin ?? ''] = [...(location.ancestorOrigins ?? [])].reverse();
+  return origin === location.origin ? '' : origin;
 }
 
 /** `crypto.randomUUID` is missing on plain-http pages; its ingredients are not. */

@@ -3,6 +3,7 @@
 import {PROTOCOL_VERSION, type HubConfig, type Port} from '../wire/protocol.js';
 import type {HostKind} from '../wire/status.js';
 import {TrunkError} from '../wire/error.js';
+import {SharedWorker} from './trusted-worker.js';
 
 /** A way to a hub, as its rung opens it. */
 export interface Opened {
@@ -66,8 +67,8 @@ function openSharedWorker(name: string, {workerUrl}: HostOptions): Opened {
 function workerFailed(cause: unknown): TrunkError {
   return new TrunkError(
     'worker-failed',
-    'The SharedWorker could not be started, so this tab holds its own connection. Check that its script is reachable on this ' +
-      'origin and allowed by the Content-Security-Policy (worker-src).',
+    'The worker could not be started. Check that its script is a module on the page’s own origin, and allowed by the ' +
+      'Content-Security-Policy (worker-src, trusted-types).',
     cause,
   );
 }

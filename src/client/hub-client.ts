@@ -25,6 +25,8 @@ export interface HubClientEnvironment extends LinkEnvironment {
    * the hub needs a token. Throws a TrunkError when it can't be said.
    */
   identify(): Promise<Identified>;
+  /** The site around this page, as an origin; default: none. */
+  embeddedIn?: string;
   /** Where a sign-out is marked for tabs that are away; default: nowhere. */
   storage?(): Storage;
   /** What is known of a newer version of the site, where the page has a service worker. */
@@ -70,7 +72,7 @@ export class HubClient {
     this.#environment = environment;
     this.update = environment.update ?? new Signal<SiteUpdate | null>(null);
     this.#host = environment.hosts[0] ?? 'page';
-    this.#status = new Signal(initialStatus(this.#host, environment.now()));
+    this.#status = new Signal(this.#firstStatus());
     this.#attention = {visible: true, lastActive: environment.now(), currentChatId: null};
     this.#identity = new Identity(() => environment.identify());
     this.#mark = new SignOutMark(
@@ -206,7 +208,7 @@ export class HubClient {
   /** Comes back after a sign-out, of whichever tab: asks the page again who is signed in. Else it does nothing. */
   signIn(): void {
     if (!this.#isSignedOut) return;
-    this.#status.set(initialStatus(this.#host, this.#environment.now()));
+    this.#status.set(this.#firstStatus());
     this.#start();
   }
 
@@ -261,6 +263,11 @@ export class HubClient {
     this.#opened.clear();
     this.#fail('closed', '');
     this.#environment.cleanUp?.();
+  }
+
+  #firstStatus(): ConnectionStatus {
+    const {embeddedIn = '', now} = this.#environment;
+    return {...initialStatus(this.#host, now()), embeddedIn};
   }
 
   #start(): void {
@@ -363,7 +370,7 @@ export class HubClient {
   #receive(message: HubMessage): void {
     switch (message.type) {
       case 'status':
-        this.#status.set({...message.status, host: this.#host});
+        this.#status.set({...message.status, host: this.#host, embeddedIn: this.#environment.embeddedIn ?? ''});
         break;
       case 'me':
         this.#me.set(message.person);
@@ -399,7 +406,7 @@ export class HubClient {
   #leaveSignedOut(waiting: number): void {
     this.#mark.end();
     // The status first, so that whoever hears of the rest and asks again is refused.
-    const status = initialStatus(this.#host, this.#environment.now());
+    const status = this.#firstStatus();
     this.#status.set({...status, state: 'error', reason: 'signed-out', detail: signedOut().message});
     this.#calls.signedOut(waiting);
     this.#forgetPerson(null);

@@ -19,6 +19,8 @@ const RETRY_MS = 5000;
 /** What a link needs from the page around it; a test gives its own. */
 export interface LinkEnvironment {
   hosts: readonly HostKind[];
+  /** A rung that the site has set something up for: that it fails is worth a word, whatever comes after it. Default: none. */
+  promised?: HostKind | null;
   openHost(kind: HostKind, config: HubConfig): Promise<Host>;
   /** Null where the browser has no Web Locks. */
   locks: LockManager | null;
@@ -58,16 +60,19 @@ export class HubLink {
   async open(config: HubConfig): Promise<void> {
     this.#config = config;
     let failure = new TrunkError('worker-failed', 'This browser has no place for the hub.');
-    const rungs = [...this.#environment.hosts];
-    const failures: TrunkError[] = [];
+    const {hosts, promised} = this.#environment;
+    const rungs = [...hosts];
+    const failures = new Map<HostKind, TrunkError>();
     for (let kind = rungs.shift(); kind; kind = rungs.shift()) {
       this.#leave();
       if (this.#closed) return;
       const rung = (this.#rung = new AbortController());
       try {
         if (await this.#climb(kind, config, rung)) {
-          // A tab by itself is worth a word; a lower rung that shares is not.
-          if (kind === 'page') failures.slice(0, 1).forEach(error => this.#listener.problem(error));
+          // A tab by itself is worth a word; a lower rung that shares is not, unless somebody meant it to be higher.
+          const [first] = failures.values();
+          const told = (promised && failures.get(promised)) || (kind === 'page' && first);
+          if (told) this.#listener.problem(told);
           return;
         }
         if (rung.signal.aborted) return;
@@ -77,7 +82,7 @@ export class HubLink {
       } catch (error) {
         if (rung.signal.aborted) return; // left meanwhile
         failure = TrunkError.from(error);
-        failures.push(failure);
+        failures.set(kind, failure);
       }
     }
     this.#listener.problem(failure);

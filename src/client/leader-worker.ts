@@ -1,4 +1,5 @@
 // The worker in which a leading tab's hub runs: from its own file where the script is of the page's origin, else from a blob.
+import {Worker} from './trusted-worker.js';
 
 /** How long a worker may take to serve, in ms; the hub then runs in the page. */
 const START_MS = 5_000;

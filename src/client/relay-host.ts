@@ -2,6 +2,7 @@
 // that the worker holds, which is its address. The lock goes when the worker goes, so no address is ever stale.
 import {relayName, seatName} from '../wire/channel.js';
 import type {Port} from '../wire/protocol.js';
+import {SharedWorker} from './trusted-worker.js';
 
 /** How long a worker at a published address may take to answer, in ms. */
 const ANSWER_MS = 3_000;

@@ -347,7 +347,7 @@ export class Trunk {
 
   #statusMessage(): HubMessage {
     this.#toldQueued = this.#outbox.queued;
-    const status: Omit<ConnectionStatus, 'host'> = {
+    const status: Omit<ConnectionStatus, 'host' | 'embeddedIn'> = {
       ...this.#connection.status,
       queued: this.#toldQueued,
       storage: this.#store.durable ? 'durable' : 'memory',

@@ -177,7 +177,7 @@ export type HubMessage =
   | {type: 'hello'; protocol: number; hub: string; lock: string | null}
   /** Another hub serves this person, one that this tab reaches on a lower rung. */
   | {type: 'elsewhere'}
-  | {type: 'status'; status: Omit<ConnectionStatus, 'host'>}
+  | {type: 'status'; status: Omit<ConnectionStatus, 'host' | 'embeddedIn'>}
   /** Who this browser's person is, once known. */
   | {type: 'me'; person: Person}
   /** Profiles looked up; only what is new or changed. */

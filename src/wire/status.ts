@@ -42,7 +42,7 @@ export type StatusReason =
   /** The client was closed. */
   | 'closed';
 
-/** The state of the one connection, the same for every tab but for `host`. */
+/** The state of the one connection, the same for every tab but for `host` and `embeddedIn`. */
 export interface ConnectionStatus {
   /**
    * `connecting`: first connection under way. `connected`: the socket is open. `disconnected`: lost, and tried again by itself.
@@ -57,6 +57,11 @@ export interface ConnectionStatus {
   /** Round trip of the last heartbeat in ms; null before the first or while not connected. */
   latencyMs: number | null;
   host: HostKind;
+  /**
+   * The site around this page, as an origin, when the page is a frame of another origin's; else empty. Browsers keep workers, locks and
+   * storage of such a frame apart for each site around it: its frames there share one socket, with nothing outside.
+   */
+  embeddedIn: string;
   /** Messages accepted and not yet stored by the database, over all chats; failed ones are not counted. */
   queued: number;
   /** `memory` when the browser refuses IndexedDB: unsent messages then live only as long as the hub. */
@@ -72,6 +77,7 @@ export function initialStatus(host: HostKind, now: number): ConnectionStatus {
     since: now,
     latencyMs: null,
     host,
+    embeddedIn: '',
     queued: 0,
     storage: 'durable',
   };

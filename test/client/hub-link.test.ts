@@ -65,7 +65,11 @@ describe('HubLink', () => {
   afterEach(() => restore());
 
   /** A link over these rungs; `play` answers when a rung is opened. */
-  function given(play: (script: Script) => void, hosts: HostKind[] = ['shared-worker', 'page']) {
+  function given(
+    play: (script: Script) => void,
+    hosts: HostKind[] = ['shared-worker', 'page'],
+    promised: HostKind | null = null,
+  ) {
     const locks = new FakeLocks();
     const world = {
       locks,
@@ -79,6 +83,7 @@ describe('HubLink', () => {
     world.link = new HubLink(
       {
         hosts,
+        promised,
         locks: locks.manager,
         uuid: () => `s${++ids}`,
         openHost: async kind => {
@@ -177,6 +182,22 @@ describe('HubLink', () => {
       expect(world.said).to.deep.equal(['greeted', 'host page']);
       expect(world.problems).to.have.length(1);
       expect(world.locks.names()).to.have.length(1);
+    });
+  }
+
+  for (const [promised, problems] of [
+    [null, []],
+    ['shared-worker', ['worker-failed']],
+  ] as const) {
+    it(`${promised ? 'says' : 'does not say'} that a rung failed which ${promised ? 'the site set up' : 'nobody promised'}, when a lower one shares`, async () => {
+      const play = (script: Script) => {
+        if (script.kind === 'shared-worker') throw new TrunkError('worker-failed', 'HTML is no script');
+        greets(script);
+      };
+      const world = given(play, ['shared-worker', 'relay', 'page'], promised);
+      await open(world);
+      expect(world.said).to.deep.equal(['greeted', 'host relay']);
+      expect(world.problems).to.deep.equal(problems);
     });
   }
 

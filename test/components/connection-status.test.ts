@@ -91,6 +91,13 @@ describe('<trunk-connection-status>', () => {
     expect(part(element, 'code')).to.equal(null);
   });
 
+  it('says which site the page is embedded in', async () => {
+    const hub = new FakeHub({embeddedIn: 'https://shop.example'});
+    const element = await mount<TrunkConnectionStatus>(hub, detailed);
+    expect(element.status?.embeddedIn).to.equal('https://shop.example');
+    expect(textOf(part(element, 'detail'))).to.equal('embedded in shop.example');
+  });
+
   it('says nothing of what is ordinary', async () => {
     const element = await mount<TrunkConnectionStatus>(new FakeHub(), detailed);
     expect(part(element, 'detail')).to.equal(null);

@@ -9,13 +9,6 @@ import {build} from 'vite';
 export const URL_PLACEHOLDER = 'http://trunkline-url.invalid';
 export const KEY_PLACEHOLDER = 'trunkline-key-placeholder';
 
-/** The same on a site of another origin than the script: open it on localhost, and the script comes from 127.0.0.1. */
-const CUSTOMER_PAGE = (page: string) =>
-  page.replace(
-    '<script type="module" src="trunkline.js"></script>',
-    `<script type="module">import(new URL('trunkline.js', location.href.replace('localhost', '127.0.0.1')).href)</script>`,
-  );
-
 /** The README's example: a page that knows nothing of bundlers. */
 const PLAIN_PAGE = `<!doctype html>
 <html lang="en">
@@ -42,7 +35,6 @@ export default async function serve(): Promise<() => void> {
     await build({mode: 'site', logLevel: 'warn', build: {outDir, emptyOutDir: true}});
     await build({mode: 'embed', logLevel: 'error', build: {outDir: join(outDir, 'embed')}});
     writeFileSync(join(outDir, 'embed', 'page.html'), PLAIN_PAGE);
-    writeFileSync(join(outDir, 'embed', 'customer.html'), CUSTOMER_PAGE(PLAIN_PAGE));
     writeFileSync(join(outDir, 'embed', 'own-sw.js'), OWN_SERVICE_WORKER);
   } catch (error) {
     tidy();

@@ -1,14 +1,16 @@
 // Serves the built demo from memory. The first folder of a path chooses how the site is set up, so that one build can also be
-// a site with a wrong key or without its workers: `/good/`, `/no-key/`, `/bad-key/`, `/no-worker/`, `/no-service-worker/`, or one
-// of which a new version comes out: `/changing/`.
+// a site with a wrong key or without its workers: `/good/`, `/no-key/`, `/bad-key/`, `/no-worker/`, `/no-service-worker/`, without
+// the header that lets other origins load it: `/no-cors/`, or one of which a new version comes out: `/changing/`. Beside the good
+// one's files for other people's sites lie the pages of demo/embed.
 import {once} from 'node:events';
 import {readFileSync, readdirSync, statSync} from 'node:fs';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {extname, join} from 'node:path';
+import {answerEmbed} from '../../demo/node/embed-pages.js';
 import {KEY_PLACEHOLDER, URL_PLACEHOLDER} from './serve.js';
 
-export type Setup = 'good' | 'no-key' | 'bad-key' | 'no-worker' | 'no-service-worker' | 'changing';
+export type Setup = 'good' | 'no-key' | 'bad-key' | 'no-worker' | 'no-service-worker' | 'no-cors' | 'changing';
 
 interface Project {
   url: string;
@@ -49,6 +51,7 @@ export async function serveSite(folder: string, project: Project): Promise<Site>
     'bad-key': `${project.anonKey.split('.').slice(0, 2).join('.')}.c2lnbmVkLWJ5LW5vYm9keQ`,
     'no-worker': project.anonKey,
     'no-service-worker': project.anonKey,
+    'no-cors': project.anonKey,
     changing: project.anonKey,
   };
   const missing: Partial<Record<Setup, RegExp>> = {
@@ -69,11 +72,34 @@ export async function serveSite(folder: string, project: Project): Promise<Site>
     return text.replaceAll(URL_PLACEHOLDER, project.url).replaceAll(KEY_PLACEHOLDER, keys[setup]);
   };
 
+  /** Other people's sites, and beside them the files of dist/ they load. */
+  const embed = (address: URL, path: string) =>
+    answerEmbed({
+      path,
+      query: address.searchParams,
+      folder: new URL('/good/embed/', address),
+      project: {url: project.url, key: project.anonKey},
+      // The README's page has placeholders of its own.
+      built: name => (name.endsWith('.html') ? undefined : files.get(`embed/${name}`)),
+    });
+
   const server = createServer((request, response) => {
-    const [, folder = '', ...rest] = new URL(request.url ?? '/', 'http://localhost').pathname.split('/');
+    const address = new URL(request.url ?? '/', `http://${request.headers.host}`);
+    const [, folder = '', ...rest] = address.pathname.split('/');
     const setup = folder as Setup;
     const path = rest.join('/') || 'index.html';
     requests.push(path);
+    // A worker file as a site may have it, of a CDN that doesn't let it.
+    if (address.pathname === '/good/embed/no-cors-worker.js') {
+      response.writeHead(200, {'content-type': 'text/javascript'});
+      response.end(`import 'http://localhost:${address.port}/no-cors/embed/trunkline-worker.js';`);
+      return;
+    }
+    const embedded = setup === 'good' && rest[0] === 'embed' && embed(address, rest.slice(1).join('/'));
+    if (embedded) {
+      response.writeHead(200, embedded.headers).end(embedded.body);
+      return;
+    }
     const config = setup === 'changing' ? {url: moved.url, key: moved.anonKey} : {url: project.url, key: keys[setup]};
     const file = path === 'config.json' ? Buffer.from(JSON.stringify(config)) : files.get(path);
     if (!file || keys[setup] === undefined || missing[setup]?.test(path)) {
@@ -85,7 +111,7 @@ export async function serveSite(folder: string, project: Project): Promise<Site>
     response.writeHead(200, {
       'content-type': type ?? 'application/octet-stream',
       'cache-control': 'no-store',
-      'access-control-allow-origin': '*',
+      ...(setup !== 'no-cors' && {'access-control-allow-origin': '*'}),
     });
     response.end(type === undefined ? file : textOf(path, setup, file.toString('utf8')));
   });

@@ -40,7 +40,7 @@ describe('the checkout', () => {
     const {optionalDependencies} = JSON.parse(readText('demo/backend/package.json')) as Package;
     const all = Object.entries({...devDependencies, ...optionalDependencies, ...overrides});
     assert.deepEqual(
-      all.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)),
+      all.filter(([, version]) => !/^(npm:[\w-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)),
       [],
     );
   });

@@ -44,10 +44,10 @@ const rooms: readonly Room[] = [
   },
   {name: 'controllers', path: /^src\/controllers\//, imports: ['client', 'wire'], packages: LIT},
   // Controllers are the only door from the client to the elements: of the client an element may know the types. Only the
-  // provider makes clients.
+  // provider and the script tag make clients.
   {
     name: 'provider',
-    path: /^components\/provider\.ts$/,
+    path: /^components\/(provider|trunkline)\.ts$/,
     imports: ['components', 'controllers', 'client', 'wire'],
     packages: LIT,
   },

@@ -39,6 +39,8 @@ export interface FakeHubOptions {
   me?: Person | null;
   people?: Person[];
   host?: HostKind;
+  /** The site around the page. */
+  embeddedIn?: string;
   status?: Partial<ConnectionStatus>;
 }
 
@@ -90,7 +92,7 @@ export class FakeHub {
   readonly #handles = new Map<string, Want>();
   #heldCalls: Extract<TabMessage, {type: 'call'}>[] = [];
   #present: PresentPerson[] = [];
-  #status: Omit<ConnectionStatus, 'host'>;
+  #status: Omit<ConnectionStatus, 'host' | 'embeddedIn'>;
   #order = 0;
   #uuids = 0;
   readonly #settling = new Map<string, () => void>();
@@ -99,8 +101,14 @@ export class FakeHub {
   #leave = (): void => {};
   readonly #left = new Promise<void>(resolve => (this.#leave = resolve));
 
-  constructor({me = ada, people = [ada, grace], host = 'shared-worker', status = {}}: FakeHubOptions = {}) {
-    const {host: _, ...initial} = initialStatus(host, Date.now());
+  constructor({
+    me = ada,
+    people = [ada, grace],
+    host = 'shared-worker',
+    embeddedIn = '',
+    status = {},
+  }: FakeHubOptions = {}) {
+    const {host: _, embeddedIn: __, ...initial} = initialStatus(host, Date.now());
     this.#status = {...initial, state: 'connected', reason: 'open', ...status};
     this.#me = me;
     this.#people = people;
@@ -112,6 +120,7 @@ export class FakeHub {
         port2.onmessage = event => this.#hear(event.data as TabMessage);
         return {kind, port: port1, failed: new Promise(() => {}), close: () => port1.close()};
       },
+      embeddedIn,
       locks: null,
       uuid: () => `uuid-${++this.#uuids}`,
       now: () => Date.now(),
@@ -145,7 +154,7 @@ export class FakeHub {
     for (const element of elements) while ((await element.updateComplete) === false) {}
   }
 
-  setStatus(change: Partial<Omit<ConnectionStatus, 'host'>>): void {
+  setStatus(change: Partial<Omit<ConnectionStatus, 'host' | 'embeddedIn'>>): void {
     this.#status = {...this.#status, ...change};
     this.say({type: 'status', status: this.#status});
   }

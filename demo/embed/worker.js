@@ -1,0 +1,1 @@
+import '{{cdn}}trunkline-worker.js';
