@@ -24,8 +24,9 @@ export interface EmbedAnswer {
 const root = join(import.meta.dirname, '../embed');
 const {resolve} = createRequire(import.meta.url);
 
-/** Style sheets of others that a site may have; host-css.html takes one by name. */
-const HOST_CSS: Record<string, string> = {
+/** What lies elsewhere: the style sheets of others, of which host-css.html takes one by name, and our mark. */
+const ELSEWHERE: Record<string, string> = {
+  'icon.svg': join(root, '../icon.svg'),
   'css/bootstrap5.css': resolve('bootstrap/dist/css/bootstrap.css'),
   'css/bootstrap3.css': resolve('bootstrap3/dist/css/bootstrap.css'),
   'css/tailwind.css': resolve('tailwindcss/preflight.css'),
@@ -35,6 +36,7 @@ const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
 };
 
 /** What this request is answered; null: nothing of that name is here. */
@@ -56,10 +58,10 @@ export function answerEmbed({path: asked, query, folder, project, built}: EmbedR
   if (path === 'csp-report') return {headers, body: ''};
   const file = built(path);
   if (file) return {headers, body: file};
-  const source = HOST_CSS[path] ?? join(root, path);
+  const source = ELSEWHERE[path] ?? join(root, path);
   if (path.includes('..') || !(extname(path) in TYPES) || !existsSync(source)) return null;
   const text = readFileSync(source, 'utf8');
-  if (path in HOST_CSS) return {headers, body: text};
+  if (path in ELSEWHERE) return {headers, body: text};
   const values: Record<string, string> = {
     ...project,
     cdn: elsewhere.href,

@@ -104,3 +104,68 @@ for (const [what, worker] of [
     expect(backend.stats().sockets).toBe(1);
   });
 }
+
+test.describe('a strict site', () => {
+  /** The page's own count, what the browser sent to the report address, and its console. */
+  async function openStrict(person: Visitor, query: string, chat: string) {
+    const complaints: string[] = [];
+    person.context.on('request', request => {
+      if (request.url().endsWith('/csp-report')) complaints.push(request.postData() ?? 'a report');
+    });
+    person.context.on('console', message => {
+      if (message.type() === 'error' || /Content.Security|Trusted/i.test(message.text()))
+        complaints.push(message.text());
+    });
+    const tabs = [
+      await openPage(person, `strict.html?${query}`, chat),
+      await openPage(person, `strict.html?${query}`, chat),
+    ];
+    return {tabs: tabs as [Tab, Tab], complaints, count: tabs.map(({page}) => page.locator('#violations'))};
+  }
+
+  async function expectToChat([first, second]: [Tab, Tab]): Promise<void> {
+    await first.send('Past the guards, **not** <b>HTML</b>: https://example.com');
+    await expect(second.bodies).toHaveText(['Past the guards, **not** <b>HTML</b>: https://example.com']);
+    await second.send('And back');
+    await expect(first.row('And back')).toBeVisible();
+  }
+
+  for (const [what, query, rung] of [
+    ['without unsafe-inline, demanding Trusted Types', '', 'shared-worker'],
+    ['that names the policies', 'csp=named', 'shared-worker'],
+    ['that allows our script from a CDN', 'from=cdn', 'relay'],
+    ['with a worker file of its own for the CDN’s script', 'from=cdn&worker=trunkline-worker.js', 'shared-worker'],
+  ] as const) {
+    test(`${what} has nothing to complain about, and shares one socket over the ${rung}`, async ({
+      visitor,
+      chat,
+      backend,
+    }) => {
+      const {tabs, complaints, count} = await openStrict(await visitor('Ada'), query, chat);
+      for (const {page} of tabs) expect(await host(page)).toBe(rung);
+      await expectToChat(tabs);
+      expect(backend.stats().sockets).toBe(1);
+      for (const violations of count) await expect(violations).toHaveText('no violations');
+      expect(complaints).toEqual([]);
+    });
+  }
+
+  for (const [what, query] of [
+    ['that refuses our policy', 'csp=refused'],
+    ['that allows no workers', 'csp=no-worker'],
+    ['that takes our script from a CDN and blobs from nobody', 'from=cdn&csp=no-blob'],
+  ] as const) {
+    test(`${what} gets one tab that leads, in its page`, async ({visitor, chat, backend}) => {
+      const ada = await visitor('Ada');
+      const {tabs, count} = await openStrict(ada, query, chat);
+      for (const tab of tabs) await expect(tab.status).toContainText('held by one tab');
+      await expectToChat(tabs);
+      expect(backend.stats().sockets).toBe(1);
+      // The browser counts an attempt that it refuses; that the page heard of it shows that the page would hear of any.
+      for (const violations of count) await expect(violations).toContainText(/worker-src|trusted-types/);
+      await tabs[0].page.close();
+      await tabs[1].send('The next one leads');
+      await expect(tabs[1].row('The next one leads').getByTitle('Sent')).toBeVisible({timeout: 20_000});
+    });
+  }
+});
