@@ -47,7 +47,7 @@ async function drain(isLast: boolean): Promise<void> {
   const next = isLast
     ? 'The browser will not try again; the next tab sends the rest.'
     : 'The browser tries again later.';
-  const error = new Error(`Trunkline: ${left} messages could not be sent yet. ${next}`);
+  const error = new Error(`Trunkline: ${left ?? 'some'} messages could not be sent yet. ${next}`);
   console.warn(error.message);
   throw error;
 }

@@ -55,6 +55,7 @@ export class ChatHandle {
   readonly #link: ChatLink;
   /** Sends whose acceptance the hub has not told yet; they outlive a hub. */
   readonly #unaccepted = new Set<string>();
+  #chatId: string | null = null;
   #cursor = 0;
   #order = 0;
   #loadingOlder: Promise<void> | null = null;
@@ -103,6 +104,11 @@ export class ChatHandle {
   /** The revision up to which this tab knows the chat; 0 when it knows nothing. */
   get cursor(): number {
     return this.#cursor;
+  }
+
+  /** For the client: the chat this tab knows, and up to which revision; null when it knows none. */
+  get since(): {chatId: string; rev: number} | null {
+    return this.#chatId === null || this.#cursor === 0 ? null : {chatId: this.#chatId, rev: this.#cursor};
   }
 
   /**
@@ -204,6 +210,7 @@ export class ChatHandle {
           this.#list.forgetWaiting(this.#unaccepted);
           this.#list.apply(event.messages, []);
         }
+        this.#chatId = event.chat.id;
         this.#cursor = event.cursor;
         this.#messages.set(this.#list.toArray());
         this.#state.set({

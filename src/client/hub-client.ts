@@ -136,7 +136,7 @@ export class HubClient {
       release: () => this.#release(id),
     });
     this.#open(id, {
-      want: () => ({kind: 'chat', chat: idOrSlug, make, since: handle.cursor}),
+      want: () => ({kind: 'chat', chat: idOrSlug, make, since: handle.since}),
       receive: message => message.type === 'chat' && handle.receive(message.event),
       forget: () => handle.forget(),
     });
@@ -249,7 +249,9 @@ export class HubClient {
   /** The page came back. */
   resume(): void {
     this.#resumed = true;
-    this.#link.resume();
+    // The page may be another person's by now, or nobody's, without anybody having said so here.
+    if (this.#isStaying() && this.#identity.config) void this.#comeBack();
+    else this.#link.resume();
   }
 
   /** Leaves the hub; everything that waits for an answer is rejected with `closed`. What was accepted is still sent. */
@@ -282,6 +284,22 @@ export class HubClient {
   #stay(config: HubConfig): void {
     this.#mark.begin(hubName(config));
     void this.#link.open(config);
+  }
+
+  /** Back to the hub, if the page still says that it is this person's. Else nothing of them stays. */
+  async #comeBack(): Promise<void> {
+    const answer = await this.#identity.ask();
+    if (!answer) return;
+    if (answer instanceof TrunkError) {
+      this.#forgetPerson(null);
+      this.#start();
+    } else if (this.#identity.isSame(answer.config)) this.#link.resume();
+    else this.#moveTo(answer.config);
+  }
+
+  #moveTo(config: HubConfig): void {
+    this.#forgetPerson(config);
+    this.#stay(config);
   }
 
   /** A page that was away, and said so, was not told of a sign-out. */
@@ -432,10 +450,7 @@ export class HubClient {
       this.#post({type: 'token', id, token: null});
     } else if (this.#identity.isSame(answer.config)) {
       this.#post({type: 'token', id, token: answer.token});
-    } else {
-      this.#forgetPerson(answer.config);
-      this.#stay(answer.config);
-    }
+    } else this.#moveTo(answer.config);
   }
 }
 

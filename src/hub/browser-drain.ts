@@ -16,9 +16,9 @@ const REQUEST_MS = 15_000;
 
 /**
  * Sends for everybody whose messages wait and whose sign-in this browser keeps. Never rejects.
- * @returns `left`: messages that another try may still send
+ * @returns `left`: messages that another try may still send; null when it could not be found out
  */
-export async function drainOutbox(): Promise<{left: number}> {
+export async function drainOutbox(): Promise<{left: number | null}> {
   try {
     const store = await IndexedStore.open();
     let left = 0;
@@ -29,7 +29,7 @@ export async function drainOutbox(): Promise<{left: number}> {
     return {left};
   } catch (error) {
     console.warn(`[trunkline] What waits could not be read: ${String(error)}`);
-    return {left: 0};
+    return {left: null};
   }
 }
 
@@ -43,7 +43,7 @@ async function drainFor(owner: string, line: LineRecord, store: Store, locks: Lo
   const database = new SupabaseDatabase(line.config, token, REQUEST_MS, browserClock);
   const nobody = {waiting: () => {}, dropped: () => {}, stored: () => {}, gone: () => {}};
   const outbox = new Outbox({clock: browserClock, random: Math.random, locks, store, database}, owner, nobody);
-  await outbox.load().catch(() => {});
+  await outbox.load();
   if (!outbox.hasWork) return 0;
   try {
     const {userId} = await credentials.get();

@@ -31,6 +31,8 @@ export interface FeedListener {
   opened(): void;
   /** The line was away, and all that was missed is told, or `reset`. */
   continued(what: Continuity, count: number): void;
+  /** The database was asked just now, and all it knows is told. */
+  upToDate(): void;
   failed(error: TrunkError, final: boolean): void;
 }
 
@@ -240,6 +242,7 @@ export class Feed {
     this.#backoff.reset();
     this.#remember();
     this.#listener.opened();
+    this.#listener.upToDate();
     if (known) this.#listener.continued('reset', 0);
     if (!this.#ahead.empty) this.#takeAhead();
   }
@@ -300,6 +303,7 @@ export class Feed {
       this.#catching = false;
     }
     if (this.#closed) return;
+    this.#listener.upToDate();
     this.#continue();
     // A reading replica may lag behind the event: asked again, but not in a hot loop.
     if (this.#takeRun()) this.#retryLater(() => void this.#catchUp());

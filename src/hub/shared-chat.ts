@@ -1,18 +1,20 @@
 // One chat as the tabs of this browser share it: one feed, what waits to be sent, and the handles that are told of both. Knows
 // sessions only as something to tell.
 import type {StoredMessage, WaitingMessage} from '../wire/chat.js';
-import type {ChatEvent, Continuity} from '../wire/protocol.js';
+import type {ChatEvent, Continuity, Want} from '../wire/protocol.js';
 import type {Reach} from './connection.js';
 import {Feed, type FeedWorld} from './feed.js';
 import type {Outbox} from './outbox.js';
 
 type Tell = (event: ChatEvent) => void;
 
+type Since = Extract<Want, {kind: 'chat'}>['since'];
+
 interface Handle {
   tell: Tell;
   make: boolean;
-  /** The revision it brought from an earlier hub. */
-  since: number;
+  /** What it brought from an earlier hub. */
+  since: Since;
   /**
    * Changes of stored messages while it is found out what the handle missed; null once it was told. Told before, they would carry the
    * handle's cursor past what was missed, for good should this hub die in between.
@@ -34,6 +36,8 @@ export class SharedChat {
   readonly #world: SharedChatWorld;
   readonly #name: string;
   readonly #handles = new Set<Handle>();
+  /** Waiting no more, and shown until the database has said what was stored of them. */
+  readonly #gone = new Set<string>();
   #feed: Feed;
 
   /**
@@ -56,7 +60,7 @@ export class SharedChat {
   }
 
   /** Tells a handle how the chat stands, now or once it is open, and whatever changes. The answer stops it. */
-  add(tell: Tell, make: boolean, since: number): () => void {
+  add(tell: Tell, make: boolean, since: Since): () => void {
     const handle: Handle = {tell, make, since, held: [], opened: false};
     this.#handles.add(handle);
     const {error, chat} = this.#feed;
@@ -94,7 +98,8 @@ export class SharedChat {
 
   /** Another hub or the service worker has sent or discarded them: what was stored of them takes their place first. */
   gone(messageIds: string[]): void {
-    void this.#feed.refresh().then(() => this.dropped(messageIds));
+    for (const id of messageIds) this.#gone.add(id);
+    void this.#feed.refresh();
   }
 
   tip(rev: number): void {
@@ -132,6 +137,11 @@ export class SharedChat {
           else void this.#greet(handle);
         }
       },
+      upToDate: () => {
+        const gone = [...this.#gone];
+        this.#gone.clear();
+        if (gone.length > 0) this.dropped(gone);
+      },
       failed: (error, final) => {
         // Somebody who would have it made came while it was asked for by somebody who would not.
         if (final && !make && [...this.#handles].some(handle => handle.make)) return this.#reopen(true);
@@ -142,10 +152,12 @@ export class SharedChat {
 
   async #greet(handle: Handle): Promise<void> {
     handle.held ??= [];
-    const {cursor, fresh} = this.#feed;
-    if (handle.since > 0 && !fresh) return this.#leaveAsItIs(handle);
+    const {cursor, fresh, chat} = this.#feed;
+    // The name was another chat's.
+    const since = handle.since?.chatId === chat?.id ? handle.since : null;
+    if (since && !fresh) return this.#leaveAsItIs(handle, since.rev);
     // A handle that knows more than the database comes from another one: it starts over.
-    const missed = handle.since > 0 && handle.since <= cursor ? await this.#feed.missedSince(handle.since) : null;
+    const missed = since && since.rev <= cursor ? await this.#feed.missedSince(since.rev) : null;
     // No pause between the snapshot and telling it, or a change could be told in between and forgotten.
     const snapshot = this.#feed.snapshot();
     if (!snapshot || !this.#handles.has(handle) || handle.held === null) return;
@@ -157,16 +169,17 @@ export class SharedChat {
     const held = handle.held;
     handle.held = null;
     if (missed) for (const event of held) handle.tell(event);
-    if (handle.since > 0) handle.tell({kind: 'continuity', ...comparedTo(missed)});
-    handle.since = 0;
+    // What is only remembered is told of once the database has spoken.
+    if (handle.since && snapshot.fresh) handle.tell({kind: 'continuity', ...comparedTo(missed)});
+    handle.since = null;
   }
 
   /** The tab knows the chat, perhaps better than this browser's memory: it hears what waits, and the rest from the database. */
-  #leaveAsItIs(handle: Handle): void {
+  #leaveAsItIs(handle: Handle, cursor: number): void {
     const snapshot = this.#feed.snapshot();
     if (!snapshot || handle.opened) return;
     const messages = this.#world.outbox.waitingIn(snapshot.chat.id);
-    handle.tell({...snapshot, kind: 'opened', messages, cursor: handle.since, reset: false});
+    handle.tell({...snapshot, kind: 'opened', messages, cursor, reset: false});
     handle.opened = true;
   }
 

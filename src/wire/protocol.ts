@@ -48,8 +48,11 @@ export type Want =
       chat: string;
       /** Create the room on first use. */
       make: boolean;
-      /** The revision up to which this tab knows the chat, when it comes from another hub; 0 else. */
-      since: number;
+      /**
+       * The chat that this tab knows by the name, and up to which revision, when it comes from another hub; else null. A name may be
+       * another chat's by now, whose revisions say nothing of this one's.
+       */
+      since: {chatId: string; rev: number} | null;
     }
   | {kind: 'presence'; scope: string}
   /** Who is writing in a chat. `typing`: this tab's person is, now; said again as long as they go on. */

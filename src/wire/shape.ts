@@ -8,9 +8,13 @@ export const text: Check = value => typeof value === 'string';
 export const number: Check = value => typeof value === 'number';
 export const flag: Check = value => typeof value === 'boolean';
 export const list: Check = Array.isArray;
+export const orNull =
+  (check: Check): Check =>
+  value =>
+    value === null || check(value);
+export const textOrNull = orNull(text);
+export const numberOrNull = orNull(number);
 export const recordOrNull: Check = value => value === null || isRecord(value);
-export const textOrNull: Check = value => value === null || text(value);
-export const numberOrNull: Check = value => value === null || number(value);
 export const oneOf =
   (...values: string[]): Check =>
   value =>

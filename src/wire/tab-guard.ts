@@ -1,6 +1,18 @@
 // What a hub checks of a tab's message. Apart from the tab's own check, so that neither side carries the other's.
 import type {TabMessage} from './protocol.js';
-import {flag, list, number, numberOrNull, oneOf, recordOrNull, shape, text, textOrNull, union} from './shape.js';
+import {
+  flag,
+  list,
+  number,
+  numberOrNull,
+  oneOf,
+  orNull,
+  recordOrNull,
+  shape,
+  text,
+  textOrNull,
+  union,
+} from './shape.js';
 
 const attention = shape({visible: flag, lastActive: number, currentChatId: textOrNull});
 
@@ -18,7 +30,7 @@ const replay = shape({since: number});
 const filter = shape({event: oneOf('*', 'INSERT', 'UPDATE', 'DELETE'), schema: text});
 
 const want = union('kind', {
-  chat: {chat: text, make: flag, since: number},
+  chat: {chat: text, make: flag, since: orNull(shape({chatId: text, rev: number}))},
   presence: {scope: text},
   typing: {chatId: text, typing: flag},
   channel: {
@@ -26,7 +38,7 @@ const want = union('kind', {
     private: flag,
     joins: flag,
     presenceKey: textOrNull,
-    replay: value => value === null || replay(value),
+    replay: orNull(replay),
     self: flag,
     changes: value => Array.isArray(value) && value.every(filter),
     tracked: recordOrNull,

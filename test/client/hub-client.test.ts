@@ -116,7 +116,7 @@ describe('HubClient', () => {
     await chat.remove(id);
     await settle();
     expect(chat.messages.current[0]).to.include({body: '', status: 'sent'});
-    expect(await chat.edit('not there', 'x').catch(code)).to.equal('forbidden');
+    expect(await chat.edit('not there', 'x').catch(code)).to.equal('rejected');
     browser.project.faults.request = new TrunkError('unreachable', 'no network');
     expect(await chat.remove(id).catch(code)).to.equal('unreachable');
   });

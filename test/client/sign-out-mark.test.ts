@@ -1,6 +1,7 @@
 import {expect} from '@open-wc/testing';
 import {HubClient} from '../../src/client/hub-client.js';
 import {hubName} from '../../src/client/host.js';
+import type {Identified} from '../../src/client/identity.js';
 import {SignOutMark} from '../../src/client/sign-out-mark.js';
 import {TrunkError} from '../../src/wire/error.js';
 import {PROTOCOL_VERSION, type HubConfig, type TabMessage} from '../../src/wire/protocol.js';
@@ -74,7 +75,7 @@ describe('the mark of a sign-out', () => {
 });
 
 /** A tab with one message in its thread, at a hub that says only what it must. */
-async function openTab() {
+async function openTab(identify?: (config: HubConfig) => Promise<Identified>) {
   const config: HubConfig = {
     url: 'https://p',
     key: 'k',
@@ -90,7 +91,7 @@ async function openTab() {
     uuid,
     now: () => 0,
     storage: () => localStorage,
-    identify: async () => ({config, token: null}),
+    identify: () => identify?.(config) ?? Promise.resolve({config, token: null}),
     openHost: async kind => {
       const {port1, port2} = new MessageChannel();
       ports.push(port2);
@@ -191,6 +192,62 @@ describe('a page that was away while its person signed out', () => {
     while (client.status.current.reason !== 'signed-out') await settle();
     await settle();
     expect(heard.slice(said).filter(({type}) => type === 'open')).to.deep.equal([]);
+    client.close();
+  });
+});
+
+describe('a page that was away while its application signed the person out, and told nobody', () => {
+  const asGrace = (config: HubConfig): HubConfig => ({...config, identity: {kind: 'token', userId: grace.userId}});
+
+  it('drops what is another’s, and goes to the hub of whoever the page belongs to now', async () => {
+    let isGrace = false;
+    const {client, chat, heard, greeted} = await openTab(async config => {
+      return {config: isGrace ? asGrace(config) : config, token: null};
+    });
+    client.suspend();
+    isGrace = true;
+    client.resume();
+    await greeted();
+    expect(chat.messages.current).to.deep.equal([]);
+    expect(client.me.current).to.equal(null);
+    const hello = heard.findLast(({type}) => type === 'hello');
+    expect(hello?.type === 'hello' && hello.config.identity).to.deep.equal({kind: 'token', userId: grace.userId});
+    client.close();
+  });
+
+  it('drops everything when nobody is signed in, and looks for no hub', async () => {
+    let isOut = false;
+    const {client, chat, heard} = await openTab(async config => {
+      if (isOut) throw new TrunkError('sign-in-failed', 'nobody');
+      return {config, token: null};
+    });
+    client.suspend();
+    isOut = true;
+    const said = heard.length;
+    client.resume();
+    while (client.status.current.reason !== 'sign-in-failed') await settle();
+    expect(chat.messages.current).to.deep.equal([]);
+    expect(client.people.current.size).to.equal(0);
+    expect(heard.slice(said).filter(({type}) => type !== 'bye')).to.deep.equal([]);
+    client.close();
+  });
+
+  it('says nothing to any hub before the page has said whose it is', async () => {
+    let answer = () => {};
+    let isSlow = false;
+    const {client, heard, greeted} = await openTab(async config => {
+      if (isSlow) await new Promise<void>(resolve => (answer = resolve));
+      return {config, token: null};
+    });
+    client.suspend();
+    await settle();
+    isSlow = true;
+    const said = heard.length;
+    client.resume();
+    await settle();
+    expect(heard.slice(said).filter(({type}) => type !== 'bye')).to.deep.equal([]);
+    answer();
+    await greeted();
     client.close();
   });
 });

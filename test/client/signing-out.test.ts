@@ -147,7 +147,7 @@ describe('signing out', () => {
     expect(hub.heard.slice(said).filter(({type}) => type === 'hello')).to.have.length(1);
     expect(hub.wants).to.deep.equal(['chat', 'presence', 'outbox']);
     const wants = hub.heard.slice(said).flatMap(message => (message.type === 'open' ? [message.want] : []));
-    expect(wants).to.deep.include({kind: 'chat', chat: LOBBY, make: false, since: 0});
+    expect(wants).to.deep.include({kind: 'chat', chat: LOBBY, make: false, since: null});
     expect(client.status.current.state).to.equal('connected');
     expect(client.me.current?.userId).to.equal('ada-id');
     expect(chat.messages.current).to.have.length(1);

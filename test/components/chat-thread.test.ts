@@ -34,7 +34,7 @@ describe('<trunk-chat-thread>', () => {
     it('asks for the chat it is told, and to make it', async () => {
       const {hub} = await setUp();
       const wants = hub.heard.flatMap(message => (message.type === 'open' ? [message.want] : []));
-      expect(wants).to.deep.include({kind: 'chat', chat: 'lobby', make: true, since: 0});
+      expect(wants).to.deep.include({kind: 'chat', chat: 'lobby', make: true, since: null});
     });
 
     it('shows that it is opening until the hub answers, and keeps what is typed meanwhile', async () => {

@@ -56,6 +56,7 @@ export function feedWorld({
         reach: () => 'live',
       },
       {
+        upToDate: () => {},
         opened: () => told.push('opened'),
         failed: (error, final) => told.push(`failed ${error.code}${final ? ' for good' : ''}`),
         changed: (changes, cursor) => {

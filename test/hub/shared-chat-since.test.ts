@@ -149,14 +149,19 @@ describe('SharedChat, told that waiting messages are gone by another’s doing',
     expect(handle.said.slice(1)).to.deep.equal(['changed stored elsewhere at 2', 'changed w1 at 0']);
   });
 
-  it('drops them all the same when the database can’t be asked', async () => {
-    const {add, chat, project} = await sharedChatWorld({messages: 1});
+  it('keeps them in view while the database can’t be asked what came of them', async () => {
+    const {add, chat, project, clock} = await sharedChatWorld({messages: 1});
     const handle = add();
     await settle();
+    project.faults.loseRevisions.add(2);
+    project.write('a', 'stored elsewhere');
     project.faults.request = unreachable;
     chat.gone(['w1']);
-    await settle();
-    expect(handle.said.at(-1)).to.equal('changed w1 at 0');
+    await clock.pass(20_000);
+    expect(handle.said.slice(1)).to.deep.equal([]);
+    project.faults.request = null;
+    await clock.pass(30_000);
+    expect(handle.said.slice(1)).to.deep.equal(['changed stored elsewhere at 2', 'changed w1 at 0']);
   });
 });
 
@@ -209,5 +214,23 @@ describe('SharedChat, after an absence of the line', () => {
     for (let turn = 0; turn < 20; turn++) await settle();
     expect(handle.events.at(-2)).to.include({kind: 'opened', reset: true, cursor: 10_002, hasOlder: true});
     expect(handle.events.at(-1)).to.deep.equal({kind: 'continuity', what: 'reset', count: 0});
+  });
+
+  it('of another chat that had the name: starts over, and mixes nothing', async () => {
+    const {add} = await sharedChatWorld({messages: 3});
+    const handle = add(2, false, 'id-of-another');
+    await settle();
+    expect(handle.said).to.deep.equal(['opened m1,m2,m3 at 3 anew', 'reset 0']);
+  });
+
+  it('of another chat that had the name, while the database can’t be asked: shows what is remembered of this one', async () => {
+    const before = await sharedChatWorld({messages: 3});
+    before.add();
+    await before.clock.pass(2_000);
+    before.project.faults.request = new TrunkError('unreachable', 'no network');
+    const {add, clock} = await sharedChatWorld({store: before.store, project: before.project});
+    const handle = add(99, false, 'id-of-another');
+    await clock.pass(10);
+    expect(handle.said).to.deep.equal(['opened m1,m2,m3 at 3 anew from memory']);
   });
 });

@@ -70,9 +70,9 @@ export async function sharedChatWorld({
     said: () => {},
   });
   /** A handle, and what it was told. */
-  const add = (since = 0, makes = make) => {
+  const add = (since = 0, makes = make, sinceChat = 'id-of-a') => {
     const events: ChatEvent[] = [];
-    const stop = chat.add(event => events.push(event), makes, since);
+    const stop = chat.add(event => events.push(event), makes, since > 0 ? {chatId: sinceChat, rev: since} : null);
     return {
       events,
       stop,

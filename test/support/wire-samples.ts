@@ -26,7 +26,7 @@ const status = {
 } as const;
 
 const wants: {[K in Want['kind']]: Extract<Want, {kind: K}>} = {
-  chat: {kind: 'chat', chat: 'lobby', make: false, since: 0},
+  chat: {kind: 'chat', chat: 'lobby', make: false, since: {chatId: 'c', rev: 1}},
   presence: {kind: 'presence', scope: 'global'},
   typing: {kind: 'typing', chatId: 'c', typing: true},
   channel: {
