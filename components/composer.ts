@@ -12,7 +12,8 @@ import {withStrings, type Strings} from './strings.js';
 
 /** The counter shows when so few characters are left. */
 const COUNTER_FROM = 400;
-const GROWS_BY_ITSELF = CSS.supports('field-sizing', 'content');
+/** Not at import: a server has no CSS. */
+const growsByItself = () => CSS.supports('field-sizing', 'content');
 
 /** A person asks to send what they wrote. Cancel it to send in another way; the field is emptied all the same. */
 export class TrunkSendEvent extends Event {
@@ -108,7 +109,7 @@ export class TrunkComposer extends LitElement {
     if (!input) return;
     // Not bound in the template: writing the same value again would move the caret and break a composition.
     if (input.value !== this.text) input.value = this.text;
-    if (!GROWS_BY_ITSELF) {
+    if (!growsByItself()) {
       input.style.blockSize = 'auto';
       input.style.blockSize = `${input.scrollHeight + 2}px`;
     }

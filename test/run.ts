@@ -1,6 +1,6 @@
 // `npm test [-- filter…]`: gets a browser, then runs the types and every suite, one after another because a machine may have
 // two cores. Prints a suite's own output only when it fails (or with --verbose), and the honest sum as the last line.
-// A filter keeps the test files whose path contains it; `types` stands for the type check.
+// A filter keeps the test files whose path contains it; `types` stands for the type check. `--registry` lets tests install packages.
 import {spawn} from 'node:child_process';
 import {mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -40,6 +40,18 @@ const suites: Suite[] = [
     limitMs: 400_000,
   },
   {
+    // The tarball, in small applications. Those with packages of the registry are counted as skipped without --registry.
+    name: 'packages',
+    files: testFiles(['packages'], '.test.ts'),
+    command: (files, countsFile) => [
+      ...[process.execPath, '--import', 'tsx', '--test', '--test-concurrency=1'],
+      ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
+      ...['--test-reporter=./test/count-node.mjs', `--test-reporter-destination=${countsFile}`],
+      ...files,
+    ],
+    limitMs: 600_000,
+  },
+  {
     name: 'browser',
     files: testFiles(['wire', 'hub', 'client', 'components'], '.test.ts'),
     command: files => [...bin('@web/test-runner/dist/bin.js'), '--files', ...files],
@@ -60,7 +72,8 @@ const suites: Suite[] = [
   },
 ];
 
-const {filters, verbose} = readArguments(process.argv.slice(2));
+const {filters, verbose, registry} = readArguments(process.argv.slice(2));
+if (registry) process.env['TRUNKLINE_REGISTRY'] = '1';
 const total: Counts = {passed: 0, failed: 0, skipped: 0};
 const scratch = mkdtempSync(join(tmpdir(), 'trunkline-test-'));
 const stop = untilStopped();
@@ -202,8 +215,12 @@ function isWanted(file: string): boolean {
   return filters.length === 0 || filters.some(filter => file.includes(filter));
 }
 
-function readArguments(words: string[]): {filters: string[]; verbose: boolean} {
-  return {filters: words.filter(word => !word.startsWith('-')), verbose: words.includes('--verbose')};
+function readArguments(words: string[]): {filters: string[]; verbose: boolean; registry: boolean} {
+  return {
+    filters: words.filter(word => !word.startsWith('-')),
+    verbose: words.includes('--verbose'),
+    registry: words.includes('--registry'),
+  };
 }
 
 function seconds(started: number): string {

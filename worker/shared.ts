@@ -3,20 +3,19 @@
 // a tab that leads and holds the seat: a hub that the tabs reach over the channel of its name.
 import {createHub} from '../src/hub/browser-environment.js';
 
-declare const self: (SharedWorkerGlobalScope | DedicatedWorkerGlobalScope) & {trunklineHub?: true};
+const scope = globalThis as unknown as (SharedWorkerGlobalScope | DedicatedWorkerGlobalScope) & {trunklineHub?: true};
 
 // WebKit (2.50) runs a worker's own module a second time when one of its chunks imports from it, as bundlers have them do. A second
 // hub would open a second socket.
-if (!self.trunklineHub) {
-  self.trunklineHub = true;
+if (!scope.trunklineHub) {
+  scope.trunklineHub = true;
   if ('SharedWorkerGlobalScope' in globalThis) {
-    const hub = createHub(self.name);
-    (self as SharedWorkerGlobalScope).addEventListener('connect', event => {
+    const hub = createHub(scope.name);
+    (scope as SharedWorkerGlobalScope).addEventListener('connect', event => {
       const [port] = event.ports;
       if (port) hub.attach(port);
     });
-  } else {
-    const scope = self as DedicatedWorkerGlobalScope;
-    void createHub(scope.name, true).ready.then(() => scope.postMessage('serving'));
+  } else if ('DedicatedWorkerGlobalScope' in globalThis) {
+    void createHub(scope.name, true).ready.then(() => (scope as DedicatedWorkerGlobalScope).postMessage('serving'));
   }
 }
