@@ -74,7 +74,8 @@ function usualPlaces(): string[] {
   return [];
 }
 
-function starts(path: string): boolean {
+/** True when the browser at this path can be started here. */
+export function starts(path: string): boolean {
   if (!existsSync(path)) return false;
   // Chrome on Windows opens a window instead of printing its version.
   if (process.platform === 'win32') return true;

@@ -8,6 +8,7 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {untilStopped} from '../demo/node/until-stopped.js';
 import {ensureBrowser} from './browser.js';
+import {findFirefox, findWebKit} from './engines.js';
 
 interface Counts {
   passed: number;
@@ -61,7 +62,7 @@ const suites: Suite[] = [
     name: 'e2e',
     files: testFiles(['e2e'], '.spec.ts'),
     command: files => [...bin('playwright/cli.js'), 'test', ...files.map(file => `/${file}$`)],
-    limitMs: 480_000,
+    limitMs: 600_000,
   },
   {
     // A short run of the one command (`npm run chaos`), one check for each thing that may go wrong. Always the same one.
@@ -99,6 +100,9 @@ async function main(): Promise<void> {
   if (typesWanted) await checkTypes();
   if (chosen.some(suite => suite.name !== 'node' && suite.files.length > 0)) {
     process.env['CHROME_PATH'] = ensureBrowser(console.log);
+  }
+  if (chosen.some(suite => suite.name === 'e2e' && suite.files.length > 0)) {
+    for (const {missing} of [findFirefox(), findWebKit()]) if (missing) console.log(`Skipping tests: ${missing}`);
   }
   for (const suite of chosen) {
     if (stop.aborted) throw new Error('Stopped.');

@@ -1,42 +1,123 @@
-// Whichever rung of the host ladder the tabs of a browser stand on: one socket, one hub, and the next one when it goes.
-import {expect, test, type Tab, type Visitor} from './stage.js';
+// One behaviour suite for every rung of the host ladder, in every engine that Playwright drives (playwright.config.ts): whichever
+// rung the tabs of a browser stand on, what one says is in all of them once, and the hub's end costs nobody anything. What needs
+// Chromium's own protocol is marked so.
+import {expect, holdMessages, test, type Tab, type Visitor} from './stage.js';
+
+const RUNGS = ['shared-worker', 'relay', 'leader', 'page'] as const;
+type Rung = (typeof RUNGS)[number];
 
 /** Opens a tab that is forced onto a rung. */
-async function openOn(person: Visitor, host: string, chat: string): Promise<Tab> {
-  const query = new URLSearchParams({user: person.name, chat, host});
-  return person.openReady({path: `?${query}`});
+async function openOn(person: Visitor, rung: Rung, chat: string): Promise<Tab> {
+  const query = new URLSearchParams({user: person.name, chat, host: rung});
+  const tab = await person.openReady({path: `?${query}`});
+  expect(await tab.host()).toBe(rung);
+  return tab;
 }
 
-const WORDS: Record<string, RegExp> = {
-  'shared-worker': /Connected/,
-  relay: /relayed worker/,
-  leader: /held by one tab/,
-};
+const expectEach = (tabs: readonly Tab[], texts: string[]) =>
+  Promise.all(tabs.map(tab => expect(tab.bodies).toHaveText(texts, {timeout: 20_000})));
 
-for (const host of ['shared-worker', 'relay', 'leader']) {
-  test(`ten tabs on the rung ${host} are one socket, and the one that began may go`, async ({
+for (const rung of RUNGS) {
+  const [count, sockets] = rung === 'page' ? [2, 2] : [10, 1];
+
+  test(`${count} tabs on ${rung}: ${sockets} socket(s), one join a topic, and the first may end in mid-message`, async ({
     visitor,
     chat,
     backend,
   }) => {
+    test.setTimeout(120_000);
+    const joinsBefore = backend.stats().joins;
     const ada = await visitor('Ada');
-    const tabs: Tab[] = [];
-    for (let n = 0; n < 10; n++) tabs.push(await openOn(ada, host, chat));
-    const [first, ...others] = tabs as [Tab, ...Tab[]];
+    const first = await openOn(ada, rung, chat);
+    const others: Tab[] = [];
+    // One after the other: nine at once is what a slow machine chokes on, not what is tested.
+    while (others.length < count - 1) others.push(await openOn(ada, rung, chat));
     const last = others.at(-1) as Tab;
-    for (const tab of tabs) await expect(tab.status).toContainText(WORDS[host] as RegExp);
-    const {sockets, joins} = backend.stats();
-    expect(sockets).toBe(1);
-    await last.send('Before');
-    await expect(first.bodies).toHaveText(['Before']);
-    expect(backend.stats().joins).toBe(joins);
+    const joinsOfOneChannel = () => {
+      const {joins, channels} = backend.stats();
+      return (joins - joinsBefore) / channels;
+    };
+    await expect.poll(joinsOfOneChannel).toBe(1);
+    expect(backend.stats().sockets).toBe(sockets);
 
+    const watcher = await (await visitor('Grace')).openReady();
+    await last.send('Before');
+    await expectEach([first, ...others, watcher], ['Before']);
+    await expect(watcher.person('Ada')).toHaveCount(1);
+    await expect(last.person('Grace')).toHaveCount(1);
+
+    const letGo = await holdMessages(backend);
+    await last.send('Meanwhile');
+    await expect(last.row('Meanwhile').getByTitle('Sending')).toBeVisible();
     await first.page.close();
-    await last.send('After');
-    for (const tab of others) await expect(tab.bodies).toHaveText(['Before', 'After']);
-    await expect(last.row('After').getByTitle('Sent')).toBeVisible();
-    await expect.poll(() => backend.stats().sockets).toBe(1);
+    await letGo();
+    await expect(last.row('Meanwhile').getByTitle('Sent')).toBeVisible({timeout: 20_000});
+    await watcher.send('After');
+    await expectEach([...others, watcher], ['Before', 'Meanwhile', 'After']);
+    for (const tab of others) {
+      await expect(tab.status).toContainText('Connected');
+      expect(await tab.host()).toBe(rung);
+    }
+    await expect(watcher.person('Ada')).toHaveCount(1);
+    // Grace's is one more.
+    await expect.poll(() => backend.stats().sockets).toBe(rung === 'page' ? count : 2);
   });
+
+  test(
+    `a tab on ${rung} that was left for elsewhere comes back to what it missed`,
+    {tag: '@cached'},
+    async ({visitor, chat, backend, site, cachesPages}) => {
+      const ada = await visitor('Ada');
+      const tab = await openOn(ada, rung, chat);
+      const other = await openOn(ada, rung, chat);
+      await tab.send('Before');
+      await expectEach([tab, other], ['Before']);
+
+      await tab.page.evaluate(() => Object.assign(window, {kept: true}));
+      await tab.page.goto(`${site.url('good')}config.json`);
+      await other.send('Missed');
+      await expect(other.row('Missed').getByTitle('Sent')).toBeVisible({timeout: 20_000});
+      // Playwright's own goBack() waits for a load, and none comes of a page that was kept.
+      await tab.page.evaluate(() => void setTimeout(() => history.back()));
+      await expect.poll(() => tab.page.url()).toContain(`chat=${chat}`);
+      await tab.ready();
+      await expectEach([tab], ['Before', 'Missed']);
+      // A page that hosts its own hub has requests under way, for which a browser may drop it.
+      if (cachesPages && rung !== 'page') expect(await tab.page.evaluate(() => 'kept' in window)).toBe(true);
+
+      await tab.send('Back');
+      await other.send('Welcome');
+      await expectEach([tab, other], ['Before', 'Missed', 'Back', 'Welcome']);
+      await expect(other.thread.getByTitle('Sent')).toHaveCount(4);
+      await expect.poll(() => backend.stats().sockets).toBe(sockets);
+    },
+  );
+}
+
+for (const rung of ['shared-worker', 'relay', 'leader'] as const) {
+  test(
+    `the hub on ${rung} is killed while a tab writes, and nothing is lost or doubled`,
+    {tag: '@chromium'},
+    async ({visitor, chat, backend}) => {
+      const ada = await visitor('Ada');
+      const [first, other, third] = [
+        await openOn(ada, rung, chat),
+        await openOn(ada, rung, chat),
+        await openOn(ada, rung, chat),
+      ];
+      await first.send('Before');
+      await expectEach([other, third], ['Before']);
+      const letGo = await holdMessages(backend);
+      await other.send('Meanwhile');
+      await expect(other.row('Meanwhile').getByTitle('Sending')).toBeVisible();
+      await killHub(first, rung);
+      await other.send('After');
+      await letGo();
+      await expectEach([other, third], ['Before', 'Meanwhile', 'After']);
+      await expect(other.thread.getByTitle('Sent')).toHaveCount(3, {timeout: 20_000});
+      await expect.poll(() => backend.stats().sockets).toBe(1);
+    },
+  );
 }
 
 for (const [first, second] of [
@@ -45,37 +126,37 @@ for (const [first, second] of [
   ['relay', 'leader'],
   ['leader', 'relay'],
 ] as const) {
-  test(`a tab on ${second} joins the hub of one on ${first}, and takes over when that goes`, async ({
-    visitor,
-    chat,
-    backend,
-  }) => {
-    const ada = await visitor('Ada');
-    const one = await openOn(ada, first, chat);
-    const two = await openOn(ada, second, chat);
-    await one.send('One');
-    await two.send('Two');
-    await expect(one.bodies).toHaveText(['One', 'Two']);
-    expect(backend.stats().sockets).toBe(1);
-    await one.page.close();
-    await two.send('Three');
-    await expect(two.row('Three').getByTitle('Sent')).toBeVisible({timeout: 20_000});
-    await expect(two.bodies).toHaveText(['One', 'Two', 'Three']);
-    await expect.poll(() => backend.stats().sockets).toBe(1);
-  });
+  test(
+    `a tab on ${second} joins the hub of one on ${first}, and takes over when that goes`,
+    {tag: '@chromium'},
+    async ({visitor, chat, backend}) => {
+      const ada = await visitor('Ada');
+      const one = await openOn(ada, first, chat);
+      const two = await ada.openReady({path: `?${new URLSearchParams({user: ada.name, chat, host: second})}`});
+      await one.send('One');
+      await two.send('Two');
+      await expectEach([one, two], ['One', 'Two']);
+      expect(backend.stats().sockets).toBe(1);
+      await one.page.close();
+      await two.send('Three');
+      await expect(two.row('Three').getByTitle('Sent')).toBeVisible({timeout: 20_000});
+      await expect(two.bodies).toHaveText(['One', 'Two', 'Three']);
+      await expect.poll(() => backend.stats().sockets).toBe(1);
+    },
+  );
 }
 
-test('the leader’s crash costs the others nothing', async ({visitor, chat, backend}) => {
-  const ada = await visitor('Ada');
-  const leader = await openOn(ada, 'leader', chat);
-  const other = await openOn(ada, 'leader', chat);
-  const third = await openOn(ada, 'leader', chat);
-  await leader.send('Before');
-  await expect(other.bodies).toHaveText(['Before']);
-  const session = await ada.context.newCDPSession(leader.page);
-  void session.send('Page.crash').catch(() => {});
-  await other.send('After');
-  await expect(third.bodies).toHaveText(['Before', 'After']);
-  await expect(other.row('After').getByTitle('Sent')).toBeVisible();
-  await expect.poll(() => backend.stats().sockets).toBe(1);
-});
+/** Ends the worker, or, where a tab leads, the first tab's process. */
+async function killHub({page}: Tab, rung: Rung): Promise<void> {
+  if (rung === 'leader') {
+    const session = await page.context().newCDPSession(page);
+    // Never answered: the one who would is gone.
+    void session.send('Page.crash').catch(() => {});
+    return;
+  }
+  const session = await page.context().browser()?.newBrowserCDPSession();
+  const {targetInfos = []} = (await session?.send('Target.getTargets')) ?? {};
+  const worker = targetInfos.find(({type}) => type === 'shared_worker');
+  expect(worker).toBeDefined();
+  await session?.send('Target.closeTarget', {targetId: worker?.targetId ?? ''});
+}

@@ -107,10 +107,11 @@ export async function serveSite(folder: string, project: Project): Promise<Site>
       return;
     }
     const type = TYPES[extname(path)];
-    // As a CDN does.
     response.writeHead(200, {
       'content-type': type ?? 'application/octet-stream',
-      'cache-control': 'no-store',
+      // Not `no-store`, which keeps a page out of the back/forward cache.
+      'cache-control': 'no-cache',
+      // As a CDN does.
       ...(setup !== 'no-cors' && {'access-control-allow-origin': '*'}),
     });
     response.end(type === undefined ? file : textOf(path, setup, file.toString('utf8')));

@@ -81,6 +81,12 @@ export class Tab {
       .filter({has: this.page.locator('[part~="body"]').getByText(text, {exact: true})});
   }
 
+  /** The rung it stands on. */
+  host(): Promise<string | undefined> {
+    type Provider = HTMLElement & {client?: {status: {current: {host: string}}}};
+    return this.page.evaluate(() => document.querySelector<Provider>('trunk-provider')?.client?.status.current.host);
+  }
+
   /** Somebody shown as here, outside the thread. */
   person(name: string): Locator {
     return this.page.getByRole('img', {name: new RegExp(`^${name}, (online|away)`)});
@@ -100,12 +106,30 @@ interface Profile {
   blocksSiteData?: boolean;
 }
 
-interface WorkerFixtures {
+interface WorkerFixtures extends EngineOptions {
   backend: Backend;
   site: Site;
 }
 
-export const test = base.extend<Fixtures, WorkerFixtures>({
+/** What playwright.config.ts says of a project's engine. */
+export interface EngineOptions {
+  /** Why this project can't run here, its engine being missing; empty when it can. */
+  missing: string;
+  /** Whether this engine keeps a page of ours that was left for elsewhere in its back/forward cache. */
+  cachesPages: boolean;
+}
+
+export const test = base.extend<Fixtures & {skipMissing: void}, WorkerFixtures>({
+  missing: ['', {option: true, scope: 'worker'}],
+  cachesPages: [false, {option: true, scope: 'worker'}],
+  // Before anything is started.
+  skipMissing: [
+    async ({missing}, use, info) => {
+      info.skip(missing !== '', missing);
+      await use();
+    },
+    {auto: true},
+  ],
   backend: [
     // Playwright reads the fixtures a function needs from this pattern.
     async ({}, use) => {
