@@ -68,7 +68,11 @@ export interface Store {
   addEntries(entries: readonly Omit<OutboxEntry, 'order'>[]): Promise<OutboxEntry[]>;
   /** Replaces those entries that are there; leaves out those that are gone. */
   putEntries(entries: readonly OutboxEntry[]): Promise<void>;
-  deleteEntries(messageIds: readonly string[]): Promise<void>;
+  /**
+   * @param isSettled the database knows what became of them, so one that a crash of the machine brings back does no harm; else they
+   *   are gone for good once it resolves
+   */
+  deleteEntries(messageIds: readonly string[], isSettled: boolean): Promise<void>;
   /** Everybody who has entries. */
   owners(): Promise<string[]>;
   /** The owner's entries by `order`. */

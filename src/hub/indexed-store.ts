@@ -104,9 +104,10 @@ export class IndexedStore implements Store {
     await transaction.done;
   }
 
-  async deleteEntries(messageIds: readonly string[]): Promise<void> {
+  async deleteEntries(messageIds: readonly string[], isSettled: boolean): Promise<void> {
     if (messageIds.length === 0) return;
-    const transaction = (await this.#open()).transaction('outbox', 'readwrite');
+    const durability = isSettled ? 'relaxed' : 'strict';
+    const transaction = (await this.#open()).transaction('outbox', 'readwrite', {durability});
     for (const id of messageIds) {
       const key = await transaction.store.index('messageId').getKey(id);
       if (key !== undefined) await transaction.store.delete(key);

@@ -2,7 +2,7 @@
 // or it has to wait. Knows what an answer means for an entry; nothing of who wrote it or who looks on.
 import type {StoredMessage} from '../wire/chat.js';
 import {TrunkError} from '../wire/error.js';
-import type {Clock, Locks} from './environment.js';
+import type {Clock, Locks, OutboxEntry} from './environment.js';
 import {Lane, MAX_BATCH} from './outbox-lane.js';
 import {isOutdated, type OutboxShelf} from './outbox-shelf.js';
 import type {Held} from './outbox-queue.js';
@@ -16,7 +16,7 @@ export interface OutboxSenderWorld {
   random: () => number;
   /** Null where the browser has no Web Locks. */
   locks: Locks | null;
-  database: Pick<Database, 'sendMessages' | 'editMessage' | 'deleteMessage'>;
+  database: Pick<Database, 'sendMessages' | 'editMessage' | 'discardMessages'>;
 }
 
 export class OutboxSender {
@@ -67,6 +67,19 @@ export class OutboxSender {
     return lane;
   }
 
+  /** Has the database discard these, as far as it answers: one request for each fifty of a chat. */
+  async discard(entries: readonly OutboxEntry[]): Promise<void> {
+    const byChat = new Map<string, string[]>();
+    for (const {message} of entries) byChat.set(message.chatId, [...(byChat.get(message.chatId) ?? []), message.id]);
+    const requests = [...byChat].flatMap(([chatId, ids]) => {
+      const batches = Array.from({length: Math.ceil(ids.length / MAX_BATCH)}, (_, n) =>
+        ids.slice(n * MAX_BATCH, (n + 1) * MAX_BATCH),
+      );
+      return batches.map(batch => this.#world.database.discardMessages(chatId, batch));
+    });
+    await Promise.allSettled(requests);
+  }
+
   close(): void {
     this.#online = false;
     for (const lane of this.#lanes.values()) lane.close();
@@ -75,9 +88,8 @@ export class OutboxSender {
   /** Sends one batch; false when the lane has to wait. */
   async #sendNext(chatId: string, lane: Lane): Promise<boolean> {
     const claimed = await this.#claim(chatId);
-    for (const entry of claimed) {
-      if (entry.status === 'withdrawn' && !(await this.#undo(entry, lane))) return false;
-    }
+    const withdrawn = lane.fit(claimed.filter(({status}) => status === 'withdrawn'));
+    if (withdrawn.length > 0) return this.#undo(chatId, withdrawn, lane);
     const batch = lane.fit(claimed.filter(({status}) => status === 'queued'));
     if (batch.length === 0) return claimed.length > 0;
     const sending = batch.map(entry => ({...entry, status: 'sending' as const}));
@@ -102,19 +114,23 @@ export class OutboxSender {
     const stored: StoredMessage[] = [];
     const refused: Held[] = [];
     const outdated: Held[] = [];
+    const discarded: string[] = [];
     for (const result of results) {
       const entry = queue.get(result.id);
       if ('error' in result) {
         maybeStored.delete(result.id);
         if (entry) refused.push({...entry, status: 'failed', error: result.error.toWire(), tried: false});
-      } else if (entry && isOutdated(result.stored, entry)) outdated.push(entry);
+      } else if ('discarded' in result) discarded.push(result.id);
+      else if (entry && isOutdated(result.stored, entry)) outdated.push(entry);
       else stored.push(result.stored);
     }
     const ids = stored.map(({id}) => id);
     for (const id of ids) queue.delete(id);
+    // Discarded before, and back from a disk that had not heard of it.
+    if (discarded.length > 0) listener.dropped(chatId, discarded);
     // Told before the store has forgotten them: should the hub die in between, they are sent again and found stored.
     if (stored.length > 0) listener.stored(chatId, stored);
-    await Promise.all([this.#shelf.record(refused), this.#shelf.forget(ids)]);
+    await Promise.all([this.#shelf.record(refused), this.#shelf.forget([...ids, ...discarded])]);
     // An earlier try had stored the text as it was before the edit.
     for (const [at, {message}] of outdated.entries()) {
       try {
@@ -144,22 +160,23 @@ export class OutboxSender {
     return verdict.goOn || this.#wait(batch[0]?.message.chatId ?? '', lane, error);
   }
 
-  /** Deletes what a try may have stored of a message that was discarded since. False when the lane has to wait. */
-  async #undo(entry: Held, lane: Lane): Promise<boolean> {
-    const {id, chatId} = entry.message;
+  /** Has the database forget messages that a try may have stored and that were discarded since. False when the lane has to wait. */
+  async #undo(chatId: string, batch: readonly Held[], lane: Lane): Promise<boolean> {
+    const ids = batch.map(({message}) => message.id);
     try {
-      this.#shelf.listener.stored(chatId, [await this.#world.database.deleteMessage(id)]);
+      const deleted = await this.#world.database.discardMessages(chatId, ids);
+      lane.succeeded();
+      if (deleted.length > 0) this.#shelf.listener.stored(chatId, deleted);
     } catch (thrown) {
       const error = TrunkError.from(thrown);
-      const verdict = lane.judge(error, 1);
-      const attempts = entry.attempts + (verdict.counts ? 1 : 0);
-      // Over: there is nothing of it, or nothing that may be deleted. What is there all the same shows itself as stored.
-      if (!verdict.isOver(attempts)) {
-        await this.#shelf.record([{...entry, attempts}]);
-        return this.#wait(chatId, lane, error);
-      }
+      const verdict = lane.judge(error, batch.length);
+      const tried = batch.map(entry => ({...entry, attempts: entry.attempts + (verdict.counts ? 1 : 0)}));
+      // Over: there is nothing that may be deleted. What is there all the same shows itself as stored.
+      await this.#shelf.record(tried.filter(({attempts}) => !verdict.isOver(attempts)));
+      await this.#shelf.forget(tried.filter(({attempts}) => verdict.isOver(attempts)).map(({message}) => message.id));
+      return verdict.goOn || this.#wait(chatId, lane, error);
     }
-    await this.#shelf.forget([id]);
+    await this.#shelf.forget(ids);
     return true;
   }
 

@@ -64,7 +64,7 @@ export class OutboxShelf {
       this.#forgetting.add(id);
     }
     try {
-      await this.store.deleteEntries(messageIds);
+      await this.store.deleteEntries(messageIds, true);
       for (const id of messageIds) this.#forgetting.delete(id);
     } catch {
       // The next hub sends them again, and finds them stored.

@@ -40,6 +40,11 @@ export class Outbox {
     this.#sender = new OutboxSender(world, this.#shelf);
   }
 
+  /** Messages that wait or failed, and discarded ones of which the database is still to be told. */
+  get unfinished(): number {
+    return this.#shelf.queue.size;
+  }
+
   /** Messages that still go out by themselves; failed ones don't count. */
   get queued(): number {
     return this.#shelf.queue.queued;
@@ -155,7 +160,7 @@ export class Outbox {
       if (withdrawn) queue.put(withdrawn);
       else queue.delete(messageId);
       try {
-        await (withdrawn ? store.putEntries([withdrawn]) : store.deleteEntries([messageId]));
+        await (withdrawn ? store.putEntries([withdrawn]) : store.deleteEntries([messageId], false));
       } catch (cause) {
         queue.delete(messageId);
         queue.put(entry);
@@ -167,13 +172,14 @@ export class Outbox {
 
   /**
    * Replaces the text of a message that waits or failed. False when it doesn't wait (any more).
-   * @throws TrunkError `empty-message`, `message-too-long`, `invalid-text`, `storage-refused`
+   * @throws TrunkError `empty-message`, `message-too-long`, `invalid-text`, `storage-refused`; `rejected` when it was discarded and the
+   *   database is still to be told
    */
   async edit(messageId: string, body: string): Promise<boolean> {
     await this.#untilKept();
     const {queue, store} = this.#shelf;
-    const waits = queue.get(messageId);
-    if (!waits || waits.status === 'withdrawn') return false;
+    if (!queue.get(messageId)) return false;
+    const waits = this.#find(messageId);
     assertSendable(body, waits.message.attachments);
     try {
       await this.#alone(messageId, async entry => {
@@ -188,7 +194,8 @@ export class Outbox {
       });
       return true;
     } catch (thrown) {
-      if (TrunkError.from(thrown).code === 'rejected') return false;
+      // Sent or discarded meanwhile: the database knows.
+      if (TrunkError.from(thrown).code === 'rejected' && !queue.get(messageId)) return false;
       throw thrown;
     }
   }
@@ -205,12 +212,24 @@ export class Outbox {
     return ids;
   }
 
-  /** Stops, and throws away everything that waits or failed. */
-  async clear(): Promise<void> {
+  /**
+   * Stops, and throws away everything that waits or failed. What a try may have stored the database is asked to discard, too, if it
+   * answers within `patienceMs`.
+   */
+  async clear(patienceMs: number): Promise<void> {
     this.close();
     await this.#untilKept();
-    const entries = await this.#shelf.store.entriesOf(this.#shelf.owner);
-    await this.#shelf.store.deleteEntries(entries.map(({message}) => message.id));
+    const {store, owner, maybeStored, queue} = this.#shelf;
+    const entries = await store.entriesOf(owner);
+    const doubtful = entries.filter(({status, tried, message: {id}}) => {
+      return status === 'withdrawn' || tried || maybeStored.has(id) || queue.get(id)?.status === 'sending';
+    });
+    const ids = entries.map(({message}) => message.id);
+    let cancel = () => {};
+    const enough = new Promise<void>(resolve => (cancel = this.#world.clock.after(patienceMs, resolve)));
+    const told = Promise.race([this.#sender.discard(doubtful), enough]).finally(() => cancel());
+    // Whatever the database says, and should this hub die meanwhile: nothing of them is left here.
+    await Promise.all([store.deleteEntries(ids, false), told]);
   }
 
   close(): void {

@@ -80,8 +80,9 @@ export interface Socket {
   close(): void;
 }
 
-/** What became of one message of a batch. */
-export type SendResult = {id: string; stored: StoredMessage} | {id: string; error: TrunkError};
+/** What became of one message of a batch. `discarded`: the database was told before that it never is to be stored. */
+export type SendResult =
+  {id: string; stored: StoredMessage} | {id: string; error: TrunkError} | {id: string; discarded: true};
 
 /** Database calls; each rejects with a TrunkError. `unreachable` and `rate-limited` may pass on another try. */
 export interface Database {
@@ -92,6 +93,8 @@ export interface Database {
   changesSince(chatId: string, rev: number, limit: number): Promise<StoredMessage[]>;
   chatTips(chatIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   sendMessages(messages: readonly OutgoingMessage[]): Promise<SendResult[]>;
+  /** Deletes those that are stored, and answers with them; the others never will be, however late a request arrives. */
+  discardMessages(chatId: string, ids: readonly string[]): Promise<StoredMessage[]>;
   editMessage(id: string, body: string): Promise<StoredMessage>;
   deleteMessage(id: string): Promise<StoredMessage>;
   profiles(userIds: readonly string[]): Promise<Person[]>;

@@ -31,6 +31,9 @@ import type {Credential, Database, Transport} from './transport.js';
 import type {Topics} from './topics.js';
 import {Typing} from './typing.js';
 
+/** How long a sign-out tries to have the database forget what was discarded, in ms. */
+const FAREWELL_MS = 5_000;
+
 /** What the line needs to know of the tabs and say to them. */
 export interface Tabs {
   attention(): Attention[];
@@ -316,13 +319,13 @@ export class Trunk {
   /** Asked first, nothing is thrown away. Once it is done, the tabs are told and this trunk is at its end. */
   async #signOut(unsent: 'ask' | 'keep' | 'discard'): Promise<CallValues['sign-out']> {
     await this.#outbox.load().catch(() => {});
-    const waiting = this.#outbox.waiting.length;
+    const waiting = this.#outbox.unfinished;
     // Nobody comes back to an anonymous account: what is kept of it would be the next person's to read.
     const mayKeep = this.#config.identity.kind === 'token';
     if (waiting > 0 && (unsent === 'ask' || (unsent === 'keep' && !mayKeep))) return {waiting, done: false};
     // The tabs first: whatever the store or the server says, nothing of the person may stay in view.
     this.#tabs.signedOut(waiting, () => {
-      const discarded = unsent === 'discard' ? this.#outbox.clear() : null;
+      const discarded = unsent === 'discard' ? this.#outbox.clear(FAREWELL_MS) : null;
       const forgotten = forgetLine(this.#store, ownerOf(this.#config));
       return Promise.allSettled([discarded, forgotten, this.#memory.clear(), this.#account.signOut()]);
     });

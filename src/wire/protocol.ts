@@ -98,7 +98,9 @@ export interface CallValues {
   history: {messages: StoredMessage[]; hasOlder: boolean};
   edit: null;
   remove: null;
-  /** How many messages wait or failed, and whether the person is signed out now. */
+  /**
+   * How many messages wait or failed, discarded ones among them that the database may have and was not told of; and whether the person is signed out now.
+   */
   'sign-out': {waiting: number; done: boolean};
   broadcast: null;
   ping: null;

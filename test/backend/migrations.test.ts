@@ -25,7 +25,7 @@ test('the files are recorded where the Supabase CLI records them', async () => {
   );
   assert.deepEqual(
     rows.map(row => row.name),
-    ['tables', 'messages', 'realtime', 'inbox'],
+    ['tables', 'messages', 'realtime', 'inbox', 'discards'],
   );
 });
 

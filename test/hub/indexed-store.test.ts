@@ -15,6 +15,25 @@ describe('IndexedStore', () => {
     expect(await second.getItem('k')).to.equal('v');
   });
 
+  it('forgets for good what nobody but this browser knows of, and relaxes over what the database knows', async () => {
+    const store = await IndexedStore.open(`test-durability-${Date.now()}`);
+    await Promise.all([add(store, 'a'), add(store, 'b')]);
+    const asked: (string | undefined)[] = [];
+    const real = IDBDatabase.prototype.transaction;
+    IDBDatabase.prototype.transaction = function (names, mode, options) {
+      asked.push(options?.durability);
+      return real.call(this, names, mode, options);
+    };
+    try {
+      await store.deleteEntries(['a'], true);
+      await store.deleteEntries(['b'], false);
+    } finally {
+      IDBDatabase.prototype.transaction = real;
+    }
+    expect(asked).to.deep.equal(['relaxed', 'strict']);
+    expect(await store.entriesOf('ada')).to.deep.equal([]);
+  });
+
   it('gives way to a newer version of itself, and rejects from then on', async () => {
     const name = `test-newer-${Date.now()}`;
     const store = await IndexedStore.open(name);

@@ -41,7 +41,7 @@ describe('Outbox, asked to discard', () => {
     expect(waits(outbox)).to.deep.equal(['1 failed']);
     await outbox.discard('1');
     await clock.pass(10_000);
-    expect(project.count('delete')).to.equal(0);
+    expect(project.count('discard')).to.equal(0);
   });
 
   it('what a try has stored without telling: takes it from view at once, and out of the database', async () => {
@@ -113,13 +113,48 @@ describe('Outbox, asked to discard', () => {
   it('what the server can’t delete for a fault of its own: gives up after three tries, and sends what follows', async () => {
     const {outbox, project, database, clock, entries} = await withLostAnswer();
     let tries = 0;
-    database.deleteMessage = () => (tries++, Promise.reject(new TrunkError('internal', 'a fault')));
+    database.discardMessages = () => (tries++, Promise.reject(new TrunkError('internal', 'a fault')));
     await outbox.discard('1');
     await outbox.accept(message('2'));
     await clock.pass(60_000);
     expect(tries).to.equal(3);
     expect(bodies(project)).to.deep.equal(['1', '2']);
     expect(await entries()).to.deep.equal([]);
+  });
+
+  it('what hangs on the way and arrives only after the database was told: it is never stored', async () => {
+    const {outbox, project, clock, database, store, told} = outboxWorld();
+    project.faults.request = unreachable; // given up by this browser, and still under way
+    outbox.setOnline(true, 'ada');
+    await outbox.accept(message('1'));
+    await settle();
+    await outbox.discard('1');
+    project.faults.request = null;
+    await clock.pass(10_000);
+    expect(await store.entriesOf(OWNER)).to.deep.equal([]);
+    await database.sendMessages([message('1')]);
+    expect(bodies(project)).to.deep.equal([]);
+    expect(told.at(-1)).to.equal('id-of-a: 1 dropped');
+  });
+
+  it('what a crash of the machine brings back: nobody reads it', async () => {
+    const {outbox, project, clock, store, open} = outboxWorld();
+    project.faults.request = unreachable;
+    outbox.setOnline(true, 'ada');
+    await outbox.accept(message('1'));
+    await settle();
+    const [before] = await store.entriesOf(OWNER);
+    await outbox.discard('1');
+    project.faults.request = null;
+    await clock.pass(10_000);
+    outbox.close();
+    if (before) await store.addEntries([before]);
+    const next = open();
+    next.outbox.setOnline(true, 'ada');
+    expect(await next.outbox.flush()).to.equal(0);
+    expect(bodies(project)).to.deep.equal([]);
+    expect(next.told.at(-1)).to.equal('id-of-a: 1 dropped');
+    expect(await store.entriesOf(OWNER)).to.deep.equal([]);
   });
 
   it('what the echo shows to be stored: the echo settles nothing, it is still deleted there', async () => {
@@ -136,7 +171,7 @@ describe('Outbox, asked to discard', () => {
     await outbox.discard('1');
     expect(await outbox.discard('1').catch(code)).to.equal('rejected');
     expect(await outbox.retry('1').catch(code)).to.equal('rejected');
-    expect(await outbox.edit('1', 'text')).to.equal(false);
+    expect(await outbox.edit('1', 'text').catch(code)).to.equal('rejected');
   });
 
   it('and to edit in one breath: it is gone, whichever came first', async () => {
@@ -210,7 +245,7 @@ describe('Outbox, asked to discard', () => {
     await clock.pass(500);
     expect(project.count('send')).to.equal(2);
     let tries = 0;
-    database.deleteMessage = () => (tries++, Promise.reject(new TrunkError('internal', 'a fault')));
+    database.discardMessages = () => (tries++, Promise.reject(new TrunkError('internal', 'a fault')));
     await outbox.discard('1');
     await clock.pass(60_000);
     expect(tries).to.equal(3);
@@ -227,6 +262,7 @@ describe('Outbox, asked to discard', () => {
     for (const id of ids) await outbox.discard(id);
     await clock.pass(10_000);
     expect(bodies(project)).to.deep.equal([...ids.map(() => ''), 'after']);
+    expect(project.count('discard')).to.be.at.most(2);
     expect(await store.entriesOf(OWNER)).to.deep.equal([]);
   });
 });

@@ -186,7 +186,7 @@ describe('Outbox, with another account signed in than the one that wrote', () =>
     outbox.setOnline(true, 'ada');
     expect(await outbox.flush()).to.equal(0);
     expect(bodies(project)).to.deep.equal(['mine']);
-    await outbox.clear();
+    await outbox.clear(1_000);
     expect(await store.entriesOf('project grace')).to.have.length(1);
   });
 });

@@ -134,7 +134,7 @@ describe('Outbox, beside another over the same store', () => {
     expect(project.chats.get('a')?.messages.map(({deletedAt}) => !!deletedAt)).to.deep.equal([true]);
     here.outbox.setOnline(true, 'ada');
     await settle();
-    expect(project.count('delete')).to.equal(1);
+    expect(project.count('discard')).to.equal(1);
     expect(here.outbox.waiting).to.deep.equal([]);
   });
 
@@ -148,7 +148,7 @@ describe('Outbox, beside another over the same store', () => {
     const other = open();
     await other.outbox.load();
     await here.outbox.discard('1');
-    expect(await other.outbox.edit('1', 'back again')).to.equal(false);
+    expect(await other.outbox.edit('1', 'back again').catch(code)).to.equal('rejected');
     expect(await other.outbox.discard('1').catch(code)).to.equal('rejected');
     expect((await store.entriesOf(OWNER)).map(({status}) => status)).to.deep.equal(['withdrawn']);
     expect(other.told.at(-1)).to.equal('id-of-a: 1 dropped');

@@ -129,7 +129,7 @@ describe('Outbox, accepting many', () => {
     await outbox.load();
     const kept = outbox.accept(message('1'));
     await settle();
-    const cleared = outbox.clear();
+    const cleared = outbox.clear(1_000);
     expect(await outbox.accept(message('2')).catch(code)).to.equal('closed');
     writes[0]?.go();
     await Promise.all([kept, cleared]);

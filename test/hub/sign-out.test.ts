@@ -89,6 +89,65 @@ describe('Signing out', () => {
     expect(bodies(chat)).to.deep.equal(['stored sent']);
   });
 
+  /** A person whose message is in the database without their knowing: its answer was lost, and another try waits. */
+  async function withLostAnswer() {
+    const browser = new FakeBrowser();
+    const tab = await browser.tab();
+    const chat = lobby(tab);
+    await settle();
+    const {project, clock} = browser;
+    project.faults.loseAnswers = 1;
+    project.faults.loseRevisions.add(1);
+    await chat.send('doubtful');
+    await settle();
+    const stored = () => project.chats.get('lobby')?.messages.map(({body}) => body);
+    return {browser, project, clock, tab, chat, stored};
+  }
+
+  it('has the database forget what a try may have stored, when it is thrown away', async () => {
+    const {browser, tab, stored} = await withLostAnswer();
+    expect(await tab.client.signOut('ask')).to.deep.equal({waiting: 1, done: false});
+    expect(stored()).to.deep.equal(['doubtful']);
+    await tab.client.signOut('discard');
+    await settle();
+    expect(stored()).to.deep.equal(['']);
+    expect(await browser.store.entriesOf(OWNER)).to.deep.equal([]);
+  });
+
+  it('asks about what was discarded, too, while the database is still to be told, and tells it', async () => {
+    const {browser, project, tab, chat, stored} = await withLostAnswer();
+    project.hold();
+    await chat.discard(chat.messages.current[0]?.id ?? '');
+    await settle();
+    expect(chat.messages.current).to.deep.equal([]);
+    expect(await tab.client.signOut('ask')).to.deep.equal({waiting: 1, done: false});
+    void tab.client.signOut('discard');
+    await settle();
+    project.release();
+    await settle();
+    expect(stored()).to.deep.equal(['']);
+    expect(await browser.store.entriesOf(OWNER)).to.deep.equal([]);
+  });
+
+  it('waits for no database that doesn’t answer: nothing is left here at once, and others may come in after five seconds', async () => {
+    const {browser, project, clock, tab, stored} = await withLostAnswer();
+    project.hold();
+    await tab.client.signOut('discard');
+    await settle();
+    expect(await browser.store.entriesOf(OWNER)).to.deep.equal([]);
+    expect(await browser.store.getItem(`trunkline:me:${OWNER}`)).to.equal(null);
+    expect(project.count('sign out Ada')).to.equal(1);
+    const next = await browser.tab();
+    await clock.pass(4_999);
+    expect(project.count('sign in')).to.equal(1);
+    await clock.pass(1);
+    expect(project.count('sign in')).to.equal(2);
+    project.release();
+    await settle();
+    expect(next.client.me.current?.userId).to.equal('ada-2');
+    expect(stored()).to.deep.equal(['']);
+  });
+
   it('sends what was kept when the same person is back', async () => {
     const {tabs, project, browser, clock, token} = await given(TOKEN);
     await tabs[0].client.signOut('keep');

@@ -48,7 +48,7 @@ for (const [name, durable, open] of stores) {
       const failed: OutboxEntry = {...entry, status: 'failed', error: {code: 'forbidden', message: 'no'}};
       await store.putEntries([failed]);
       expect(await store.entriesOf('ada')).to.deep.equal([failed]);
-      await store.deleteEntries(['a', 'never there']);
+      await store.deleteEntries(['a', 'never there'], true);
       await store.putEntries([failed]);
       expect(await store.entriesOf('ada')).to.deep.equal([]);
     });
@@ -56,15 +56,15 @@ for (const [name, durable, open] of stores) {
     it('never gives an order twice, even when its entry is gone', async () => {
       const store = await open();
       const {order} = await add(store, 'a');
-      await store.deleteEntries(['a']);
+      await store.deleteEntries(['a'], true);
       expect((await add(store, 'b')).order).to.be.greaterThan(order);
     });
 
     it('deletes what it is told to and nothing else', async () => {
       const store = await open();
       for (const id of ['a', 'b', 'c', 'd']) await add(store, id);
-      await store.deleteEntries([]);
-      await store.deleteEntries(['b', 'd']);
+      await store.deleteEntries([], true);
+      await store.deleteEntries(['b', 'd'], true);
       expect((await store.entriesOf('ada')).map(({message}) => message.id)).to.deep.equal(['a', 'c']);
     });
 
@@ -111,7 +111,7 @@ for (const [name, durable, open] of stores) {
         await add(store, id, owner);
       }
       expect((await store.owners()).sort()).to.deep.equal(['ada', 'grace']);
-      await store.deleteEntries(['b']);
+      await store.deleteEntries(['b'], true);
       expect(await store.owners()).to.deep.equal(['ada']);
     });
 

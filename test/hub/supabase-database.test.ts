@@ -170,17 +170,27 @@ describe('SupabaseDatabase', () => {
         {id: '2', stored: null, code: '42501', reason: 'not a member'},
         {id: '3', stored: null, code: '23514', reason: 'too long'},
         {id: '4', stored: null, code: '40001', reason: 'not a state of a message'},
+        {id: '5', stored: null, code: '23D01', reason: 'discarded'},
       ],
     });
     const results = await database.sendMessages([]);
-    const said = results.map(result => ('stored' in result ? result.stored.body : result.error.code));
-    expect(said).to.deep.equal(['hi', 'forbidden', 'rejected', 'rejected']);
+    const said = results.map(result => {
+      if ('stored' in result) return result.stored.body;
+      return 'error' in result ? result.error.code : 'discarded';
+    });
+    expect(said).to.deep.equal(['hi', 'forbidden', 'rejected', 'rejected', 'discarded']);
   });
 
   it('refuses to change what is not there, or not this person’s', async () => {
-    const {database} = given({status: 200, body: []}, {status: 200, body: []});
-    for (const act of [database.editMessage('m', 'text'), database.deleteMessage('m')]) {
-      expect(await act.catch((thrown: TrunkError) => thrown.code)).to.equal('forbidden');
+    const row = {id: 'm', chat_id: 'c', sender_id: 'ada', body: 'hi', seq: 1, rev: 1, created_at: 'now'};
+    for (const [there, expected] of [
+      [[row], 'forbidden'],
+      [[], 'rejected'],
+    ] as const) {
+      for (const act of ['editMessage', 'deleteMessage'] as const) {
+        const {database} = given({status: 200, body: []}, {status: 200, body: there});
+        expect(await database[act]('m', 'text').catch((thrown: TrunkError) => thrown.code)).to.equal(expected);
+      }
     }
   });
 });

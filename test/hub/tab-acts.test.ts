@@ -135,6 +135,20 @@ describe('From any tab', () => {
     expect(project.chats.get('lobby')?.messages[0]?.deletedAt).not.to.equal(null);
   });
 
+  it('what another tab has just discarded can’t be edited, and that is what is said', async () => {
+    const {project, chats} = await given();
+    project.faults.request = offline;
+    await chats[0].send('wait');
+    await settle();
+    project.faults.request = null;
+    const id = idOf(chats[0], 'wait');
+    const [, refused] = await Promise.all([
+      chats[1].discard(id),
+      chats[0].edit(id, 'edited').catch((error: TrunkError) => error.code),
+    ]);
+    expect(refused).to.equal('rejected');
+  });
+
   it('what waits can be removed: it is discarded', async () => {
     const {project, chats, clock} = await given();
     project.faults.request = offline;

@@ -75,6 +75,8 @@ export class FakeProject {
   };
   readonly members = new Set<Member>();
   readonly sockets = new Set<FakeSocket>();
+  /** What will never be stored, as `<sender> <message id>`. */
+  readonly discarded = new Set<string>();
   /** Accounts that were signed out and can't be signed in to again, by the person. */
   readonly signedOut = new Map<string, number>();
   /** Given out with every `track`. */
@@ -433,11 +435,23 @@ function fakeDatabase(project: FakeProject, userId: string, token: (fresh: boole
       const results = messages.map((message): SendResult => {
         const error = project.faults.refuseBodies.get(message.body);
         if (error) return {id: message.id, error};
+        const isDiscarded = !there.has(message.id) && project.discarded.has(`${userId} ${message.id}`);
+        if (isDiscarded) return {id: message.id, discarded: true};
         const stored = there.get(message.id) ?? project.insert(chatOf(message.chatId), message, userId);
         there.set(message.id, stored);
         return {id: message.id, stored};
       });
       return project.answer(results);
+    },
+    async discardMessages(chatId, ids) {
+      await ask(`discard ${ids.join()}`);
+      const {messages} = chatOf(chatId);
+      const there = messages.filter(({id, senderId}) => ids.includes(id) && senderId === userId);
+      for (const id of ids) if (!messages.some(message => message.id === id)) project.discarded.add(`${userId} ${id}`);
+      const gone = {body: '', attachments: [], deletedAt: new Date(0).toISOString()};
+      return project.answer(
+        there.map(message => (message.deletedAt ? message : project.change(chatOf(chatId), message.id, gone))),
+      );
     },
     async editMessage(id, body) {
       await ask(`edit ${id}`);
@@ -472,7 +486,7 @@ function written(project: FakeProject, messageId: string): {fake: FakeChat; mess
     const message = fake.messages.find(({id}) => id === messageId);
     if (message) return {fake, message};
   }
-  throw new TrunkError('forbidden', 'not yours');
+  throw new TrunkError('rejected', 'not there');
 }
 
 function asRow(message: StoredMessage): Record<string, unknown> {

@@ -31,6 +31,8 @@ interface Failure {
 
 type Answer = {ok: true; data: unknown} | {ok: false; failure: Failure};
 
+/** A SQLSTATE of ours (turn_away_discarded). */
+const DISCARDED = '23D01';
 /** No server's wish for peace is heeded for longer, in ms. */
 const MAX_RETRY_AFTER_MS = 10 * 60_000;
 
@@ -90,9 +92,14 @@ export class SupabaseDatabase implements Database {
     return answers.map(({id, stored, code, reason}): SendResult => {
       const message = readMessage(stored);
       if (message) return {id, stored: message};
+      if (code === DISCARDED) return {id, discarded: true};
       const failure = {status: 200, code, message: reason ?? 'no reason given', hint: null, retryAfterMs: 0};
       return {id, error: refusal(failure)};
     });
+  }
+
+  async discardMessages(chatId: string, ids: readonly string[]): Promise<StoredMessage[]> {
+    return rows(await this.#call('discard_messages', {chat_id: chatId, ids: [...ids]}));
   }
 
   async editMessage(id: string, body: string): Promise<StoredMessage> {
@@ -126,8 +133,11 @@ export class SupabaseDatabase implements Database {
   async #update(id: string, body: Tables['messages']['Update']): Promise<StoredMessage> {
     const path = `messages?id=eq.${encodeURIComponent(id)}`;
     const [message] = rows(await this.#ask({method: 'PATCH', path, body, prefer: 'return=representation'}));
-    if (!message) throw new TrunkError('forbidden', 'Only the person who wrote a message can change it.');
-    return message;
+    if (message) return message;
+    const isThere = rows(await this.#ask({method: 'GET', path})).length > 0;
+    throw isThere
+      ? new TrunkError('forbidden', 'Only the person who wrote a message can change it.')
+      : new TrunkError('rejected', 'This message isn’t there any more: it was discarded, perhaps in another tab.');
   }
 
   async #call<Name extends keyof Functions & string>(
