@@ -1,14 +1,22 @@
 // The channels of the one socket: one join a topic, whatever the number of users of it. Joins what is wanted, joins again
-// what was lost, lets go a little after the last user. Knows nothing of what channels carry.
+// what was lost, lets go a little after the last user. When more is wanted than a socket may hold, the least wanted are parked.
+// Knows nothing of what channels carry.
 import {TrunkError} from '../wire/error.js';
 import {Backoff} from './backoff.js';
+import {BUDGET, choose, JoinAllowance} from './channel-budget.js';
 import type {Clock} from './environment.js';
+import type {Interest} from './interest.js';
 import type {ChannelListener, ChannelOptions, PresenceState, Socket, SocketChannel} from './transport.js';
 
 /** A channel outlives its last user by this, in ms, so that a reload or a switch costs no join. */
 const LINGER_MS = 3_000;
 /** Waits between joins of a refused or lost channel. */
 const REJOIN = {baseMs: 1_000, capMs: 30_000};
+/** What is looked at changes in steps: a tab is hidden, another one comes in sight. In ms. */
+const REVIEW_MS = 250;
+
+/** Why a channel was lost that only made room for another one: what it misses is to be looked for. */
+export const PARKED = 'parked';
 
 /** What a user of a channel hears. */
 export interface ChannelUser {
@@ -23,7 +31,12 @@ export interface ChannelUser {
   change?: ChannelListener['change'];
   changesReady?(): void;
   changesRefused?(reason: string): void;
+  /** How much it is wanted, asked whenever there is no room for all. Missing: it is never parked. */
+  interest?(): Interest;
 }
+
+/** How a channel stands. `lingers`: nobody uses it any more; `waits`: it was refused or lost, and is tried again. */
+export type ChannelState = 'joined' | 'joining' | 'lingers' | 'waits' | 'parked' | 'offline';
 
 /** One use of a channel. */
 export interface ChannelUse {
@@ -61,6 +74,9 @@ export class Channels {
   readonly #channels = new Map<string, Channel>();
   readonly #lost: (topic: string, reason: string) => void;
   #socket: Socket | null = null;
+  #budget = BUDGET;
+  readonly #joins = new JoinAllowance();
+  #cancelReview: (() => void) | null = null;
 
   /** @param lost told when the server refuses a channel or throws it out */
   constructor(clock: Clock, random: () => number, lost: (topic: string, reason: string) => void) {
@@ -69,9 +85,17 @@ export class Channels {
     this.#lost = lost;
   }
 
-  /** Topics on the socket or wanted, with their number of users. */
-  get counts(): ReadonlyMap<string, number> {
-    return new Map([...this.#channels].map(([topic, channel]) => [topic, channel.users.size]));
+  /** All that is wanted or on the socket, and how many channels it may hold. */
+  get overview(): {budget: number; channels: {topic: string; state: ChannelState; users: number}[]} {
+    const channels = [...this.#channels.values()];
+    return {
+      budget: this.#budget,
+      channels: channels.map(channel => ({
+        topic: channel.topic,
+        state: this.#stateOf(channel),
+        users: channel.users.size,
+      })),
+    };
   }
 
   /**
@@ -98,23 +122,31 @@ export class Channels {
     channel.users.add(user);
     if (channel.users.size === 1) channel.cancelTimer(); // it lingered
     if (channel.joined) queueMicrotask(() => this.#greet(channel, user));
-    else if (!channel.onSocket && !channel.waits) this.#join(channel);
+    else if (!channel.onSocket && !channel.waits) this.#review();
     return this.#useOf(channel, user);
   }
 
   /** A socket is open: joins everything that is wanted. */
   up(socket: Socket): void {
     this.#socket = socket;
-    for (const channel of this.#channels.values()) {
+    this.#budget = BUDGET;
+    for (const channel of [...this.#channels.values()]) {
       channel.backoff.reset();
+      channel.waits = false;
       if (channel.users.size === 0) this.#forget(channel);
-      else this.#join(channel);
     }
+    this.#review();
+  }
+
+  /** What people look at has changed: what is in sight is joined before what isn't. */
+  looked(): void {
+    if (this.#isTight) this.#cancelReview ??= this.#clock.after(REVIEW_MS, () => this.#review());
   }
 
   /** The socket is gone. */
   down(): void {
     this.#socket = null;
+    this.#stopReview();
     for (const channel of this.#channels.values()) {
       channel.cancelTimer();
       // Also one that was only being joined: what happens from now on is missed.
@@ -145,6 +177,58 @@ export class Channels {
       },
       release: () => this.#release(channel, user),
     };
+  }
+
+  /** Whether more is wanted than there is room for. */
+  get #isTight(): boolean {
+    return this.#channels.size > this.#budget;
+  }
+
+  get #onSocket(): number {
+    return [...this.#channels.values()].filter(({onSocket}) => onSocket).length;
+  }
+
+  #stateOf({onSocket, joined, users, waits}: Channel): ChannelState {
+    if (onSocket) return users.size === 0 ? 'lingers' : joined ? 'joined' : 'joining';
+    return waits ? 'waits' : this.#socket ? 'parked' : 'offline';
+  }
+
+  /** Joins what is wanted most, as far as there is room, and parks what has to make room for it. */
+  #review(): void {
+    this.#stopReview();
+    if (!this.#socket) return;
+    const wanted = [...this.#channels.values()].filter(({users, waits}) => users.size > 0 && !waits);
+    const {missing, spare} = choose(wanted, this.#budget);
+    const lingering = [...this.#channels.values()].filter(({onSocket, users}) => onSocket && users.size === 0);
+    let room = this.#budget - this.#onSocket;
+    for (const channel of missing) {
+      const waitMs = this.#joins.take(this.#clock.now());
+      if (waitMs > 0) {
+        this.#cancelReview = this.#clock.after(waitMs * (1 + this.#random()), () => this.#review());
+        return;
+      }
+      if (room > 0) room--;
+      else {
+        const unused = lingering.pop();
+        if (unused) this.#forget(unused);
+        else this.#park(spare.pop());
+      }
+      this.#join(channel);
+    }
+  }
+
+  #stopReview(): void {
+    this.#cancelReview?.();
+    this.#cancelReview = null;
+  }
+
+  #park(channel: Channel | undefined): void {
+    if (!channel?.onSocket) return;
+    const {onSocket} = channel;
+    channel.onSocket = null;
+    channel.joined = false;
+    onSocket.leave();
+    for (const user of [...channel.users]) user.lost?.(PARKED);
   }
 
   #add(topic: string, options: ChannelOptions): Channel {
@@ -194,12 +278,17 @@ export class Channels {
         if (!current()) return;
         channel.onSocket = null;
         channel.joined = false;
+        // The project allows fewer than usual: as many as there are.
+        if (/too many channels/i.test(reason)) this.#budget = Math.max(1, this.#onSocket);
         this.#lost(channel.topic, reason);
         for (const user of [...channel.users]) user.lost?.(reason);
         if (channel.users.size === 0) this.#forget(channel);
         else {
           channel.waits = true;
-          channel.cancelTimer = this.#clock.after(rejoinWait(reason, channel.backoff), () => this.#join(channel));
+          channel.cancelTimer = this.#clock.after(rejoinWait(reason, channel.backoff), () => {
+            channel.waits = false;
+            this.#review();
+          });
         }
       },
       broadcast: (event, payload, meta) => tell(user => user.broadcast?.(event, payload, meta)),
@@ -226,8 +315,11 @@ export class Channels {
     const onSocket = channel.onSocket;
     channel.onSocket = null;
     channel.joined = false;
+    const wasTight = this.#isTight;
     if (this.#channels.get(channel.topic) === channel) this.#channels.delete(channel.topic);
     onSocket?.leave();
+    // There is room for another one.
+    if (wasTight && this.#socket) this.#cancelReview ??= this.#clock.after(REVIEW_MS, () => this.#review());
   }
 }
 

@@ -1,7 +1,7 @@
 // The chats that tabs of this browser hold open: one SharedChat a name, which outlives its last handle a little, and a look at their
 // revisions now and then. Knows sessions only as something to tell.
 import type {StoredMessage} from '../wire/chat.js';
-import type {ChatEvent, Want} from '../wire/protocol.js';
+import type {Attention, ChatEvent, Want} from '../wire/protocol.js';
 import type {Reach} from './connection.js';
 import type {Clock} from './environment.js';
 import {SharedChat, type SharedChatWorld} from './shared-chat.js';
@@ -36,12 +36,19 @@ export class Chats {
     this.#world = {...world, reach: () => this.#reach};
   }
 
-  /** Opens a chat for a handle; the answer lets go of it. */
-  open({chat: name, make, since}: Extract<Want, {kind: 'chat'}>, tell: (event: ChatEvent) => void): () => void {
+  /**
+   * Opens a chat for a handle; the answer lets go of it.
+   * @param look what the handle's tab knows of the person
+   */
+  open(
+    {chat: name, make, since}: Extract<Want, {kind: 'chat'}>,
+    tell: (event: ChatEvent) => void,
+    look: () => Attention,
+  ): () => void {
     let chat = this.#chats.get(name);
     if (!chat) this.#chats.set(name, (chat = new SharedChat(name, make, this.#world)));
     const opened = chat;
-    const stop = opened.add(tell, make, since);
+    const stop = opened.add(tell, make, since, look);
     return () => {
       stop();
       this.#linger(name, opened);

@@ -5,11 +5,12 @@ import type {Chat, StoredMessage} from '../wire/chat.js';
 import {TrunkError} from '../wire/error.js';
 import type {Continuity} from '../wire/protocol.js';
 import {Backoff} from './backoff.js';
-import type {Channels, ChannelUse} from './channels.js';
+import {PARKED, type Channels, type ChannelUse} from './channels.js';
 import type {ChatMemory} from './chat-memory.js';
 import {ChatWindow, WINDOW} from './chat-window.js';
 import type {Reach} from './connection.js';
 import type {Clock} from './environment.js';
+import type {Interest} from './interest.js';
 import {EventBuffer} from './event-buffer.js';
 import type {Database} from './transport.js';
 import {readMessage} from './read-message.js';
@@ -34,6 +35,8 @@ export interface FeedListener {
   /** The database was asked just now, and all it knows is told. */
   upToDate(): void;
   failed(error: TrunkError, final: boolean): void;
+  /** How much the chat is wanted. */
+  interest(): Interest;
 }
 
 export interface FeedWorld {
@@ -199,7 +202,9 @@ export class Feed {
         {
           joined: () => void this.#catchUp(),
           replicationReady: () => void this.#catchUp(),
-          lost: () => this.lost(),
+          // What made room for another chat was not away: its tip tells what it misses.
+          lost: reason => reason !== PARKED && this.lost(),
+          interest: () => this.#listener.interest(),
           broadcast: (event, payload) => this.#hear(event, payload),
         },
       );

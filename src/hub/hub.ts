@@ -203,8 +203,8 @@ export class Hub {
       case 'open': {
         const {handle, want} = message;
         session.open(handle, want, () => {
-          const isSeen = () => session.attention.visible;
-          return trunk.open(want, handle, event => session.post(event), isSeen);
+          const look = () => session.attention;
+          return trunk.open(want, handle, event => session.post(event), look);
         });
         break;
       }

@@ -1,9 +1,10 @@
 // One chat as the tabs of this browser share it: one feed, what waits to be sent, and the handles that are told of both. Knows
 // sessions only as something to tell.
 import type {StoredMessage, WaitingMessage} from '../wire/chat.js';
-import type {ChatEvent, Continuity, Want} from '../wire/protocol.js';
+import type {Attention, ChatEvent, Continuity, Want} from '../wire/protocol.js';
 import type {Reach} from './connection.js';
 import {Feed, type FeedWorld} from './feed.js';
+import {interestOf} from './interest.js';
 import type {Outbox} from './outbox.js';
 
 type Tell = (event: ChatEvent) => void;
@@ -12,6 +13,8 @@ type Since = Extract<Want, {kind: 'chat'}>['since'];
 
 interface Handle {
   tell: Tell;
+  /** What its tab knows of the person. */
+  look(): Attention;
   make: boolean;
   /** What it brought from an earlier hub. */
   since: Since;
@@ -60,8 +63,8 @@ export class SharedChat {
   }
 
   /** Tells a handle how the chat stands, now or once it is open, and whatever changes. The answer stops it. */
-  add(tell: Tell, make: boolean, since: Since): () => void {
-    const handle: Handle = {tell, make, since, held: [], opened: false};
+  add(tell: Tell, make: boolean, since: Since, look: () => Attention): () => void {
+    const handle: Handle = {tell, look, make, since, held: [], opened: false};
     this.#handles.add(handle);
     const {error, chat} = this.#feed;
     if (chat) void this.#greet(handle);
@@ -147,6 +150,11 @@ export class SharedChat {
         if (final && !make && [...this.#handles].some(handle => handle.make)) return this.#reopen(true);
         for (const {tell} of this.#handles) tell({kind: 'failed', error: error.toWire(), final});
       },
+      interest: () =>
+        interestOf(
+          Array.from(this.#handles, ({look}) => look()),
+          this.id,
+        ),
     });
   }
 

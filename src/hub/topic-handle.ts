@@ -1,7 +1,7 @@
 // One handle of one tab on an application's own topic: what it is told of its state, put together from the topic's and from those of
 // the changes it asked for.
 import type {TrunkError} from '../wire/error.js';
-import type {ChannelEvent} from '../wire/protocol.js';
+import type {Attention, ChannelEvent} from '../wire/protocol.js';
 import type {ChannelWish, PresenceEntries} from '../wire/topic.js';
 import type {Changes} from './changes.js';
 
@@ -10,6 +10,8 @@ export class TopicHandle {
   /** The key of this browser's presence; null: none of its business. */
   readonly presenceKey: string | null;
   readonly tell: (event: ChannelEvent) => void;
+  /** What its tab knows of the person. */
+  readonly look: () => Attention;
   tracked: Record<string, unknown> | null;
   readonly #undo: (() => void)[];
   readonly #live = new Set<number>();
@@ -20,10 +22,17 @@ export class TopicHandle {
   #knowsPresence = false;
   #told = '';
 
-  constructor(wish: ChannelWish, userId: string, tell: (event: ChannelEvent) => void, changes: Changes) {
+  constructor(
+    wish: ChannelWish,
+    userId: string,
+    tell: (event: ChannelEvent) => void,
+    look: () => Attention,
+    changes: Changes,
+  ) {
     this.wish = wish;
     this.presenceKey = wish.presenceKey === '' ? userId : wish.presenceKey;
     this.tell = tell;
+    this.look = look;
     this.tracked = wish.tracked;
     this.#undo = wish.changes.map((filter, at) =>
       changes.ask(filter, {

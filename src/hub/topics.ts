@@ -1,11 +1,12 @@
 // The topics that applications open by themselves: one join for all handles of all tabs, where each handle is a client of its own in
 // supabase-js's meaning. Knows channels and changes; knows no ports.
 import {TrunkError} from '../wire/error.js';
-import type {ChannelEvent} from '../wire/protocol.js';
+import type {Attention, ChannelEvent} from '../wire/protocol.js';
 import type {ChannelWish, PresenceEntries, PresenceEntry} from '../wire/topic.js';
 import {Changes} from './changes.js';
 import type {Channels, ChannelUse} from './channels.js';
 import type {Clock} from './environment.js';
+import {interestOf} from './interest.js';
 import {PresenceTracker} from './presence-tracker.js';
 import type {Held} from './session.js';
 import {TopicHandle} from './topic-handle.js';
@@ -30,8 +31,8 @@ export class Topics {
     this.#changes = new Changes(clock, random, channels);
   }
 
-  open(wish: ChannelWish, userId: string, tell: (event: ChannelEvent) => void): Held {
-    const handle = new TopicHandle(wish, userId, tell, this.#changes);
+  open(wish: ChannelWish, userId: string, tell: (event: ChannelEvent) => void, look: () => Attention): Held {
+    const handle = new TopicHandle(wish, userId, tell, look, this.#changes);
     if (!wish.joins) return {release: () => handle.close()};
     const shared = this.#topics.get(wish.topic) ?? new SharedTopic(wish.topic, this.#clock, this.#channels);
     this.#topics.set(wish.topic, shared);
@@ -143,6 +144,11 @@ class SharedTopic {
       },
       broadcast: (event, payload, meta) => this.#hear(event, payload, meta),
       presence: (state, changed) => this.#look(state, changed),
+      interest: () =>
+        interestOf(
+          Array.from(this.#handles, ({look}) => look()),
+          null,
+        ),
     });
     this.#options = options;
     this.#use = use;

@@ -186,26 +186,32 @@ export class Trunk {
     if (gone) this.#memory.flush();
     this.#presence.update();
     this.#chats.setSeen(tabs.some(({visible}) => visible));
+    this.#channels.looked();
   }
 
   /**
    * Opens what a tab wants.
-   * @param isSeen whether the tab is visible now
+   * @param look what the tab knows of its person now
    */
-  open(want: Want, handle: string, tell: (message: HubMessage) => void, isSeen: () => boolean): Held {
+  open(want: Want, handle: string, tell: (message: HubMessage) => void, look: () => Attention): Held {
     switch (want.kind) {
       case 'chat':
-        return {release: this.#chats.open(want, event => tell({type: 'chat', handle, event}))};
+        return {release: this.#chats.open(want, event => tell({type: 'chat', handle, event}), look)};
       case 'presence':
         return this.#account.hold(want, (_, userId) =>
-          this.#presence.open(want.scope, userId, event => tell({type: 'presence', handle, event}), isSeen),
+          this.#presence.open(
+            want.scope,
+            userId,
+            event => tell({type: 'presence', handle, event}),
+            () => look().visible,
+          ),
         );
       case 'typing':
         return this.#account.hold(want, (now, userId) =>
-          this.#typing.open(want.chatId, userId, now.typing, userIds => tell({type: 'typing', handle, userIds})),
+          this.#typing.open(want.chatId, userId, now.typing, userIds => tell({type: 'typing', handle, userIds}), look),
         );
       case 'channel':
-        return this.#openTopic(want, event => tell({type: 'channel', handle, event}));
+        return this.#openTopic(want, event => tell({type: 'channel', handle, event}), look);
       case 'outbox':
         return {release: this.#openOutbox(event => tell({type: 'outbox', handle, event}))};
       case 'latency':
@@ -290,7 +296,7 @@ export class Trunk {
     };
   }
 
-  #openTopic(want: Extract<Want, {kind: 'channel'}>, tell: (event: ChannelEvent) => void): Held {
+  #openTopic(want: Extract<Want, {kind: 'channel'}>, tell: (event: ChannelEvent) => void, look: () => Attention): Held {
     const load = async () => {
       try {
         const {Topics} = await loadTopics();
@@ -305,7 +311,7 @@ export class Trunk {
         throw error;
       }
     };
-    return this.#account.hold(want, (now, userId) => (this.#topics as Topics).open(now, userId, tell), load);
+    return this.#account.hold(want, (now, userId) => (this.#topics as Topics).open(now, userId, tell, look), load);
   }
 
   #tellQueued(): void {

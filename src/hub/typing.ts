@@ -3,6 +3,8 @@
 import {TrunkError} from '../wire/error.js';
 import type {Channels, ChannelUse} from './channels.js';
 import type {Clock} from './environment.js';
+import {interestOf} from './interest.js';
+import type {Attention} from '../wire/protocol.js';
 import type {Held} from './session.js';
 
 /** A person says at most one thing in this time, in ms, whatever their tabs do. */
@@ -35,11 +37,11 @@ export class Typing {
   }
 
   /** Tells a handle who else writes in the chat, from now on; nothing while nobody does. */
-  open(chatId: string, userId: string, isTyping: boolean, tell: Tell): Held {
+  open(chatId: string, userId: string, isTyping: boolean, tell: Tell, look: () => Attention): Held {
     let room = this.#rooms.get(chatId);
     if (!room) this.#rooms.set(chatId, (room = new TypingRoom(chatId, userId, this.#world)));
     const opened = room;
-    opened.add(tell);
+    opened.add(tell, look);
     if (isTyping) opened.type(tell, true);
     return {
       change: want => want.kind === 'typing' && opened.type(tell, want.typing),
@@ -69,7 +71,8 @@ class TypingRoom {
   readonly #world: TypingWorld;
   readonly #userId: string;
   readonly #use: ChannelUse | null;
-  readonly #handles = new Set<Tell>();
+  /** What the tab of each knows of its person. */
+  readonly #handles = new Map<Tell, () => Attention>();
   /** Until when each of the own tabs counts as being written in, by handle. */
   readonly #writers = new Map<Tell, number>();
   /** What ends each of the others, in the order in which they began. */
@@ -85,16 +88,16 @@ class TypingRoom {
   constructor(chatId: string, userId: string, world: TypingWorld) {
     this.#world = world;
     this.#userId = userId;
-    this.#use = this.#join(`chat:${chatId}:live`);
+    this.#use = this.#join(chatId);
   }
 
   get empty(): boolean {
     return this.#handles.size === 0;
   }
 
-  add(tell: Tell): void {
+  add(tell: Tell, look: () => Attention): void {
     this.#cancelLinger();
-    this.#handles.add(tell);
+    this.#handles.set(tell, look);
     if (this.#others.size > 0) tell([...this.#others.keys()]);
   }
 
@@ -134,12 +137,20 @@ class TypingRoom {
     this.#use?.release();
   }
 
-  #join(topic: string): ChannelUse | null {
+  #join(chatId: string): ChannelUse | null {
     try {
       return this.#world.channels.use(
-        topic,
+        `chat:${chatId}:live`,
         {private: true, presenceKey: null},
-        {joined: () => this.#signal(), broadcast: (event, payload) => event === 'typing' && this.#hear(payload)},
+        {
+          joined: () => this.#signal(),
+          broadcast: (event, payload) => event === 'typing' && this.#hear(payload),
+          interest: () =>
+            interestOf(
+              Array.from(this.#handles.values(), look => look()),
+              chatId,
+            ),
+        },
       );
     } catch (error) {
       this.#world.problem(TrunkError.from(error)); // another use of the topic, with other options
@@ -194,6 +205,6 @@ class TypingRoom {
     const userIds = [...this.#others.keys()];
     this.#told = userIds.join();
     this.#world.need(userIds);
-    for (const tell of this.#handles) tell(userIds);
+    for (const tell of this.#handles.keys()) tell(userIds);
   }
 }

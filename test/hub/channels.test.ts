@@ -51,7 +51,7 @@ describe('Channels', () => {
     await settle();
     expect(joins('a')).to.equal(1);
     expect(users.map(({heard}) => heard)).to.deep.equal([['joined'], ['joined'], ['joined']]);
-    expect([...channels.counts]).to.deep.equal([['a', 3]]);
+    expect(channels.overview.channels).to.deep.equal([{topic: 'a', state: 'joined', users: 3}]);
   });
 
   it('joins what was wanted before there was a socket', async () => {
@@ -115,7 +115,7 @@ describe('Channels', () => {
     expect(project.count('leave')).to.equal(0);
     await clock.pass(1);
     expect(project.count('leave a')).to.equal(1);
-    expect(channels.counts.size).to.equal(0);
+    expect(channels.overview.channels).to.deep.equal([]);
   });
 
   it('is found joined by who comes within the 3 s, and is not left after them', async () => {
@@ -209,7 +209,7 @@ describe('Channels', () => {
     const user = use('a');
     await settle();
     user.release();
-    expect(channels.counts.size).to.equal(0);
+    expect(channels.overview.channels).to.deep.equal([]);
     await clock.pass(60_000);
     expect(joins('a')).to.equal(1);
   });
@@ -222,7 +222,7 @@ describe('Channels', () => {
     user.release();
     await expel('a', 'gone');
     await clock.pass(60_000);
-    expect(channels.counts.size).to.equal(0);
+    expect(channels.overview.channels).to.deep.equal([]);
     expect(joins('a')).to.equal(1);
   });
 

@@ -66,6 +66,7 @@ export function feedWorld({
           }
         },
         continued: (what, count) => told.push(`${what} ${count}`),
+        interest: () => ({rank: 1, usedAt: 0}),
       },
     );
   const fake = () => project.chats.get('a') as NonNullable<ReturnType<typeof project.chats.get>>;

@@ -72,7 +72,13 @@ export async function sharedChatWorld({
   /** A handle, and what it was told. */
   const add = (since = 0, makes = make, sinceChat = 'id-of-a') => {
     const events: ChatEvent[] = [];
-    const stop = chat.add(event => events.push(event), makes, since > 0 ? {chatId: sinceChat, rev: since} : null);
+    const attention = {visible: true, lastActive: 0, currentChatId: null, frugal: false};
+    const stop = chat.add(
+      event => events.push(event),
+      makes,
+      since > 0 ? {chatId: sinceChat, rev: since} : null,
+      () => attention,
+    );
     return {
       events,
       stop,
