@@ -17,7 +17,7 @@ export default defineConfig(({mode}): UserConfig => {
     base: './',
     server: {host: '127.0.0.1'},
     preview: {host: '127.0.0.1'},
-    worker: {format: 'es', plugins: lean},
+    worker: {format: 'es'},
     plugins: [lean(), hubSource()],
     build: {rolldownOptions: {checks: {pluginTimings: false}}},
   };
@@ -76,7 +76,6 @@ function library(
   return {
     worker: {
       format: 'es',
-      plugins: lean,
       rolldownOptions: {output: {...leanOutput, entryFileNames: 'trunkline-worker.js', chunkFileNames: CHUNKS}},
     },
     build: {
@@ -134,7 +133,6 @@ export function hubSource(): Plugin {
         configFile: false,
         root: at('.'),
         logLevel: 'warn',
-        plugins: [lean()],
         build: {
           write: false,
           target: 'es2022',

@@ -8,13 +8,8 @@ export const leanOutput = {
   comments: {legal: true, annotation: false, jsdoc: false},
 } satisfies Rolldown.OutputOptions;
 
-/** For the page's build, and again for its workers', which is one of its own. */
-export function lean(): Plugin[] {
-  return [leanStyles()];
-}
-
 /** Lit's styles are template literals, which no minifier looks into. */
-function leanStyles(): Plugin {
+export function lean(): Plugin {
   return {
     name: 'trunkline:lean-styles',
     apply: 'build',

@@ -70,7 +70,6 @@ async function bundle(entry: string, format: 'es' | 'iife' = 'es'): Promise<Roll
     plugins: [lean(), hubSource()],
     worker: {
       format: 'es',
-      plugins: lean,
       rolldownOptions: {output: {...leanOutput, entryFileNames: WORKER}},
     },
     define:

@@ -7,7 +7,7 @@ export function App({url, apiKey, chat}: {url: string; apiKey: string; chat: str
     <>
       <trunk-provider url={url} apiKey={apiKey} user-name="Ada" ontrunk-send={event => setSaid(event.body)}>
         <trunk-connection-status detail className="status" />
-        <trunk-chat-thread chat={chat} make style={{height: '30rem'}} ref={thread => thread?.chat} />
+        <trunk-chat-thread chat={chat} make style={{height: '30rem'}} ref={thread => void thread?.chat} />
       </trunk-provider>
       <output>{said}</output>
     </>
