@@ -14,7 +14,15 @@ import {keepsDisplay} from './host-display.js';
 import {formatCount, localeOf} from './locale.js';
 import {withStrings, type Strings} from './strings.js';
 
-const STATES = ['connecting', 'connected', 'disconnected', 'error', 'worker-failed', 'storage-refused'] as const;
+const STATES = [
+  'connecting',
+  'connected',
+  'disconnected',
+  'error',
+  'worker-failed',
+  'storage-refused',
+  'outdated',
+] as const;
 
 /** What the connection has to do without, for a reason that somebody can mend. */
 type Lack = 'worker-failed' | 'storage-refused';
@@ -39,7 +47,7 @@ export class TrunkStatusChangeEvent extends Event {
  * @summary The state of the connection, in a word.
  * @fires {TrunkStatusChangeEvent} trunk-status-change - The state or its reason changed; `event.status` is the new status.
  * @fires {TrunkErrorEvent} trunk-error - Something went wrong that answers no act of a person: the worker failed, storage was
- * refused, a message was ignored; `event.error` says what. Once a problem.
+ * refused, a newer version is open, a message was ignored; `event.error` says what. Once a problem.
  * @csspart base - The whole.
  * @csspart dot - The lamp.
  * @csspart label - The word.
@@ -58,6 +66,7 @@ export class TrunkStatusChangeEvent extends Event {
  * @cssstate error - Nothing changes until somebody acts.
  * @cssstate worker-failed - The worker failed, so this tab holds a connection of its own.
  * @cssstate storage-refused - The browser keeps nothing on disk: what waits to be sent is lost with its last tab.
+ * @cssstate outdated - A page of a newer version is open in this browser; this one goes on until it is reloaded.
  */
 @keepsDisplay('inline-block')
 export class TrunkConnectionStatus extends LitElement {
@@ -99,7 +108,11 @@ export class TrunkConnectionStatus extends LitElement {
 
   protected override updated(): void {
     this.#watchLatency(this.detail);
-    setCustomState(this.#internals, STATES, [this.#state, ...this.#lacks]);
+    setCustomState(this.#internals, STATES, [
+      this.#state,
+      ...this.#lacks,
+      ...(this.status?.outdated ? (['outdated'] as const) : []),
+    ]);
   }
 
   get #state(): ConnectionStatus['state'] {
@@ -175,6 +188,7 @@ export class TrunkConnectionStatus extends LitElement {
     if (status.host !== 'shared-worker') figures.push(named(strings.hosts[status.host], 'worker-failed'));
     if (status.embeddedIn) figures.push(strings.embeddedIn(status.embeddedIn.replace(/^\w+:\/\//, '')));
     if (status.storage === 'memory') figures.push(named(strings.storageMemory, 'storage-refused'));
+    if (status.outdated) figures.push(strings.outdated);
     return figures;
   }
 

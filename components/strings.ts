@@ -21,6 +21,8 @@ export interface Strings {
   hosts: {relay: string; leader: string; page: string};
   embeddedIn: (site: string) => string;
   storageMemory: string;
+  /** A newer version is open. */
+  outdated: string;
   storageMemoryBanner: string;
 
   presence: Record<PresentPerson['status'] | 'offline', string>;
@@ -111,6 +113,7 @@ export const english: Strings = {
   hosts: {relay: 'relayed worker', leader: 'held by one tab', page: 'this tab only'},
   embeddedIn: site => `embedded in ${site}`,
   storageMemory: 'not kept on disk',
+  outdated: 'newer version: reload',
   storageMemoryBanner: 'This browser keeps nothing on disk. Messages that wait are lost when its last tab closes.',
 
   presence: {online: 'online', away: 'away', offline: 'offline'},

@@ -1,6 +1,7 @@
 // The same worker as one text, for scripts of another origin, whose workers can only be made from a blob: as a SharedWorker it tells the
 // other tabs its address by the name of a lock that it holds.
 import {createHub} from '../src/hub/browser-environment.js';
+import {PROTOCOL_VERSION} from '../src/wire/protocol.js';
 import {relayName} from '../src/wire/channel.js';
 
 declare const self: SharedWorkerGlobalScope | DedicatedWorkerGlobalScope;
@@ -21,5 +22,7 @@ if ('SharedWorkerGlobalScope' in globalThis) {
   });
 } else {
   const scope = self as DedicatedWorkerGlobalScope;
-  void createHub(scope.name, true).ready.then(() => scope.postMessage('serving'));
+  void createHub(scope.name, 'seated').ready.then(({lock}) =>
+    scope.postMessage({serving: lock, protocol: PROTOCOL_VERSION}),
+  );
 }

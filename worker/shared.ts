@@ -2,6 +2,7 @@
 // this origin that ask for the same project and person; tabs that come in before it is ready wait at their ports. As the worker of
 // a tab that leads and holds the seat: a hub that the tabs reach over the channel of its name.
 import {createHub} from '../src/hub/browser-environment.js';
+import {PROTOCOL_VERSION} from '../src/wire/protocol.js';
 
 const scope = globalThis as unknown as (SharedWorkerGlobalScope | DedicatedWorkerGlobalScope) & {trunklineHub?: true};
 
@@ -16,6 +17,8 @@ if (!scope.trunklineHub) {
       if (port) hub.attach(port);
     });
   } else if ('DedicatedWorkerGlobalScope' in globalThis) {
-    void createHub(scope.name, true).ready.then(() => (scope as DedicatedWorkerGlobalScope).postMessage('serving'));
+    void createHub(scope.name, 'seated').ready.then(({lock}) =>
+      (scope as DedicatedWorkerGlobalScope).postMessage({serving: lock, protocol: PROTOCOL_VERSION}),
+    );
   }
 }

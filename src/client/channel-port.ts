@@ -14,6 +14,8 @@ export class ChannelPort implements Port {
   #hub: string | null = null;
   /** The hub that said last that it leads. */
   #announced: string | null = null;
+  /** Told when a tab has taken the seat and starts its hub. */
+  onSeated: () => void = () => {};
   #found: () => void = () => {};
   /** Resolves when a hub has answered. */
   readonly found = new Promise<void>(resolve => (this.#found = resolve));
@@ -35,6 +37,11 @@ export class ChannelPort implements Port {
     this.#listeners.add(listener);
   }
 
+  /** This tab has the seat: the others give it time. */
+  announceSeat(): void {
+    this.#channel.postMessage({to: 'tabs', hub: null});
+  }
+
   close(): void {
     this.#listeners.clear();
     this.#channel.close();
@@ -46,7 +53,8 @@ export class ChannelPort implements Port {
 
   #hear(frame: unknown): void {
     if (!isChannelFrame(frame)) return;
-    if (frame.to === 'tabs' && frame.hub !== this.#hub) {
+    if (frame.to === 'tabs' && frame.hub === null) this.onSeated();
+    else if (frame.to === 'tabs' && frame.hub !== this.#hub) {
       // Another hub leads. What was said to the one before is said again once this one has said hello.
       this.#hub = null;
       this.#announced = frame.hub;

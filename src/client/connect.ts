@@ -56,7 +56,7 @@ export function connect(options: ConnectOptions): HubClient {
   const client = new HubClient({
     hosts: options.host ? [options.host] : availableHosts(),
     promised: options.workerUrl ? 'shared-worker' : null,
-    openHost: (kind, config) => openHost(kind, config, {workerUrl: options.workerUrl}),
+    openHost: (kind, config, isDoubted) => openHost(kind, config, {workerUrl: options.workerUrl, isDoubted}),
     locks: globalThis.navigator?.locks ?? null,
     uuid: makeUuid,
     now: () => Date.now(),

@@ -23,6 +23,8 @@ export interface Host extends Opened {
 export interface HostOptions {
   /** Where the worker's script is, when a bundler didn't place it: a same-origin URL. */
   workerUrl?: string | URL | undefined;
+  /** The hub there was did not answer. */
+  isDoubted?: boolean;
 }
 
 /** Opens the rung `kind` for this configuration. Rejects with a TrunkError when the browser refuses at once. */
@@ -56,8 +58,12 @@ export function availableHosts(
 function openSharedWorker(name: string, {workerUrl}: HostOptions): Opened {
   // Bundlers find the worker by this literal form; don't take it apart.
   const worker = workerUrl
-    ? new SharedWorker(workerUrl, {type: 'module', name})
-    : new SharedWorker(new URL('../../worker/shared.ts', import.meta.url), {type: 'module', name});
+    ? new SharedWorker(workerUrl, {type: 'module', name, extendedLifetime: true} as WorkerOptions)
+    : new SharedWorker(new URL('../../worker/shared.ts', import.meta.url), {
+        type: 'module',
+        name,
+        extendedLifetime: true,
+      } as WorkerOptions);
   const failed = new Promise<unknown>(resolve => {
     worker.addEventListener('error', event => resolve((event as ErrorEvent).message || 'error event'));
   });

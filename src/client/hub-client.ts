@@ -35,6 +35,9 @@ export interface HubClientEnvironment extends LinkEnvironment {
   cleanUp?(): void;
 }
 
+/** An answer that takes longer has the hub asked whether it lives, in ms. */
+const DOUBT_MS = 1_000;
+
 interface Opened {
   want(): Want;
   receive(message: HubMessage): void;
@@ -64,6 +67,7 @@ export class HubClient {
   #host: HostKind;
   #attention: Attention;
   #closed = false;
+  #outdated = false;
   #outbox: OutboxHandle | null = null;
   /** Back from the back/forward cache, and no hub was told. */
   #resumed = false;
@@ -89,6 +93,8 @@ export class HubClient {
       problem: error => this.#problem.set(error),
       lost: error => this.#fail('worker-failed', error.message),
       attention: () => this.#attention,
+      ping: () => this.#ask({kind: 'ping'}),
+      outdated: () => this.#status.set({...this.#status.current, outdated: this.#learnOutdated(true)}),
       isStaying: () => this.#isStaying(),
     });
     this.#start();
@@ -238,7 +244,7 @@ export class HubClient {
   /** Something happened that makes a dead connection likely, or a new try worthwhile. */
   poke(why: 'online' | 'offline' | 'visible' | 'pageshow'): void {
     this.#post({type: 'poke', why});
-    void this.#link.check(() => this.#ask({kind: 'ping'}));
+    void this.#link.check();
   }
 
   /** The page goes into the back/forward cache, or away. */
@@ -368,6 +374,12 @@ export class HubClient {
     const id = this.#environment.uuid();
     const answer = this.#calls.add<K>(id, call);
     this.#post({type: 'call', id, call});
+    if (call.kind !== 'ping') {
+      // It may be the server that takes its time, or the hub that is gone.
+      const doubt = setTimeout(() => void this.#link.check(), DOUBT_MS);
+      const calm = () => clearTimeout(doubt);
+      answer.then(calm, calm);
+    }
     return answer;
   }
 
@@ -387,9 +399,12 @@ export class HubClient {
 
   #receive(message: HubMessage): void {
     switch (message.type) {
-      case 'status':
-        this.#status.set({...message.status, host: this.#host, embeddedIn: this.#environment.embeddedIn ?? ''});
+      case 'status': {
+        const outdated = this.#learnOutdated(message.status.outdated);
+        const {embeddedIn = ''} = this.#environment;
+        this.#status.set({...message.status, outdated, host: this.#host, embeddedIn});
         break;
+      }
       case 'me':
         this.#me.set(message.person);
         break;
@@ -421,10 +436,19 @@ export class HubClient {
     }
   }
 
+  /** Said once, and true from then on: this page's script stays what it is. */
+  #learnOutdated(isNow: boolean): boolean {
+    if (isNow && !this.#outdated) {
+      this.#outdated = true;
+      this.#problem.set(new TrunkError('newer-version', 'A newer version of this site is open. Reload to get it.'));
+    }
+    return this.#outdated;
+  }
+
   #leaveSignedOut(waiting: number): void {
     this.#mark.end();
     // The status first, so that whoever hears of the rest and asks again is refused.
-    const status = this.#firstStatus();
+    const status = {...this.#firstStatus(), outdated: this.#outdated};
     this.#status.set({...status, state: 'error', reason: 'signed-out', detail: signedOut().message});
     this.#calls.signedOut(waiting);
     this.#forgetPerson(null);

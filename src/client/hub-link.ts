@@ -13,6 +13,8 @@ import type {Host} from './host.js';
 const HELLO_MS = 10_000;
 /** How long a hub may take to answer a ping, in ms, before it counts as dead. */
 const PING_MS = 2000;
+/** How often a hub in another tab, which a browser may freeze, is asked for a sign of life, in ms. */
+const BEAT_MS = 5000;
 /** Pause before another walk down the ladder when every rung failed, in ms. */
 const RETRY_MS = 5000;
 
@@ -21,7 +23,8 @@ export interface LinkEnvironment {
   hosts: readonly HostKind[];
   /** A rung that the site has set something up for: that it fails is worth a word, whatever comes after it. Default: none. */
   promised?: HostKind | null;
-  openHost(kind: HostKind, config: HubConfig): Promise<Host>;
+  /** @param isDoubted the hub there was did not answer */
+  openHost(kind: HostKind, config: HubConfig, isDoubted: boolean): Promise<Host>;
   /** Null where the browser has no Web Locks. */
   locks: LockManager | null;
   uuid(): string;
@@ -37,9 +40,15 @@ export interface LinkListener {
   /** No rung holds; tried again by itself. */
   lost(error: TrunkError): void;
   attention(): Attention;
+  /** Settles when the hub has given a sign of life. */
+  ping(): Promise<unknown>;
+  /** The hub is of a newer version than this page. */
+  outdated(): void;
   /** Whether the person is still signed in, before a hub is looked for again; whoever says no has left. */
   isStaying(): boolean;
 }
+
+type Greeting = 'here' | 'elsewhere' | TrunkError;
 
 export class HubLink {
   readonly #environment: LinkEnvironment;
@@ -49,6 +58,8 @@ export class HubLink {
   #hub: string | null = null;
   /** Aborted when the current rung is left; whatever belongs to it is void from then on. */
   #rung = new AbortController();
+  /** The rung whose hub is being asked for a sign of life. */
+  #checked: AbortController | null = null;
   #closed = false;
 
   constructor(environment: LinkEnvironment, listener: LinkListener) {
@@ -57,7 +68,7 @@ export class HubLink {
   }
 
   /** Goes looking for a hub for `config`, leaving the one before. */
-  async open(config: HubConfig): Promise<void> {
+  async open(config: HubConfig, isDoubted = false): Promise<void> {
     this.#config = config;
     let failure = new TrunkError('worker-failed', 'This browser has no place for the hub.');
     const {hosts, promised} = this.#environment;
@@ -68,7 +79,7 @@ export class HubLink {
       if (this.#closed) return;
       const rung = (this.#rung = new AbortController());
       try {
-        if (await this.#climb(kind, config, rung)) {
+        if (await this.#climb(kind, config, rung, isDoubted)) {
           // A tab by itself is worth a word; a lower rung that shares is not, unless somebody meant it to be higher.
           const [first] = failures.values();
           const told = (promised && failures.get(promised)) || (kind === 'page' && first);
@@ -112,13 +123,16 @@ export class HubLink {
     if (!this.#host) this.#reopen();
   }
 
-  /** Asks the hub for a sign of life through `ask`; without one in time, looks for another hub. */
-  async check(ask: () => Promise<unknown>): Promise<void> {
+  /** Asks the hub for a sign of life; without one in time, looks for another hub. */
+  async check(): Promise<void> {
     if (this.#hub === null) return;
     const rung = this.#rung;
-    const timer = setTimeout(() => !rung.signal.aborted && this.#reopen(), PING_MS);
-    await ask().catch(() => {}); // refused is a sign of life too
+    if (this.#checked === rung) return;
+    this.#checked = rung;
+    const timer = setTimeout(() => !rung.signal.aborted && this.#reopen(true), PING_MS);
+    await this.#listener.ping().catch(() => {}); // refused is a sign of life too
     clearTimeout(timer);
+    this.#checked = null;
   }
 
   /** Leaves for good. Calling it again changes nothing. */
@@ -128,7 +142,7 @@ export class HubLink {
   }
 
   /** False when the hub to speak to is on a lower rung, or this one was left meanwhile. */
-  async #climb(kind: HostKind, config: HubConfig, rung: AbortController): Promise<boolean> {
+  async #climb(kind: HostKind, config: HubConfig, rung: AbortController, isDoubted: boolean): Promise<boolean> {
     const session = this.#environment.uuid();
     // 1. The tab's lock, before the hub hears its name: the hub takes the lock's release for the tab's death. A browser told to
     //    keep no site data refuses locks; the tab then does without.
@@ -136,7 +150,7 @@ export class HubLink {
     const lock = (await holdLock(this.#environment.locks, name, rung.signal)) ? name : null;
     if (rung.signal.aborted) return false;
     // 2. The host.
-    const host = await this.#environment.openHost(kind, config);
+    const host = await this.#environment.openHost(kind, config, isDoubted);
     if (rung.signal.aborted) {
       host.close();
       return false;
@@ -145,7 +159,7 @@ export class HubLink {
     const attention = this.#listener.attention();
     const hello: TabMessage = {type: 'hello', protocol: PROTOCOL_VERSION, session, lock, config, attention};
     // 3. The handshake, within its time.
-    const greeted = new Promise<'here' | 'elsewhere'>(resolve => {
+    const greeted = new Promise<Greeting>(resolve => {
       host.port.addEventListener('message', event => {
         if (!rung.signal.aborted) this.#receive(event.data, hello, resolve);
       });
@@ -162,10 +176,19 @@ export class HubLink {
     if (outcome instanceof TrunkError) throw outcome;
     if (outcome === 'elsewhere' || rung.signal.aborted) return false;
     this.#listener.host(host.kind);
+    if (host.findsNext) this.#beat(rung);
     return true;
   }
 
-  #receive(data: unknown, hello: TabMessage, greeted: (where: 'here' | 'elsewhere') => void): void {
+  #beat(rung: AbortController): void {
+    setTimeout(() => {
+      if (rung.signal.aborted) return;
+      void this.check();
+      this.#beat(rung);
+    }, BEAT_MS);
+  }
+
+  #receive(data: unknown, hello: TabMessage, greeted: (how: Greeting) => void): void {
     if (!isHubFrame(data)) return this.#malformed('a frame that is no list');
     const rung = this.#rung;
     for (const message of data) {
@@ -183,13 +206,9 @@ export class HubLink {
         continue;
       }
       if (message.protocol !== PROTOCOL_VERSION) {
-        this.#listener.problem(
-          new TrunkError(
-            'protocol-mismatch',
-            'The hub speaks another version of Trunkline. Reload the page to get the newest.',
-          ),
-        );
-        continue;
+        // A script from before a deploy with a worker from after it, or the other way round.
+        if (message.protocol > PROTOCOL_VERSION) this.#listener.outdated();
+        return greeted(new TrunkError('protocol-mismatch', 'The hub’s script is of another version than the page’s.'));
       }
       const met = this.#hub;
       if (met === message.hub) continue;
@@ -226,8 +245,8 @@ export class HubLink {
     );
   }
 
-  #reopen(): void {
-    if (!this.#closed && this.#config && this.#listener.isStaying()) void this.open(this.#config);
+  #reopen(isDoubted = false): void {
+    if (!this.#closed && this.#config && this.#listener.isStaying()) void this.open(this.#config, isDoubted);
   }
 
   /** Lets go of host and lock. */

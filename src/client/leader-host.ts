@@ -11,9 +11,13 @@ const NUDGE_MS = 2_000;
 const NUDGE_LENGTH_MS = 50;
 /** Silence after which the seat is taken from a leader that holds it and doesn't answer, in ms. */
 const STEAL_MS = 5_000;
+/** The same from one that was silent before: the least, and as much again by chance, so that two tabs in doubt don't rob each other. */
+const STEAL_SOON_MS = 250;
 
 /** What runs while this tab leads. */
 export interface Leading {
+  /** Settles when it died by itself; never, where that can't be. */
+  died?: Promise<void>;
   stop(): void;
 }
 
@@ -23,6 +27,8 @@ export interface LeaderEnvironment {
   uuid(): string;
   /** Starts a hub that serves the channel. Rejects when it can't be. */
   startHub(name: string): Promise<Leading>;
+  /** The leader there is did not answer. Default: nobody doubts it yet. */
+  isDoubted?: boolean;
 }
 
 export interface LeaderHost {
@@ -44,8 +50,11 @@ export function openLeader(name: string, environment: LeaderEnvironment): Leader
 
   const lead = async ({signal}: AbortController) => {
     if (signal.aborted) return;
+    // Starting a hub takes a moment, in which nobody shall rob it.
+    port.announceSeat();
     const leading = await environment.startHub(name);
-    if (!signal.aborted) await new Promise(resolve => signal.addEventListener('abort', resolve, {once: true}));
+    const ended = new Promise(resolve => signal.addEventListener('abort', resolve, {once: true}));
+    if (!signal.aborted) await Promise.race([ended, leading.died ?? ended]);
     leading.stop();
   };
   const queue = (steal: boolean) => {
@@ -53,6 +62,8 @@ export function openLeader(name: string, environment: LeaderEnvironment): Leader
     const mine = (turn = new AbortController());
     locks
       .request(seat, steal ? {steal} : {signal: mine.signal}, () => lead(mine))
+      // Its hub died, and whoever is next leads.
+      .then(() => mine.signal.aborted || queue(false))
       .catch((error: unknown) => {
         if (closed || mine.signal.aborted) return;
         if ((error as {name?: unknown} | null)?.name !== 'AbortError') return fail(error);
@@ -62,9 +73,19 @@ export function openLeader(name: string, environment: LeaderEnvironment): Leader
   };
   queue(false);
 
-  const timers = [setTimeout(() => nudge(locks, seat), NUDGE_MS), setTimeout(() => queue(true), STEAL_MS)];
+  let timers: ReturnType<typeof setTimeout>[] = [];
   const stopTimers = () => timers.forEach(timer => clearTimeout(timer));
-  void port.found.then(stopTimers);
+  const doubt = (stealMs: number) => {
+    stopTimers();
+    timers = [setTimeout(() => nudge(locks, seat), NUDGE_MS), setTimeout(() => queue(true), stealMs)];
+  };
+  doubt(environment.isDoubted ? STEAL_SOON_MS * (1 + Math.random()) : STEAL_MS);
+  let isFound = false;
+  void port.found.then(() => {
+    isFound = true;
+    stopTimers();
+  });
+  port.onSeated = () => isFound || doubt(STEAL_MS);
   return {
     port,
     failed,

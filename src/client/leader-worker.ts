@@ -1,14 +1,21 @@
 // The worker in which a leading tab's hub runs: from its own file where the script is of the page's origin, else from a blob.
 import {Worker} from './trusted-worker.js';
+import {PROTOCOL_VERSION} from '../wire/protocol.js';
 
 /** How long a worker may take to serve, in ms; the hub then runs in the page. */
 const START_MS = 5_000;
+
+export interface ServingWorker {
+  /** Settles when it is gone, which no event tells. */
+  died: Promise<void>;
+  terminate(): void;
+}
 
 /**
  * Rejects when the browser refuses it, or it doesn't serve in time.
  * @param workerUrl where the worker's script is, when a bundler didn't place it
  */
-export async function startWorker(name: string, workerUrl: string | URL | undefined): Promise<Worker> {
+export async function startWorker(name: string, workerUrl: string | URL | undefined): Promise<ServingWorker> {
   try {
     // Bundlers find the worker by this literal form; don't take it apart.
     const worker = workerUrl
@@ -22,13 +29,27 @@ export async function startWorker(name: string, workerUrl: string | URL | undefi
   }
 }
 
-async function serving(worker: Worker): Promise<Worker> {
+async function serving(worker: Worker): Promise<ServingWorker> {
   const outcome = await new Promise<unknown>(resolve => {
     worker.addEventListener('message', event => resolve(event.data), {once: true});
     worker.addEventListener('error', event => resolve(event.message || 'error event'), {once: true});
     setTimeout(resolve, START_MS, 'no answer');
   });
-  if (outcome === 'serving') return worker;
+  const {serving: lock, protocol} = (outcome ?? {}) as {serving?: string | null; protocol?: number};
+  if (lock !== undefined && protocol === PROTOCOL_VERSION) {
+    const leaving = new AbortController();
+    const died = new Promise<void>(resolve => {
+      // It holds this one while it lives.
+      if (lock) navigator.locks.request(lock, {signal: leaving.signal}, () => resolve()).catch(() => {});
+    });
+    return {
+      died,
+      terminate() {
+        leaving.abort();
+        worker.terminate();
+      },
+    };
+  }
   worker.terminate();
   throw new Error(`The worker can't serve: ${String(outcome)}`);
 }

@@ -3,7 +3,7 @@
 import type {Port} from '../wire/protocol.js';
 import type {HostKind} from '../wire/status.js';
 import type {HostOptions, Opened} from './host.js';
-import {openLeader} from './leader-host.js';
+import {openLeader, type Leading} from './leader-host.js';
 import {startWorker} from './leader-worker.js';
 import {openRelay} from './relay-host.js';
 
@@ -24,6 +24,7 @@ export async function openLowerHost(
         openChannel: channel => new BroadcastChannel(channel),
         uuid: () => crypto.randomUUID?.() ?? String(Math.random()),
         startHub: hub => startHub(hub, options),
+        isDoubted: options.isDoubted ?? false,
       });
       return {...host, findsNext: true};
     }
@@ -33,11 +34,11 @@ export async function openLowerHost(
 }
 
 /** This tab leads: its hub runs in a worker, whose timers no browser slows down, or, where that is refused, in the page. */
-async function startHub(name: string, {workerUrl}: HostOptions): Promise<{stop(): void}> {
+async function startHub(name: string, {workerUrl}: HostOptions): Promise<Leading> {
   const worker = await startWorker(name, workerUrl).catch(() => null);
-  if (worker) return {stop: () => worker.terminate()};
+  if (worker) return {died: worker.died, stop: () => worker.terminate()};
   const {createHub} = await import('../hub/browser-environment.js');
-  const hub = createHub(name, true);
+  const hub = createHub(name, 'seated');
   await hub.ready;
   return {stop: () => hub.close()};
 }
@@ -47,7 +48,7 @@ const pageHubs = new Map<string, {attach(port: Port): void}>();
 
 async function openInPage(name: string): Promise<Opened> {
   const {createHub} = await import('../hub/browser-environment.js');
-  const hub = pageHubs.get(name) ?? createHub();
+  const hub = pageHubs.get(name) ?? createHub(name, 'alone');
   pageHubs.set(name, hub);
   const {port1, port2} = new MessageChannel();
   hub.attach(port2);

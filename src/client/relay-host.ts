@@ -35,7 +35,7 @@ export function openRelay(name: string, locks: LockManager, source: () => Promis
 
 /** Connects, and waits for the first word: only then the worker's address is published. */
 async function join(address: string, name: string): Promise<RelayHost> {
-  const worker = new SharedWorker(address, {type: 'module', name});
+  const worker = new SharedWorker(address, {type: 'module', name, extendedLifetime: true} as WorkerOptions);
   const {port} = worker;
   const early: MessageEvent[] = [];
   const collecting = new AbortController();

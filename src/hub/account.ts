@@ -81,9 +81,9 @@ export class Account {
       else if (!released) first().then(go, () => {}); // who is to know is told by `first`
     });
     return {
-      release: () => {
+      release: isOver => {
         released = true;
-        held?.release();
+        held?.release(isOver);
       },
       change: next => {
         now = next as W; // a handle is for one kind

@@ -1,6 +1,6 @@
 // The world as a browser gives it, in a worker or in a page: the only file of the hub that reads globals.
-import {channelName, seatName} from '../wire/channel.js';
-import type {HubConfig} from '../wire/protocol.js';
+import {channelName, protocolOf, seatName, versionsName} from '../wire/channel.js';
+import {PROTOCOL_VERSION, type HubConfig} from '../wire/protocol.js';
 import type {Clock, Environment, Locks, Store} from './environment.js';
 import {Hub} from './hub.js';
 import {IndexedStore} from './indexed-store.js';
@@ -17,16 +17,20 @@ export const browserClock: Clock = {
 
 /**
  * A hub over this browser's own socket, store and locks, that also serves tabs which have no port to it.
- * @param name what its tabs agree on; empty: it serves its ports alone
- * @param isSeated whoever starts it holds the seat of this name already
+ * @param name what its tabs agree on
+ * @param place `seated`: whoever starts it holds the seat of this name already; `alone`: it serves its ports, and nobody else
  */
-export function createHub(name = '', isSeated = false): Hub {
+export function createHub(name: string, place: 'shared' | 'seated' | 'alone' = 'shared'): Hub {
   const locks = navigator.locks ? browserLocks(navigator.locks) : null;
+  // A page of another version may start this file under its own name. It is told so; the seat and the channel are another hub's.
+  const isOurs = protocolOf(name) === PROTOCOL_VERSION;
+  const canTell = isOurs && typeof BroadcastChannel === 'function';
   const environment: Environment = {
     // `crypto.randomUUID` is missing on plain-http pages.
     hubId: Array.from(crypto.getRandomValues(new Uint32Array(4)), part => part.toString(36)).join(''),
-    seat: name && !isSeated && locks ? seatName(name) : null,
-    openChannel: name && typeof BroadcastChannel === 'function' ? () => new BroadcastChannel(channelName(name)) : null,
+    seat: isOurs && place === 'shared' && locks ? seatName(name) : null,
+    openChannel: canTell && place !== 'alone' ? () => new BroadcastChannel(channelName(name)) : null,
+    openVersions: canTell ? () => new BroadcastChannel(versionsName(name)) : null,
     clock: browserClock,
     random: Math.random,
     locks,

@@ -1,7 +1,7 @@
 // Everything the hub takes from the world, as interfaces. Nothing else in this folder reads a clock, a lock, a store or the
 // network, so that the same class runs in a worker, in a page and under a test's fake clock.
 import type {Chat, OutgoingMessage, Person, StoredMessage} from '../wire/chat.js';
-import type {Channel} from '../wire/channel.js';
+import type {Channel, VersionFrame} from '../wire/channel.js';
 import type {WireError} from '../wire/error.js';
 import type {HubConfig} from '../wire/protocol.js';
 import type {Transport} from './transport.js';
@@ -105,6 +105,8 @@ export interface Environment {
   seat: string | null;
   /** The channel on which tabs without a port reach the hub; null where there is none. */
   openChannel: (() => Channel) | null;
+  /** The channel on which the hubs of all versions hear of each other; null where there is none. */
+  openVersions: (() => Channel<VersionFrame>) | null;
   clock: Clock;
   /** 0 ≤ n < 1. */
   random(): number;

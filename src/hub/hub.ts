@@ -22,12 +22,16 @@ export class Hub {
   /** Token requests without an answer, by id. */
   readonly #tokens = new Map<string, {session: Session; answer: (token: string | null) => void}>();
   /** Nobody is let in before; again, while what was kept of somebody who left is forgotten. */
-  #ready: Promise<{store: Store; lock: string | null}>;
+  #ready!: Promise<{store: Store; lock: string | null}>;
   /** Settles when another hub has kept the seat for a while; never once this one serves. */
-  readonly #elsewhere: Promise<void>;
+  #elsewhere!: Promise<void>;
   /** Gives back what was taken of the browser. */
   readonly #releases: (() => void)[] = [];
   #closed = false;
+  /** It holds nothing of the browser, and begins again with the next tab. */
+  #isAsleep = false;
+  /** A hub of a newer version is there. */
+  #isOutdated = false;
   #trunk: Trunk | null = null;
   #cancelRest: () => void = () => {};
   #tokenCount = 0;
@@ -36,16 +40,11 @@ export class Hub {
 
   constructor(environment: Environment) {
     this.#environment = environment;
-    this.#ready = this.#prepare();
-    void this.#ready.then(() => this.#serveChannel());
-    this.#elsewhere = new Promise(resolve => {
-      const cancel = environment.seat ? environment.clock.after(SEAT_MS, resolve) : () => {};
-      void this.#ready.then(cancel);
-    });
+    this.#begin();
   }
 
-  /** Settles when it serves. */
-  get ready(): Promise<unknown> {
+  /** Settles when it serves, with the lock that it holds while it lives; null where there are none. */
+  get ready(): Promise<{lock: string | null}> {
     return this.#ready;
   }
 
@@ -61,6 +60,7 @@ export class Hub {
 
   /** Takes in a tab that speaks over `port`. */
   attach(port: Port): void {
+    this.#wake();
     let session: Session | null = null;
     let forget: () => void = () => {};
     const end = () => {
@@ -74,6 +74,7 @@ export class Hub {
     };
     port.addEventListener('message', event => {
       const message = event.data;
+      this.#wake();
       // Everything waits for the store, in order.
       void this.#ready.then(({store, lock}) => {
         if (!isTabMessage(message)) return this.#malformed(port, message);
@@ -93,12 +94,57 @@ export class Hub {
     void this.#elsewhere.then(() => port.postMessage([{type: 'elsewhere'} satisfies HubMessage]));
   }
 
+  #begin(): void {
+    const {seat, clock} = this.#environment;
+    this.#isAsleep = false;
+    this.#ready = this.#prepare();
+    void this.#ready.then(() => this.#serveChannel());
+    this.#elsewhere = new Promise(resolve => {
+      const cancel = seat ? clock.after(SEAT_MS, resolve) : () => {};
+      void this.#ready.then(cancel);
+    });
+  }
+
+  /**
+   * No tab is left, and none came back in time. A SharedWorker may outlive its tabs by minutes: the seat is somebody else's to take
+   * meanwhile, be it on another rung or from another deploy's file.
+   */
+  #rest(): void {
+    this.#trunk?.rest();
+    if (!this.#environment.seat || this.#closed) return;
+    this.#releaseAll();
+    this.#isAsleep = true;
+  }
+
+  #wake(): void {
+    if (this.#isAsleep) this.#begin();
+  }
+
   #serveChannel(): void {
+    this.#followVersions();
     const {hubId, openChannel} = this.#environment;
     if (!openChannel || this.#closed) return;
     const channel = openChannel();
     this.#releases.push(() => channel.close());
     serveChannel(this, hubId, channel);
+  }
+
+  /** Two versions don't understand each other, so each has its hub until the last tab of the older one is gone. */
+  #followVersions(): void {
+    const {openVersions} = this.#environment;
+    if (!openVersions || this.#closed) return;
+    const channel = openVersions();
+    this.#releases.push(() => channel.close());
+    const tell = () => channel.postMessage({protocol: PROTOCOL_VERSION});
+    channel.addEventListener('message', ({data}) => {
+      const {protocol} = (data ?? {}) as {protocol?: unknown};
+      if (typeof protocol !== 'number') return;
+      if (protocol < PROTOCOL_VERSION) tell();
+      if (protocol <= PROTOCOL_VERSION || this.#isOutdated) return;
+      this.#isOutdated = true;
+      this.#trunk?.statusChanged();
+    });
+    tell();
   }
 
   #releaseAll(): void {
@@ -166,6 +212,7 @@ export class Hub {
         for (const each of this.#sessions.values()) each.post(message);
       },
       requestToken: () => this.#requestToken(),
+      isOutdated: () => this.#isOutdated,
       personChanged: () => this.#startOver(lock),
       signedOut: (waiting, forget) => {
         this.#lives++;
@@ -193,7 +240,9 @@ export class Hub {
     for (const request of this.#tokens.values()) if (request.session === session) request.answer(null);
     this.#trunk?.attentionChanged();
     if (this.#sessions.size > 0) return;
-    this.#cancelRest = this.#environment.clock.after(SOCKET_GRACE_MS, () => this.#trunk?.rest());
+    // Of two hubs, the older one ends with its last tab.
+    const graceMs = this.#isOutdated ? 0 : SOCKET_GRACE_MS;
+    this.#cancelRest = this.#environment.clock.after(graceMs, () => this.#rest());
   }
 
   #receive(session: Session, message: Exclude<TabMessage, {type: 'hello' | 'bye'}>): void {

@@ -6,6 +6,8 @@ import type {Held} from './session.js';
 
 /** A scope outlives its last handle by this, in ms. */
 const LINGER_MS = 3_000;
+/** The same when the handle went with its tab, which may be about to show another page of the site. */
+const LINGER_GONE_MS = 500;
 
 export class PresenceScopes {
   readonly #world: PresenceWorld;
@@ -24,12 +26,12 @@ export class PresenceScopes {
     this.#lastSeen.update(this.#world.attention());
     const stop = scope.add(tell, isSeen);
     return {
-      release: () => {
+      release: isOver => {
         stop();
         if (!scope.empty) return;
         // A page that takes its elements out and puts them in again is no leave; a person without a tab is.
         if (this.#world.attention().length === 0) this.#close(name, scope);
-        else scope.linger(LINGER_MS, () => this.#close(name, scope));
+        else scope.linger(isOver ? LINGER_GONE_MS : LINGER_MS, () => this.#close(name, scope));
       },
     };
   }

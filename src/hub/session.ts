@@ -14,7 +14,8 @@ const WINDOW_MS = 200;
 
 /** What a handle of a tab holds open. */
 export interface Held {
-  release(): void;
+  /** @param isOver the tab is gone altogether */
+  release(isOver?: boolean): void;
   /** The tab wants it otherwise. What can't be changed ignores it. */
   change?(want: Want): void;
   /** Rejects with a TrunkError. */
@@ -66,7 +67,7 @@ export class Session {
   release(handle: string): void {
     const held = this.#handles.get(handle);
     this.#handles.delete(handle);
-    held?.release();
+    held?.release(this.#closed);
   }
 
   /** Broadcasts on what a handle holds. Rejects with a TrunkError. */

@@ -40,6 +40,8 @@ export interface Tabs {
   tellAll(message: HubMessage): void;
   /** A token from whichever tab answers; null when none can give one. */
   requestToken(): Promise<string | null>;
+  /** Whether a hub of a newer version is there. */
+  isOutdated(): boolean;
   /** The sign-in brought another account than before: this trunk is at its end. */
   personChanged(): void;
   /** The person signed out: this trunk is at its end. Nobody else may come in before what is kept of the person is forgotten. */
@@ -172,6 +174,11 @@ export class Trunk {
   /** No tab is left. */
   rest(): void {
     this.#connection.rest();
+  }
+
+  /** The tabs hear how things stand. */
+  statusChanged(): void {
+    this.#tabs.tellAll(this.#statusMessage());
   }
 
   poke(why: Extract<TabMessage, {type: 'poke'}>['why']): void {
@@ -360,6 +367,7 @@ export class Trunk {
       ...this.#connection.status,
       queued: this.#toldQueued,
       storage: this.#store.durable ? 'durable' : 'memory',
+      outdated: this.#tabs.isOutdated(),
     };
     return {type: 'status', status};
   }

@@ -7,12 +7,12 @@ export type ChannelFrame =
   | {to: 'hub'; from: string; hub: string | null; data?: unknown}
   /** To one tab. */
   | {to: 'tab'; tab: string; hub: string; data: unknown}
-  /** To all tabs: this hub leads from now on. */
-  | {to: 'tabs'; hub: string};
+  /** To all tabs: this hub leads from now on; null: a tab has taken the seat, and starts one. */
+  | {to: 'tabs'; hub: string | null};
 
 /** The part of a BroadcastChannel that is used; a test gives its own. */
-export interface Channel {
-  postMessage(frame: ChannelFrame): void;
+export interface Channel<Frame = ChannelFrame> {
+  postMessage(frame: Frame): void;
   addEventListener(type: 'message', listener: (event: {data: unknown}) => void): void;
   close(): void;
 }
@@ -20,6 +20,21 @@ export interface Channel {
 /** The name of the channel on which a hub of this name is reached. */
 export function channelName(hubName: string): string {
   return `trunk:channel:${hubName}`;
+}
+
+/** What hubs of all versions tell each other: which protocol each speaks. */
+export interface VersionFrame {
+  protocol: number;
+}
+
+/** The name of the channel on which the hubs of all versions that would serve this name's project and person hear of each other. */
+export function versionsName(hubName: string): string {
+  return `trunk:versions:${hubName.split(':')[2] ?? ''}`;
+}
+
+/** The protocol that the tabs of a hub's name speak. */
+export function protocolOf(hubName: string): number {
+  return Number(hubName.split(':')[1]);
 }
 
 /** The lock that a hub of this name holds while it serves; there is one at a time, on whichever rung it stands. */

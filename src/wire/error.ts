@@ -37,6 +37,8 @@ export type ErrorCode =
   | 'service-worker-failed'
   /** Tab and hub speak different versions: reload the page. */
   | 'protocol-mismatch'
+  /** A page of a newer version is open in this browser; this one goes on, and a reload brings it up to date. */
+  | 'newer-version'
   /** One side received something it doesn't understand, and ignored it. */
   | 'malformed'
   /** The project can't be reached now; tried again by itself. */

@@ -7,7 +7,11 @@ const error = shape({code: text, message: text});
 const hubMessage = union('type', {
   hello: {protocol: number, hub: text, lock: textOrNull},
   elsewhere: {},
-  status: {status: shape({state: text, reason: text, detail: text, since: number, queued: number, storage: text})},
+  status: {
+    status: shape({
+      ...{state: text, reason: text, detail: text, since: number, queued: number, storage: text, outdated: flag},
+    }),
+  },
   me: {person: shape({userId: text, name: text})},
   people: {people: list},
   'token-request': {id: text},

@@ -66,6 +66,8 @@ export interface ConnectionStatus {
   queued: number;
   /** `memory` when the browser refuses IndexedDB: unsent messages then live only as long as the hub. */
   storage: 'durable' | 'memory';
+  /** A newer version of Trunkline is open in this browser, with a hub and a socket of its own: this page's reload would join it. */
+  outdated: boolean;
 }
 
 /** The status before a hub has spoken. */
@@ -80,5 +82,6 @@ export function initialStatus(host: HostKind, now: number): ConnectionStatus {
     embeddedIn: '',
     queued: 0,
     storage: 'durable',
+    outdated: false,
   };
 }

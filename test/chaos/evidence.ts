@@ -119,3 +119,8 @@ export function groupBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<K,
   }
   return groups;
 }
+
+/** The presence scope that one document alone is in. */
+export function scopeOf(life: string): string {
+  return life.replace(/\W/g, '-');
+}

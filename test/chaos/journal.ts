@@ -1,6 +1,6 @@
 // Writes down what is done and seen while a run goes on, as evidence for the checker and as a log for whoever reads a failure.
 import type {Confirmed, Evidence, FaultRecord, Op, Sighting} from './evidence.js';
-import type {Begun, Tale} from './page.js';
+import type {Begun, Standing, Tale} from './page.js';
 import type {Order} from './schedule.js';
 
 export class Journal {
@@ -10,6 +10,8 @@ export class Journal {
   readonly faults: FaultRecord[] = [];
   /** Other things worth a line: tabs that come and go. */
   readonly notes: {at: number; text: string}[] = [];
+  /** How the connection stood in each tab, as each saw it. */
+  readonly standings: (Standing & {life: string})[] = [];
   readonly #places = new Set<string>();
   readonly #stored = new Set<string>();
   readonly #waiting = new Set<string>();
@@ -62,6 +64,9 @@ export class Journal {
           this.#places.add(`${each.id} ${each.seq}`);
           this.confirmed.push({...each, life});
         }
+        break;
+      case 'status':
+        this.standings.push({...tale.status, life});
         break;
       case 'ready':
         break;

@@ -30,7 +30,20 @@ interface Way {
   destroy(): void;
 }
 
+/** What a socket of this line did, as Supabase sees it. */
+export interface Spoken {
+  at: number;
+  /** Counts the sockets of the line. */
+  socket: number;
+  kind: 'opened' | 'closed' | 'said';
+  /** Of what was said to the server, as text; else empty. */
+  text: string;
+}
+
 export class Line {
+  /** Told what the sockets do. */
+  listen: (spoken: Spoken) => void = () => {};
+  #socketCount = 0;
   readonly harm: Harm = {
     ...{
       socketsCut: 0,
@@ -209,6 +222,8 @@ export class Line {
   /** The page's socket opens when the backend's has. */
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => {});
+    const number = ++this.#socketCount;
+    const tell = (kind: Spoken['kind'], text = '') => this.listen({at: Date.now(), socket: number, kind, text});
     const far = new WebSocket(`ws://127.0.0.1:${this.#target()}${request.url ?? '/'}`, {perMessageDeflate: false});
     const way = this.#open(true, () => {
       far.terminate();
@@ -220,11 +235,16 @@ export class Line {
     far.once('open', () => {
       if (way.swallows) return;
       this.#sockets.handleUpgrade(request, socket, head, near => {
+        tell('opened');
+        near.once('close', () => tell('closed'));
         const delayed = {toPage: new Delayed(), toBackend: new Delayed()};
         far.on('message', (data: Buffer, isBinary) => {
           if (!this.#drops(data)) this.#frame(way, near, delayed.toPage, data, isBinary);
         });
-        near.on('message', (data: Buffer, isBinary) => this.#frame(way, far, delayed.toBackend, data, isBinary));
+        near.on('message', (data: Buffer, isBinary) => {
+          tell('said', isBinary ? '' : data.toString());
+          this.#frame(way, far, delayed.toBackend, data, isBinary);
+        });
         near.on('error', () => {});
         far.on('close', (code, reason) => {
           this.#ways.delete(way);

@@ -6,7 +6,8 @@ import {connect} from '../../src/client/connect.js';
 import {defaultClient} from '../../src/client/default-client.js';
 import type {ChatMessage} from '../../src/wire/chat.js';
 import {TrunkError} from '../../src/wire/error.js';
-import {tokenOf, type Confirmed, type Shown, type Sighting} from './evidence.js';
+import type {HostKind} from '../../src/wire/status.js';
+import {scopeOf, tokenOf, type Confirmed, type Shown, type Sighting} from './evidence.js';
 import type {Order} from './schedule.js';
 import {watchThread} from './thread-watch.js';
 import {ListWatch, type Sight} from './watch.js';
@@ -17,7 +18,15 @@ export type Tale =
   | {kind: 'begun'; begun: Begun[]}
   | {kind: 'settled'; n: number; at: number; code: string | null; reason: string}
   | {kind: 'sighting'; sighting: Omit<Sighting, 'life'>}
-  | {kind: 'confirmed'; confirmed: Omit<Confirmed, 'life'>[]};
+  | {kind: 'confirmed'; confirmed: Omit<Confirmed, 'life'>[]}
+  | {kind: 'status'; status: Standing};
+
+/** How the connection stood from `since` on, seen first at `at`. */
+export interface Standing {
+  at: number;
+  since: number;
+  isConnected: boolean;
+}
 
 /** What became of an order at once. */
 export interface Begun {
@@ -43,6 +52,8 @@ export interface ChaosPage {
   run(orders: Order[]): Begun[];
   pulse(): Pulse;
   loadAll(): Promise<void>;
+  /** Whether this page holds the seat. */
+  leads(): Promise<boolean>;
   view(chat: number): {complete: boolean; rows: Shown[]};
 }
 
@@ -69,13 +80,20 @@ function tell(tale: Tale): void {
   }, 10);
 }
 
+const host = read('host') as HostKind | '';
 const client = connect({
   ...{url: read('url'), key: read('key'), userName: read('person')},
-  serviceWorkerUrl: new URL('../../trunkline-sw.js', location.href),
+  ...(host === '' ? {serviceWorkerUrl: new URL('../../trunkline-sw.js', location.href)} : {host}),
+});
+client.status.subscribe(({since, state}) => {
+  tell({kind: 'status', status: {at: now(), since, isConnected: state === 'connected'}});
 });
 defaultClient.set(client);
 // As an element that shows the latency: a dead line is noticed within 10 s, not within a minute.
 if (read('thread') !== '') client.watchLatency();
+
+// What nobody else wants: gone when this tab is.
+if (host !== '') client.presence(scopeOf(life));
 
 const handles = read('chats')
   .split(',')
@@ -224,6 +242,12 @@ window.chaos = {
       cursors: handles.map(handle => handle.cursor),
       state: `${client.status.current.state} ${client.status.current.reason} ${client.problem.current?.message ?? ''}`,
     };
+  },
+  async leads() {
+    const own = `who ${life}`;
+    const {held = []} = await navigator.locks.request(own, () => navigator.locks.query());
+    const id = held.find(({name}) => name === own)?.clientId;
+    return held.some(({name, clientId}) => name?.startsWith('trunk:socket:') && clientId === id);
   },
   async loadAll() {
     for (const handle of handles) {

@@ -16,6 +16,10 @@ export interface Surroundings {
   pageUrl: string;
   key: string;
   slugs: readonly string[];
+  /** The rung that every tab is forced onto; without it the tabs choose, and have a service worker. */
+  host?: string;
+  /** Runs in every page before anything else. */
+  initScript?: string;
 }
 
 /** How often a tab without a script is asked before it is reloaded. */
@@ -66,6 +70,7 @@ export class Person {
     threads: ReadonlyMap<number, number>,
   ): Promise<Person> {
     const context = await world.browser.newContext();
+    if (world.initScript) await context.addInitScript(world.initScript);
     context.setDefaultTimeout(PAGE_MS);
     const person = new Person(name, line, context, world, threads);
     await context.exposeBinding('chaosLife', ({page}) => person.#born(page));
@@ -86,9 +91,9 @@ export class Person {
     this.tabs.set(slot, tab);
     page.once('crash', () => (tab.dead = true));
     page.on('pageerror', error => this.#world.journal.note(`${tab.life}: ${error.stack ?? String(error)}`));
-    const {pageUrl, key, slugs} = this.#world;
+    const {pageUrl, key, slugs, host = ''} = this.#world;
     const thread = this.#threads.get(slot);
-    const query = new URLSearchParams({url: this.line.url, key, person: this.name, chats: slugs.join(',')});
+    const query = new URLSearchParams({url: this.line.url, key, person: this.name, chats: slugs.join(','), host});
     if (thread !== undefined) query.set('thread', String(thread));
     await page.goto(`${pageUrl}?${query}`, {waitUntil: 'commit'});
     return tab;
@@ -133,6 +138,39 @@ export class Person {
       await tab.page.close();
     });
     this.#world.journal.note(`${tab.life} crashed`);
+  }
+
+  /** Leaves the page for another; it stays in the back/forward cache. */
+  async goAway(tab: Tab): Promise<void> {
+    tab.ready = false;
+    await tab.ask(() => tab.page.goto(new URL('/trunkline-sw.js', this.#world.pageUrl).href, {waitUntil: 'commit'}));
+    this.#world.journal.note(`${tab.life} navigated away`);
+  }
+
+  /** Comes back by the back button. Answers whether the page was still in the cache. */
+  async comeBack(tab: Tab): Promise<boolean> {
+    const {life} = tab;
+    // Waiting for it would wait for a load, which a page from the cache never has.
+    await tab.ask(() => tab.page.evaluate(() => void setTimeout(() => history.back())));
+    const deadline = Date.now() + PAGE_MS;
+    for (; Date.now() < deadline; await new Promise(done => setTimeout(done, 20))) {
+      if (tab.life !== life) return false;
+      if ((await tab.page.evaluate(() => 'chaos' in window).catch(() => false)) && tab.life === life) {
+        this.#world.journal.note(`${life} is back from the cache`);
+        return (tab.ready = true);
+      }
+    }
+    return false;
+  }
+
+  session(tab: Tab): Promise<CDPSession> {
+    return this.#context.newCDPSession(tab.page);
+  }
+
+  /** The tab that holds the seat; undefined when no tab does. */
+  async leader(): Promise<Tab | undefined> {
+    const leads = await this.#each(tab => tab.page.evaluate(() => window.chaos.leads()));
+    return [...this.tabs.values()].filter(tab => !tab.dead)[leads.indexOf(true)];
   }
 
   /** The SharedWorker of this person's tabs; undefined when there is none. */

@@ -1,6 +1,6 @@
 // `npm run chaos [-- --seed N --messages N --minutes N --json FILE]`: plays a seeded schedule of writing and faults against the
 // real backend through a real browser, and judges what came of it. Prints the verdict; ends with 1 when anything is wrong.
-// Under `npm test` it also writes one count a check to the file TRUNKLINE_COUNTS names.
+// With `--deaths N` it plays N deaths of hubs instead (deaths/run.ts). Under `npm test` it also writes one count a check to the file TRUNKLINE_COUNTS names.
 import {writeFileSync} from 'node:fs';
 import {parseArgs} from 'node:util';
 import {untilStopped} from '../../demo/node/until-stopped.js';
@@ -9,25 +9,25 @@ import {checkReach} from './check-reach.js';
 import {checkTabs} from './check-tabs.js';
 import type {TabView} from './evidence.js';
 import {FAULTS} from './faults.js';
+import {runDeaths} from './deaths/run.js';
 import {Player} from './play.js';
 import {checks, makeVerdict, story} from './report.js';
 import {makeSchedule, sendsOf} from './schedule.js';
 import {Stage} from './stage.js';
 
 const {values} = parseArgs({
-  options: {seed: {type: 'string'}, messages: {type: 'string'}, minutes: {type: 'string'}, json: {type: 'string'}},
+  options: {
+    ...{seed: {type: 'string'}, messages: {type: 'string'}, minutes: {type: 'string'}, json: {type: 'string'}},
+    ...{deaths: {type: 'string'}, rung: {type: 'string'}},
+  },
 });
 const number = (text: string | undefined, otherwise: number) => (text === undefined ? otherwise : Number(text));
 const seed = number(values.seed, Date.now() % 1_000_000);
 const messages = number(values.messages, 1_000);
 const minutes = number(values.minutes, 30);
-if (![seed, messages].every(Number.isSafeInteger) || messages < 1 || !(minutes > 0))
-  throw new Error('--seed and --messages take whole numbers, --minutes takes a number.');
-
-const kinds = Object.keys(FAULTS);
-const bursting = new Set(kinds.filter(kind => FAULTS[kind]?.bursts));
-const {rounds} = makeSchedule(seed, messages, {faults: kinds, bursting});
-console.error(`chaos: seed ${seed}, ${messages} messages in ${rounds.length} rounds, ${kinds.length} kinds of fault`);
+const deaths = number(values.deaths, 0);
+if (![seed, messages, deaths].every(Number.isSafeInteger) || messages < 1 || deaths < 0 || !(minutes > 0))
+  throw new Error('--seed, --messages and --deaths take whole numbers, --minutes takes a number.');
 
 const started = Date.now();
 // A fault of the run's own must not leave a backend or a browser behind.
@@ -35,6 +35,22 @@ const broken = new AbortController();
 process.on('uncaughtException', thrown => broken.abort(thrown));
 const stopSignal = untilStopped();
 const stopped = AbortSignal.any([stopSignal, broken.signal]);
+
+if (deaths > 0) {
+  const {json, rung} = values;
+  const held = await runDeaths({deaths, seed, stopped, rung, json}).catch((thrown: unknown) => {
+    console.error(thrown);
+    process.exit(stopSignal.aborted ? 130 : 1);
+  });
+  writeCounts(held.map(check => [check.name, check.held]));
+  process.exit(held.every(check => check.held) ? 0 : 1);
+}
+
+const kinds = Object.keys(FAULTS);
+const bursting = new Set(kinds.filter(kind => FAULTS[kind]?.bursts));
+const {rounds} = makeSchedule(seed, messages, {faults: kinds, bursting});
+console.error(`chaos: seed ${seed}, ${messages} messages in ${rounds.length} rounds, ${kinds.length} kinds of fault`);
+
 let stage: Stage | null = null;
 try {
   stage = await Stage.build(seed, stopped);

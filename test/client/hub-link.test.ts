@@ -50,6 +50,7 @@ class Script {
         addEventListener: (_type, listener) => (this.#listener = listener),
       },
       failed: new Promise(resolve => (this.fail = resolve)),
+      findsNext: this.kind === 'leader',
       close: () => (this.closed = true),
     };
   }
@@ -77,6 +78,8 @@ describe('HubLink', () => {
       stays: true,
       said: [] as string[],
       problems: [] as string[],
+      doubted: [] as boolean[],
+      ping: (): Promise<unknown> => Promise.resolve(),
       link: null as unknown as HubLink,
     };
     let ids = 0;
@@ -86,8 +89,9 @@ describe('HubLink', () => {
         promised,
         locks: locks.manager,
         uuid: () => `s${++ids}`,
-        openHost: async kind => {
+        openHost: async (kind, _config, isDoubted) => {
           const script = new Script(kind);
+          world.doubted.push(isDoubted);
           world.scripts.push(script);
           play(script);
           return script.host();
@@ -101,6 +105,8 @@ describe('HubLink', () => {
         problem: error => world.problems.push(error.code),
         attention: () => ({visible: true, lastActive: 0, currentChatId: null}),
         isStaying: () => world.stays,
+        ping: () => world.ping(),
+        outdated: () => world.said.push('outdated'),
       },
     );
     return world;
@@ -250,14 +256,43 @@ describe('HubLink', () => {
     expect(world.said).to.deep.equal(['greeted']);
   });
 
-  it('does not talk with a hub of another version', async () => {
-    const world = given(() => {});
-    const script = await open(world);
-    script.say([{...hello('h1'), protocol: 99}]);
-    expect(world.problems).to.deep.equal(['protocol-mismatch']);
-    world.link.post({type: 'bye'});
-    expect(script.types).to.deep.equal(['hello']);
-    expect(world.said).to.deep.equal([]);
+  it('leaves a rung whose hub is of another version at once, and says when that is a newer one', async () => {
+    for (const [protocol, said] of [
+      [99, ['outdated', 'greeted', 'host page']],
+      [0, ['greeted', 'host page']],
+    ] as const) {
+      const world = given(script => {
+        if (script.kind === 'page') greets(script);
+        else queueMicrotask(() => queueMicrotask(() => script.say([{...hello('h1'), protocol}])));
+      });
+      await open(world);
+      await settle();
+      expect(world.scripts.map(({kind}) => kind)).to.deep.equal(['shared-worker', 'page']);
+      expect(world.scripts[0]?.types).to.deep.equal(['hello', 'bye']);
+      expect(world.said).to.deep.equal(said);
+      expect(world.problems).to.deep.equal(['protocol-mismatch']);
+      world.link.close();
+    }
+  });
+
+  it('asks a hub in another tab every 5 s whether it lives, and doubts it when it doesn’t answer', async () => {
+    const world = given(greets, ['leader']);
+    let asked = 0;
+    world.ping = async () => void asked++;
+    await open(world);
+    await settle();
+    await clock.pass(10_000);
+    expect(asked).to.equal(2);
+    world.ping = () => new Promise(() => {});
+    await clock.pass(5_000 + 1_999);
+    expect(world.doubted).to.deep.equal([false]);
+    await clock.pass(1);
+    await settle();
+    expect(world.doubted).to.deep.equal([false, true]);
+    world.link.close();
+    const after = asked;
+    await clock.pass(60_000);
+    expect(asked).to.equal(after);
   });
 
   it('hears nothing from a rung it has left', async () => {
@@ -290,12 +325,15 @@ describe('HubLink', () => {
   it('checks that the hub lives: 2 s without an answer, and it opens another', async () => {
     const world = given(() => {});
     const script = await open(world);
-    await world.link.check(() => Promise.reject(new Error('never asked')));
+    world.ping = () => Promise.reject(new Error('never asked'));
+    await world.link.check();
     script.say([hello('h1')]);
-    await world.link.check(async () => {});
+    world.ping = async () => {};
+    await world.link.check();
     await clock.pass(10_000);
     expect(world.scripts).to.have.length(1);
-    void world.link.check(() => new Promise(() => {}));
+    world.ping = () => new Promise(() => {});
+    void world.link.check();
     await clock.pass(1_999);
     expect(world.scripts).to.have.length(1);
     await clock.pass(1);

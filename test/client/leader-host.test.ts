@@ -9,29 +9,46 @@ import {fakeTimers} from '../support/fake-timers.js';
 /** The browser's own locks; a name of its own for each test. */
 let names = 0;
 
+interface Options {
+  refuse?: boolean;
+  deaf?: boolean;
+  isDoubted?: boolean;
+  channels?: FakeChannels;
+}
+
 /** Tabs of one browser; hubs that only greet. */
 function given() {
   const name = `leader-test-${Date.now()}-${++names}`;
   const shared = new FakeChannels();
   const led: string[] = [];
   const stopped: string[] = [];
+  const starting: string[] = [];
+  let held: Promise<void> | null = null;
+  let letStart = () => {};
+  /** Ends the hub that was started last. */
+  let die = () => {};
   const waiters = new Set<() => void>();
   const changed = () => waiters.forEach(look => look());
   /** `refuse`: it can't start a hub. `deaf`: it hears nobody, and nobody hears it. */
-  const open = (tab: string, {refuse = false, deaf = false} = {}) => {
-    const channels = deaf ? new FakeChannels() : shared;
+  const open = (tab: string, {refuse = false, deaf = false, isDoubted = false, channels: own}: Options = {}) => {
+    const channels = own ?? (deaf ? new FakeChannels() : shared);
     const heard: unknown[] = [];
     const host = openLeader(name, {
       locks: navigator.locks,
       openChannel: () => channels.open(),
       uuid: () => tab,
+      isDoubted,
       startHub: async () => {
         if (refuse) throw new Error('no worker here');
+        starting.push(tab);
+        changed();
+        await held;
         led.push(tab);
         const channel = channels.open();
         serveChannel({attach: port => port.postMessage(`hub of ${tab}`)}, `hub-${tab}`, channel);
         changed();
         return {
+          died: new Promise<void>(resolve => (die = resolve)),
           stop: () => {
             stopped.push(tab);
             channel.close();
@@ -44,7 +61,7 @@ function given() {
       heard.push(data);
       changed();
     });
-    return {host, heard};
+    return {host, heard, channels};
   };
   /** Waits for the browser's locks, which no fake clock moves. */
   const until = (isTrue: () => boolean) =>
@@ -57,7 +74,11 @@ function given() {
       waiters.add(look);
       look();
     });
-  return {name, open, led, stopped, until};
+  return {
+    ...{name, open, led, stopped, starting, until, die: () => die(), letStart: () => letStart()},
+    /** No hub gets ready from now on. */
+    holdStart: () => void (held = new Promise(resolve => (letStart = resolve))),
+  };
 }
 
 describe('openLeader', () => {
@@ -107,6 +128,38 @@ describe('openLeader', () => {
     await world.until(() => b.heard.length > 0 && world.stopped.length > 0);
     expect(world.led).to.deep.equal(['a', 'b']);
     expect(world.stopped).to.deep.equal(['a']);
+  });
+
+  it('takes the seat sooner from a leader that did not answer before, and is given time to start its own', async () => {
+    const world = given();
+    const a = world.open('a');
+    open.push(a.host);
+    await world.until(() => a.heard.length > 0);
+    const b = world.open('b', {deaf: true, isDoubted: true});
+    const c = world.open('c', {deaf: true, isDoubted: true, channels: b.channels});
+    open.push(b.host, c.host);
+    world.holdStart();
+    await clock.pass(500);
+    await world.until(() => world.starting.length > 1);
+    await clock.pass(4_000);
+    expect(world.starting).to.have.length(2);
+    world.letStart();
+    await world.until(() => b.heard.length > 0 && c.heard.length > 0);
+    expect(world.led).to.have.length(2);
+  });
+
+  it('lets the next tab lead when its hub dies by itself', async () => {
+    const world = given();
+    const [a, b] = [world.open('a'), world.open('b')];
+    open.push(a.host, b.host);
+    await world.until(() => a.heard.length > 0 && b.heard.length > 0);
+    world.die();
+    await world.until(() => a.heard.length > 1 && b.heard.length > 1);
+    expect(world.led).to.deep.equal(['a', 'b']);
+    expect(world.stopped).to.deep.equal(['a']);
+    b.host.close();
+    await world.until(() => world.led.length === 3);
+    expect(world.led).to.deep.equal(['a', 'b', 'a']);
   });
 
   it('lets one that was robbed wait for its next turn', async () => {

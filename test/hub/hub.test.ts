@@ -1,5 +1,6 @@
 import {expect} from '@open-wc/testing';
 import {MemoryStore} from '../../src/hub/memory-store.js';
+import {PROTOCOL_VERSION} from '../../src/wire/protocol.js';
 import {FakeBrowser} from '../support/fake-browser.js';
 import {settle} from '../support/fake-clock.js';
 import {FakeProject} from '../support/fake-supabase.js';
@@ -101,6 +102,18 @@ describe('Hub', () => {
     expect(browser.project.count('untrack')).to.equal(1);
   });
 
+  it('takes a person out of a scope half a second after the tab that was in it, when other tabs are left', async () => {
+    const browser = new FakeBrowser();
+    const [first] = [await browser.tab(), await browser.tab()];
+    first.client.presence();
+    await settle();
+    await first.crash();
+    await browser.clock.pass(499);
+    expect(browser.project.count('untrack')).to.equal(0);
+    await browser.clock.pass(1);
+    expect(browser.project.count('untrack')).to.equal(1);
+  });
+
   it('takes presence elements that come and go for no leave', async () => {
     const browser = new FakeBrowser();
     const {client} = await browser.tab();
@@ -132,6 +145,73 @@ describe('Hub', () => {
     expect(browser.project.sockets.size).to.equal(1);
     await browser.clock.pass(1);
     expect(browser.project.sockets.size).to.equal(0);
+  });
+
+  it('lets go of seat and locks with the socket, and begins again with the next tab', async () => {
+    const browser = new FakeBrowser({seat: 'seat'});
+    browser.project.addChat('lobby');
+    const first = await browser.tab();
+    first.client.close();
+    await browser.clock.pass(9_999);
+    expect(browser.locks.names()).to.include('seat');
+    await browser.clock.pass(1);
+    expect([browser.locks.names(), browser.project.sockets.size]).to.deep.equal([[], 0]);
+    // Another hub may take its turn meanwhile.
+    const release = await browser.locks.hold('seat');
+    const second = browser.tab();
+    await settle();
+    expect(browser.project.sockets.size).to.equal(0);
+    release();
+    const {client} = await second;
+    await settle();
+    expect([client.status.current.state, browser.hubsStarted]).to.deep.equal(['connected', 1]);
+    expect(browser.locks.names()).to.include('seat');
+  });
+
+  describe('beside a hub of another version', () => {
+    it('tells each tab once that a newer one is there, and goes on', async () => {
+      const browser = new FakeBrowser();
+      const other = browser.versions.open();
+      const answers: unknown[] = [];
+      other.addEventListener('message', ({data}) => answers.push(data));
+      const tab = await browser.tab();
+      expect(answers).to.deep.equal([{protocol: PROTOCOL_VERSION}]);
+      const codes: unknown[] = [];
+      tab.client.problem.subscribe(problem => problem && codes.push(problem.code));
+      expect(tab.client.status.current.outdated).to.equal(false);
+      other.postMessage({protocol: PROTOCOL_VERSION + 1});
+      other.postMessage({protocol: PROTOCOL_VERSION + 1});
+      await settle();
+      const late = await browser.tab();
+      for (const {client} of [tab, late])
+        expect(client.status.current).to.include({state: 'connected', outdated: true});
+      await browser.killHub();
+      await settle();
+      expect([tab.client.status.current.outdated, codes]).to.deep.equal([true, ['newer-version']]);
+    });
+
+    it('says to an older one that comes later what is there, and nothing to its own tabs', async () => {
+      const browser = new FakeBrowser();
+      const tab = await browser.tab();
+      const other = browser.versions.open();
+      const answers: unknown[] = [];
+      other.addEventListener('message', ({data}) => answers.push(data));
+      other.postMessage({protocol: PROTOCOL_VERSION - 1});
+      for (const odd of [null, 'x', {}, {protocol: '9'}]) other.postMessage(odd as never);
+      await settle();
+      expect(answers).to.deep.equal([{protocol: PROTOCOL_VERSION}]);
+      expect(tab.client.status.current.outdated).to.equal(false);
+    });
+
+    it('ends the older one with its last tab', async () => {
+      const browser = new FakeBrowser();
+      const tab = await browser.tab();
+      browser.versions.open().postMessage({protocol: PROTOCOL_VERSION + 1});
+      await settle();
+      tab.client.close();
+      await browser.clock.pass(0);
+      expect(browser.project.sockets.size).to.equal(0);
+    });
   });
 
   it('keeps the socket for a tab that comes within the 10 s', async () => {

@@ -8,6 +8,8 @@ import {Hub} from '../../src/hub/hub.js';
 import {MemoryStore} from '../../src/hub/memory-store.js';
 import type {HubConfig, HubFrame, Port} from '../../src/wire/protocol.js';
 import type {TrunkError} from '../../src/wire/error.js';
+import type {VersionFrame} from '../../src/wire/channel.js';
+import {FakeChannels} from './fake-channel.js';
 import {FakeClock, settle} from './fake-clock.js';
 import {FakeProject} from './fake-supabase.js';
 
@@ -157,6 +159,8 @@ interface RunningHub {
 export class FakeBrowser {
   readonly clock = new FakeClock();
   readonly locks = new FakeLocks();
+  /** Where hubs of all versions hear of each other. */
+  readonly versions = new FakeChannels<VersionFrame>();
   readonly project: FakeProject;
   readonly store: Store;
   readonly config: HubConfig;
@@ -281,6 +285,7 @@ export class FakeBrowser {
     const environment: Environment = {
       seat: this.#options.seat ?? null,
       openChannel: null,
+      openVersions: () => this.versions.open(),
       hubId: id,
       // A dead worker's timers don't fire.
       clock: {now: () => clock.now(), after: (ms, task) => clock.after(ms, () => !dead && task())},

@@ -1,14 +1,14 @@
 // A BroadcastChannel in one page: every end hears what the others post, a moment later.
 import type {Channel, ChannelFrame} from '../../src/wire/channel.js';
 
-export class FakeChannels {
+export class FakeChannels<Frame = ChannelFrame> {
   /** Everything that was posted, in order. */
-  readonly log: ChannelFrame[] = [];
-  readonly #ends = new Set<(frame: ChannelFrame) => void>();
+  readonly log: Frame[] = [];
+  readonly #ends = new Set<(frame: Frame) => void>();
 
-  open(): Channel {
+  open(): Channel<Frame> {
     const listeners = new Set<(event: {data: unknown}) => void>();
-    const hear = (frame: ChannelFrame) => {
+    const hear = (frame: Frame) => {
       for (const listener of [...listeners]) listener({data: frame});
     };
     this.#ends.add(hear);

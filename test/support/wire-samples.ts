@@ -23,6 +23,7 @@ const status = {
   latencyMs: null,
   queued: 0,
   storage: 'durable',
+  outdated: false,
 } as const;
 
 const wants: {[K in Want['kind']]: Extract<Want, {kind: K}>} = {

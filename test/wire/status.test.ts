@@ -13,6 +13,7 @@ describe('initialStatus', () => {
       embeddedIn: '',
       queued: 0,
       storage: 'durable',
+      outdated: false,
     });
   });
 });
