@@ -57,6 +57,31 @@ describe('an element on somebody’s page', () => {
     });
   }
 
+  it('keeps its kind of box where a reset takes it, and its height', async () => {
+    const page = html`<div>
+      <trunk-connection-status></trunk-connection-status>
+      <trunk-presence-avatar name="Ada"></trunk-presence-avatar>
+      <trunk-chat-thread chat="lobby-id"></trunk-chat-thread>
+    </div>`;
+    const boxes = async () => {
+      const element = await mount(new FakeHub(), page);
+      const found = [...element.children].map(child => {
+        const {x, width, height} = child.getBoundingClientRect();
+        return `${child.localName} ${getComputedStyle(child).display} ${x} ${width} ${height}`;
+      });
+      element.remove();
+      return found;
+    };
+    const before = await boxes();
+    expect(before[2]).to.match(/^trunk-chat-thread block .* 480$/);
+    style.textContent =
+      'trunk-connection-status, trunk-presence-avatar, trunk-chat-thread { all: unset; display: revert; }';
+    document.head.append(style);
+    expect(await boxes()).to.deep.equal(before);
+    style.textContent += 'trunk-chat-thread { display: none; }';
+    expect((await boxes())[2]).to.contain(' none ');
+  });
+
   it('follows the page’s colour scheme, direction, visibility and properties', async () => {
     const element = await mount<LitElement>(new FakeHub(), html`<trunk-connection-status></trunk-connection-status>`);
     const base = () => getComputedStyle(element.shadowRoot?.querySelector('[part=base]') as Element);

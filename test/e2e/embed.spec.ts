@@ -1,7 +1,9 @@
 // The files of dist/ on pages that know nothing of bundlers: the README's own, and those of demo/embed.
-import type {Page} from 'playwright/test';
+import type {Locator, Page} from 'playwright/test';
+import {startBackend} from '../../demo/backend/start-backend.js';
 import type {HubClient} from '../../src/client/hub-client.js';
-import {expect, test, type Tab, type Visitor} from './stage.js';
+import {startPlainBrowser} from './plain-browser.js';
+import {expect, Tab, test, type Visitor} from './stage.js';
 
 type Trunkline = {trunkline: HubClient};
 
@@ -168,4 +170,185 @@ test.describe('a strict site', () => {
       await expect(tabs[1].row('The next one leads').getByTitle('Sent')).toBeVisible({timeout: 20_000});
     });
   }
+});
+
+test('the style sheets of other people change no pixel of the elements', async ({visitor, chat}) => {
+  const ada = await visitor('Ada');
+  const look = async (css: string) => {
+    const tab = await openPage(ada, `host-css.html?css=${css}`, chat);
+    if (css === 'none') {
+      await tab.send('Ein Donaudampfschifffahrtsgesellschaftskapitän schreibt: https://example.com/a?b=c 🚢');
+      await tab.send('שלום, this line begins at the right');
+    }
+    await expect(tab.thread.getByTitle('Sent')).toHaveCount(2);
+    await tab.page.evaluate(async () => {
+      // The same place on the screen, whatever the page around does; and the same ground for what has none of its own.
+      const stage = document.querySelector('#stage') as HTMLElement;
+      Object.assign(stage.style, {position: 'fixed', inset: '0 auto auto 0', width: '620px', background: 'white'});
+      (document.activeElement as HTMLElement | null)?.blur();
+      await document.fonts.ready;
+    });
+    const pictures: Record<string, string> = {};
+    for (const name of ['trunk-connection-status', 'trunk-presence-avatar', 'trunk-chat-thread']) {
+      const element = tab.page.locator(`#stage > ${name}`);
+      const picture = await element.screenshot({animations: 'disabled', caret: 'hide'});
+      pictures[name] = picture.toString('base64');
+    }
+    await tab.page.close();
+    return pictures;
+  };
+  const plain = await look('none');
+  for (const css of ['bootstrap5', 'bootstrap3', 'tailwind', 'root', 'reset', 'shout']) {
+    const pictures = await look(css);
+    for (const [name, picture] of Object.entries(plain)) {
+      expect(pictures[name] === picture, `${name} under ${css} looks as without`).toBe(true);
+    }
+  }
+});
+
+test('a widget in another site’s frame works in its partition, and says where it is', async ({
+  site,
+  chat,
+  launchOptions,
+  backend,
+}) => {
+  const browser = await startPlainBrowser(launchOptions.executablePath ?? '', launchOptions.args ?? []);
+  try {
+    const open = async (path: string) => {
+      const page = await browser.context.newPage();
+      await page.goto(`${site.url('good')}embed/${path}?chat=${chat}`);
+      return page;
+    };
+    const inFrame = async () => {
+      const page = await open('widget-host.html');
+      const tab = new Tab(page, page.frameLocator('iframe'));
+      await tab.ready();
+      return tab;
+    };
+    const [first, second] = [await inFrame(), await inFrame()];
+    for (const tab of [first, second]) {
+      await expect(tab.status).toContainText(`embedded in ${new URL(site.url('good')).host}`);
+      await expect(tab.status).not.toContainText(/worker-failed|storage-refused|this tab only/);
+    }
+    await first.send('From the newspaper');
+    await expect(second.bodies).toHaveText(['From the newspaper']);
+    expect(backend.stats().sockets).toBe(1);
+    // The same widget by itself is another visitor: what it keeps is not what the frames keep.
+    const page = await browser.context.newPage();
+    await page.goto(`${site.url('good').replace('127.0.0.1', 'localhost')}embed/widget.html?chat=${chat}`);
+    const alone = new Tab(page);
+    await alone.ready();
+    await expect(alone.status).not.toContainText('embedded');
+    await expect(alone.bodies).toHaveText(['From the newspaper']);
+    expect(backend.stats().sockets).toBe(2);
+  } finally {
+    await browser.close();
+  }
+  await expect.poll(() => backend.stats().sockets).toBe(0);
+});
+
+test('two versions of the script on one page are one client, and a tag of another project is told so', async ({
+  visitor,
+  chat,
+  backend,
+}) => {
+  const ada = await visitor('Ada');
+  const errors: string[] = [];
+  ada.context.on('weberror', error => errors.push(error.error().message));
+  const tab = await openPage(ada, 'cdn.html', chat);
+  await tab.page.evaluate(async () => {
+    const tag = (query: string, change: Record<string, string>) =>
+      new Promise((resolve, reject) => {
+        const [first] = document.querySelectorAll<HTMLScriptElement>('script[data-url]');
+        const next = document.createElement('script');
+        Object.assign(next.dataset, first?.dataset, change);
+        Object.assign(next, {type: 'module', src: `${first?.src}${query}`, onload: resolve, onerror: reject});
+        document.head.append(next);
+      });
+    const page = window as unknown as Trunkline & {first: HubClient};
+    page.first = page.trunkline;
+    await tag('?v=2', {});
+    if (page.first.problem.current) throw page.first.problem.current;
+    await tag('?v=3', {url: 'https://another.example'});
+  });
+  const [isSame, code] = await tab.page.evaluate(() => {
+    const page = window as unknown as Trunkline & {first: HubClient};
+    return [page.first === page.trunkline, page.trunkline.problem.current?.code] as const;
+  });
+  expect(isSame).toBe(true);
+  expect(code).toBe('bad-config');
+  expect(errors).toEqual([]);
+  await tab.send('Once');
+  await expect(tab.row('Once').getByTitle('Sent')).toBeVisible();
+  expect(backend.stats().sockets).toBe(1);
+});
+
+test('two projects on one page are two hubs that know nothing of each other', async ({visitor, chat, backend}) => {
+  const other = await startBackend();
+  try {
+    const ada = await visitor('Ada');
+    const tab = await openPage(ada, 'cdn.html', chat);
+    await tab.page.evaluate(
+      ([url, key, room]) => {
+        const provider = Object.assign(document.createElement('trunk-provider'), {url, key, userName: 'Ada'});
+        const thread = Object.assign(document.createElement('trunk-chat-thread'), {
+          chat: room,
+          make: true,
+          id: 'other',
+        });
+        provider.append(document.createElement('trunk-connection-status'), thread);
+        document.querySelector('article')?.append(provider);
+      },
+      [other.url, other.anonKey, chat] as const,
+    );
+    const field = (within: Locator) => within.getByRole('textbox', {name: /^Write to/});
+    const [mine, theirs] = [tab.page.locator('section trunk-chat-thread'), tab.page.locator('#other')];
+    await field(theirs).fill('For the other project');
+    await field(theirs).press('Enter');
+    await expect(theirs.getByTitle('Sent')).toBeVisible();
+    await field(mine).fill('For this one');
+    await field(mine).press('Enter');
+    await expect(mine.getByTitle('Sent')).toBeVisible();
+    await expect(mine.locator('[part~="body"]')).toHaveText(['For this one']);
+    await expect(theirs.locator('[part~="body"]')).toHaveText(['For the other project']);
+    expect([backend.stats().sockets, other.stats().sockets]).toEqual([1, 1]);
+  } finally {
+    await other.close();
+  }
+});
+
+test('a hub that stops answering is left for one that does, and nothing is lost', async ({
+  visitor,
+  chat,
+  browser,
+  backend,
+}) => {
+  const ada = await visitor('Ada');
+  const [first, second] = [
+    await openPage(ada, 'cdn.html?worker=worker.js', chat),
+    await openPage(ada, 'cdn.html?worker=worker.js', chat),
+  ];
+  await first.send('Before');
+  await expect(second.bodies).toHaveText(['Before']);
+  // The worker stands still, as under a debugger: it keeps its locks and its socket, and hears nothing.
+  const session = await browser.newBrowserCDPSession();
+  const {targetInfos} = await session.send('Target.getTargets');
+  const worker = targetInfos.find(({type, url}) => type === 'shared_worker' && url.endsWith('worker.js'));
+  const {sessionId} = await session.send('Target.attachToTarget', {targetId: worker?.targetId ?? '', flatten: false});
+  for (const [id, method] of ['Debugger.enable', 'Debugger.pause'].entries()) {
+    await session.send('Target.sendMessageToTarget', {sessionId, message: JSON.stringify({id, method})});
+  }
+  await first.send('While it stood still');
+  // What a person does when nothing happens: looks away and back.
+  for (const {page} of [first, second]) {
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  }
+  for (const tab of [first, second]) {
+    await expect(tab.bodies).toHaveText(['Before', 'While it stood still'], {timeout: 40_000});
+    await expect(tab.row('While it stood still').locator('[part~="meta"]')).toBeVisible();
+  }
+  await expect(first.row('While it stood still').getByTitle('Sent')).toBeVisible({timeout: 40_000});
+  // The silent one keeps its socket until the server misses its heartbeats.
+  expect(backend.stats().sockets).toBeLessThanOrEqual(2);
+  await session.send('Target.closeTarget', {targetId: worker?.targetId ?? ''});
 });
