@@ -1,6 +1,13 @@
 // One tab's use of one chat: its messages as they are now, and what a person can do with them. Knows nothing of ports or
 // Supabase; the client gives it a way to ask.
-import {assertSendable, type Attachment, type Chat, type ChatMessage, type WaitingMessage} from '../wire/chat.js';
+import {
+  assertSendable,
+  type Attachment,
+  type Chat,
+  type ChatMessage,
+  type ReadState,
+  type WaitingMessage,
+} from '../wire/chat.js';
 import {TrunkError} from '../wire/error.js';
 import type {Call, CallValues, ChatEvent, Continuity} from '../wire/protocol.js';
 import {MessageList} from './message-list.js';
@@ -51,6 +58,7 @@ export class ChatHandle {
   readonly #state = new Signal<ChatState>({phase: 'opening'});
   readonly #messages = new Signal<readonly ChatMessage[]>([]);
   readonly #continuity = new Signal<ContinuityNotice | null>(null);
+  readonly #read = new Signal<ReadState | null>(null);
   readonly #list = new MessageList();
   readonly #link: ChatLink;
   /** Sends whose acceptance the hub has not told yet; they outlive a hub. */
@@ -99,6 +107,11 @@ export class ChatHandle {
   typing(isTyping = true): void {
     if (isTyping) this.#listen();
     this.#typing?.say(isTyping);
+  }
+
+  /** How far this person has read, in whichever tab or browser, and how much is unread; null until known. */
+  get read(): Source<ReadState | null> {
+    return this.#read;
   }
 
   /** The revision up to which this tab knows the chat; 0 when it knows nothing. */
@@ -180,6 +193,18 @@ export class ChatHandle {
     await this.#link.ask({kind: 'remove', messageId});
   }
 
+  /**
+   * This person has read up to the message of place `seq` (default: the newest here). Only ever forward; all tabs see it at once,
+   * the database within a second, or once it can be reached. Call it for what a person has seen, not for what was shown.
+   */
+  async markRead(seq?: number): Promise<void> {
+    const state = this.#state.current;
+    const newest = this.#messages.current.findLast(message => message.status === 'sent');
+    const rev = seq ?? newest?.seq ?? 0;
+    if (state.phase !== 'ready' || rev <= (this.#read.current?.lastReadRev ?? 0)) return;
+    await this.#link.ask({kind: 'mark-read', chatId: state.chat.id, rev});
+  }
+
   /** Loads one page of older messages, if there are any. Calls made meanwhile share it. */
   loadOlder(): Promise<void> {
     const state = this.#state.current;
@@ -222,6 +247,9 @@ export class ChatHandle {
         });
         if (this.#wantsTyping) this.#listen();
         break;
+      case 'read':
+        this.#read.set({lastReadRev: event.lastReadRev, unread: event.unread});
+        break;
       case 'continuity': {
         const state = this.#state.current;
         if (state.phase === 'ready' && !state.fresh) this.#state.set({...state, fresh: true});
@@ -247,6 +275,7 @@ export class ChatHandle {
     this.#cursor = 0;
     this.#messages.set([]);
     this.#continuity.set(null);
+    this.#read.set(null);
     this.#state.set({phase: 'opening'});
   }
 

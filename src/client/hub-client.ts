@@ -6,6 +6,7 @@ import type {Attention, Call, CallValues, HubConfig, HubMessage, TabMessage, Wan
 import {initialStatus, type ConnectionStatus, type HostKind} from '../wire/status.js';
 import {ChannelHandle, type ChannelOptions} from './channel-handle.js';
 import {ChatHandle} from './chat-handle.js';
+import {ChatListHandle} from './chat-list-handle.js';
 import {hubName} from './host.js';
 import {HubLink, type LinkEnvironment} from './hub-link.js';
 import {Identity, type Identified} from './identity.js';
@@ -69,6 +70,7 @@ export class HubClient {
   #closed = false;
   #outdated = false;
   #outbox: OutboxHandle | null = null;
+  #chats: ChatListHandle | null = null;
   /** Back from the back/forward cache, and no hub was told. */
   #resumed = false;
 
@@ -195,6 +197,31 @@ export class HubClient {
       forget: () => outbox.receive({reset: true, messages: [], dropped: []}),
     });
     return (this.#outbox = outbox);
+  }
+
+  /** This person's chats: last messages, and how much is unread. The first use opens the list, for as long as the tab lives. */
+  get chats(): ChatListHandle {
+    if (this.#chats) return this.#chats;
+    const chats = new ChatListHandle(call => this.#ask(call));
+    this.#open(this.#environment.uuid(), {
+      want: () => ({kind: 'chats'}),
+      receive: message => message.type === 'chats' && chats.receive(message.event),
+      forget: () => chats.forget(),
+    });
+    return (this.#chats = chats);
+  }
+
+  /**
+   * Offers this tab for sounds and notifications. Somebody else wrote into a chat that no tab has in view: `ring` is called in one
+   * of all tabs that offered themselves, at most twice a second. The answer takes the offer back.
+   */
+  onAlert(ring: (chatId: string) => void): () => void {
+    const id = this.#environment.uuid();
+    this.#open(id, {
+      want: () => ({kind: 'alerts'}),
+      receive: message => message.type === 'alert' && ring(message.chatId),
+    });
+    return () => this.#release(id);
   }
 
   /**
@@ -422,6 +449,8 @@ export class HubClient {
       case 'outbox':
       case 'typing':
       case 'channel':
+      case 'chats':
+      case 'alert':
         this.#opened.get(message.handle)?.receive(message);
         break;
       case 'signed-out':

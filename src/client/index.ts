@@ -9,6 +9,7 @@ export type {
   PresenceLeave,
 } from './channel-handle.js';
 export type {ChatHandle, ChatState, ContinuityNotice, SendOptions} from './chat-handle.js';
+export type {ChatListHandle, ChatListState} from './chat-list-handle.js';
 export {defaultClient} from './default-client.js';
 export type {HubClient} from './hub-client.js';
 export type {OutboxHandle} from './outbox-handle.js';
@@ -19,8 +20,10 @@ export type {
   Attachment,
   Chat,
   ChatMessage,
+  ChatSummary,
   Person,
   PresentPerson,
+  ReadState,
   StoredMessage,
   WaitingMessage,
 } from '../wire/chat.js';

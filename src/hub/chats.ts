@@ -15,12 +15,20 @@ const TIPS_HIDDEN_MS = 5 * 60_000;
 /** How often while some tab is visible and no socket brings what is new, in ms. */
 const TIPS_ALONE_MS = 10_000;
 
+/** Whoever else has chats whose revision is worth a look; told of every chat's, null when it isn't this person's. */
+export interface TipWatcher {
+  ids(): string[];
+  tip(chatId: string, rev: number | null): void;
+}
+
 export class Chats {
   readonly #clock: Clock;
   readonly #database: Database;
   readonly #world: SharedChatWorld;
   /** What gets through to the database, as far as is known. */
   #reach: Reach = 'none';
+  /** Other chats whose tips are worth a look, and who is told of all. */
+  readonly #others: TipWatcher;
   /** By the name they were asked for. */
   readonly #chats = new Map<string, SharedChat>();
   /** Cancels the wait of a chat that nobody holds. */
@@ -30,10 +38,11 @@ export class Chats {
   #seen: boolean | null = null;
   #closed = false;
 
-  constructor(world: Omit<SharedChatWorld, 'reach'>) {
+  constructor(world: Omit<SharedChatWorld, 'reach'>, others: TipWatcher) {
     this.#clock = world.clock;
     this.#database = world.database;
     this.#world = {...world, reach: () => this.#reach};
+    this.#others = others;
   }
 
   /**
@@ -58,6 +67,17 @@ export class Chats {
   /** Runs `task` on a chat, under each name it is open by. */
   with(chatId: string, task: (chat: SharedChat) => void): void {
     for (const chat of this.#chats.values()) if (chat.id === chatId) task(chat);
+  }
+
+  /** The person is a member of a chat, be it one of these, or not any more. */
+  member(chatId: string, isMember: boolean): void {
+    for (const chat of this.#chats.values()) chat.member(chatId, isMember);
+  }
+
+  /** How many messages of others come after place `seq`; null when it isn't known here. */
+  countAfter(chatId: string, seq: number, myId: string | null): number | null {
+    for (const chat of this.#chats.values()) if (chat.id === chatId) return chat.countAfter(seq, myId);
+    return null;
   }
 
   /** One page of history before place `seq`, oldest first. Rejects with a TrunkError. */
@@ -91,10 +111,17 @@ export class Chats {
   /** The last event of a chat may be lost with nothing after it to show the gap; the chat's revision shows it. */
   checkTips(): void {
     const open = [...this.#chats.values()].flatMap(chat => (chat.id ? [{chat, id: chat.id}] : []));
-    if (open.length === 0 || this.#reach === 'none') return;
-    this.#database.chatTips(open.map(({id}) => id)).then(
+    const ids = [...new Set([...open.map(({id}) => id), ...this.#others.ids()])];
+    if (ids.length === 0 || this.#reach === 'none') return;
+    this.#database.chatTips(ids).then(
       tips => {
-        for (const {chat, id} of open) chat.tip(tips.get(id) ?? 0);
+        for (const id of ids) this.#others.tip(id, tips.get(id) ?? null);
+        for (const {chat, id} of open) {
+          const tip = tips.get(id);
+          // What isn't there isn't this person's.
+          if (tip === undefined) chat.member(id, false);
+          else chat.tip(tip);
+        }
       },
       () => {
         // The next check, or the next event, will tell.

@@ -181,6 +181,20 @@ export class Feed {
     }
   }
 
+  /** How many messages of others than `myId`, not deleted, come after place `seq`; null when the window doesn't reach so far. */
+  countAfter(seq: number, myId: string | null): number | null {
+    const {messages, hasOlder} = this.#window;
+    if (!this.#chat || (hasOlder && (messages[0]?.seq ?? 0) > seq + 1)) return null;
+    return messages.filter(message => message.seq > seq && message.senderId !== myId && !message.deletedAt).length;
+  }
+
+  /** The person isn't a member any more. For good: a room would take them in again if it were asked for. */
+  lose(): void {
+    if (this.#closed) return;
+    this.#fail(new TrunkError('removed', 'You are no longer a member of this chat. Ask to be added again.'));
+    this.close();
+  }
+
   close(): void {
     this.#closed = true;
     this.#cancelRetry();
@@ -202,8 +216,11 @@ export class Feed {
         {
           joined: () => void this.#catchUp(),
           replicationReady: () => void this.#catchUp(),
-          // What made room for another chat was not away: its tip tells what it misses.
-          lost: reason => reason !== PARKED && this.lost(),
+          lost: reason => {
+            // What made room for another chat was not away: its tip tells what it misses.
+            if (reason !== PARKED) this.lost();
+            if (/permission|unauthorized/i.test(reason)) void this.#checkMembership(chat.id);
+          },
           interest: () => this.#listener.interest(),
           broadcast: (event, payload) => this.#hear(event, payload),
         },
@@ -256,13 +273,19 @@ export class Feed {
     const final = error.code !== 'unreachable' && error.code !== 'rate-limited' && error.code !== 'internal';
     this.#error = {error, final};
     // It isn't this person's (any more). A sign-in that fails says nothing of that.
-    if (error.code === 'chat-not-found' || error.code === 'forbidden') {
+    if (error.code === 'chat-not-found' || error.code === 'forbidden' || error.code === 'removed') {
       this.#chat = null;
       this.#world.memory.forget(this.#name);
     }
     // What this browser remembers stays in view; the connection's state says the rest.
     if (!this.#chat) this.#listener.failed(error, final);
     if (!final) this.#retryLater(() => void this.#open());
+  }
+
+  /** The server says that this person may not read the chat: either so, or its token is at fault, which is mended elsewhere. */
+  async #checkMembership(chatId: string): Promise<void> {
+    const tips = await this.#world.database.chatTips([chatId]).catch(() => null);
+    if (tips && !tips.has(chatId)) this.lose();
   }
 
   #hear(event: string, payload: Record<string, unknown>): void {

@@ -1,9 +1,10 @@
 // One chat as the tabs of this browser share it: one feed, what waits to be sent, and the handles that are told of both. Knows
 // sessions only as something to tell.
-import type {StoredMessage, WaitingMessage} from '../wire/chat.js';
+import type {ReadState, StoredMessage, WaitingMessage} from '../wire/chat.js';
 import type {Attention, ChatEvent, Continuity, Want} from '../wire/protocol.js';
 import type {Reach} from './connection.js';
 import {Feed, type FeedWorld} from './feed.js';
+import type {Inbox} from './inbox.js';
 import {interestOf} from './interest.js';
 import type {Outbox} from './outbox.js';
 
@@ -29,6 +30,7 @@ interface Handle {
 
 export interface SharedChatWorld extends FeedWorld {
   outbox: Pick<Outbox, 'waitingIn'> & {settle(messages: readonly StoredMessage[]): void};
+  inbox: Pick<Inbox, 'stored' | 'tip' | 'need' | 'readOf'>;
   /** Sees to it that these people's names are known. */
   need(userIds: (string | null)[]): void;
   /** These people have just said something there. */
@@ -42,6 +44,8 @@ export class SharedChat {
   /** Waiting no more, and shown until the database has said what was stored of them. */
   readonly #gone = new Set<string>();
   #feed: Feed;
+  /** The chat that it was, once the person is no longer a member. */
+  #lostId: string | null = null;
 
   /**
    * @param name id or slug
@@ -109,6 +113,23 @@ export class SharedChat {
     this.#feed.tip(rev);
   }
 
+  /** How far the person has read has changed, or what is unread. */
+  read({lastReadRev, unread}: ReadState): void {
+    for (const {tell, opened} of this.#handles) if (opened) tell({kind: 'read', lastReadRev, unread});
+  }
+
+  countAfter(seq: number, myId: string | null): number | null {
+    return this.#feed.countAfter(seq, myId);
+  }
+
+  /** The person is a member of a chat, be it this one, or not any more. */
+  member(chatId: string, isMember: boolean): void {
+    if (!isMember && this.id === chatId) {
+      this.#lostId = chatId;
+      this.#feed.lose();
+    } else if (isMember && this.#lostId === chatId && this.#feed.error) this.#reopen(false);
+  }
+
   close(): void {
     this.#feed.close();
   }
@@ -121,6 +142,9 @@ export class SharedChat {
   #open(make: boolean): Feed {
     return new Feed(this.#name, make, this.#world, {
       opened: () => {
+        const {chat, cursor} = this.#feed;
+        if (chat && !this.#world.inbox.readOf(chat.id)) this.#world.inbox.need(chat.id);
+        else if (chat) this.#world.inbox.tip(chat.id, cursor);
         for (const handle of this.#handles) void this.#greet(handle);
       },
       changed: (messages, cursor) => {
@@ -133,6 +157,7 @@ export class SharedChat {
           );
         this.#tellStored(messages, cursor);
         this.#world.outbox.settle(messages);
+        if (this.id) this.#world.inbox.stored(this.id, messages);
       },
       continued: (what, count) => {
         for (const handle of this.#handles) {
@@ -174,6 +199,7 @@ export class SharedChat {
     const messages = [...stored, ...this.#world.outbox.waitingIn(snapshot.chat.id)];
     handle.tell({...snapshot, kind: 'opened', messages, reset: missed === null});
     handle.opened = true;
+    this.#tellRead(handle, snapshot.chat.id);
     const held = handle.held;
     handle.held = null;
     if (missed) for (const event of held) handle.tell(event);
@@ -189,6 +215,12 @@ export class SharedChat {
     const messages = this.#world.outbox.waitingIn(snapshot.chat.id);
     handle.tell({...snapshot, kind: 'opened', messages, cursor, reset: false});
     handle.opened = true;
+    this.#tellRead(handle, snapshot.chat.id);
+  }
+
+  #tellRead({tell}: Handle, chatId: string): void {
+    const state = this.#world.inbox.readOf(chatId);
+    if (state) tell({kind: 'read', lastReadRev: state.lastReadRev, unread: state.unread});
   }
 
   #tellStored(messages: StoredMessage[], cursor: number): void {

@@ -1,6 +1,6 @@
 // What the hub asks of a backend, in the hub's own words: one socket with channels, a few database calls, and a way to sign in.
 // `supabase/` fulfils it; a test's fake does too.
-import type {Chat, OutgoingMessage, Person, StoredMessage} from '../wire/chat.js';
+import type {Chat, ChatSummary, OutgoingMessage, Person, ReadState, StoredMessage} from '../wire/chat.js';
 import type {TrunkError} from '../wire/error.js';
 import type {ChangeFilter, DatabaseChange, Replay} from '../wire/topic.js';
 
@@ -92,6 +92,10 @@ export interface Database {
   /** Oldest change first. */
   changesSince(chatId: string, rev: number, limit: number): Promise<StoredMessage[]>;
   chatTips(chatIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** The person's chats, newest activity first: those of `ids`, or the page after `after`. Only those that are theirs. */
+  myChats(page: {ids: readonly string[]} | {after: ChatSummary | null; limit: number}): Promise<ChatSummary[]>;
+  /** Moves how far the person has read, forward only; answers how it stands at the chat's revision `rev`. */
+  markRead(chatId: string, upTo: number): Promise<ReadState & {rev: number}>;
   sendMessages(messages: readonly OutgoingMessage[]): Promise<SendResult[]>;
   /** Deletes those that are stored, and answers with them; the others never will be, however late a request arrives. */
   discardMessages(chatId: string, ids: readonly string[]): Promise<StoredMessage[]>;

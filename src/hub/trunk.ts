@@ -15,12 +15,14 @@ import type {
 } from '../wire/protocol.js';
 import type {ConnectionStatus} from '../wire/status.js';
 import {Account} from './account.js';
+import {Alerts} from './alerts.js';
 import {assertNever} from './assert-never.js';
 import {Channels} from './channels.js';
 import {ChatMemory} from './chat-memory.js';
 import {Chats} from './chats.js';
 import {Connection} from './connection.js';
 import type {Environment, Store} from './environment.js';
+import {Inbox} from './inbox.js';
 import {LastSeen} from './last-seen.js';
 import {forgetLine, keepLine, ownerOf} from './line-record.js';
 import {Outbox} from './outbox.js';
@@ -66,6 +68,8 @@ export class Trunk {
   /** Null before a page asks for a topic of its own. */
   #topics: Topics | null = null;
   readonly #presence: PresenceScopes;
+  readonly #inbox: Inbox;
+  readonly #alerts: Alerts;
   /** Whoever looks at all that waits. */
   readonly #outboxWatchers = new Set<(event: OutboxEvent) => void>();
   #latencyWatchers = 0;
@@ -90,7 +94,7 @@ export class Trunk {
         },
         replaced: () => {
           // What is remembered is the former account's. Asked for before the next trunk reads, so it is gone by then.
-          void Promise.allSettled([this.#memory.clear(), this.#account.forget()]);
+          void Promise.allSettled([this.#memory.clear(), this.#inbox.clear(), this.#account.forget()]);
           tabs.personChanged();
         },
         problem: error => this.#tellProblem(error),
@@ -130,12 +134,30 @@ export class Trunk {
         if (ids.length > 0) this.#tellOutbox([], ids);
       },
     };
-    const [database, channels, memory] = [this.#database, this.#channels, this.#memory];
-    const said = (chatId: string, senderIds: (string | null)[]) => this.#typing.said(chatId, senderIds);
-    this.#chats = new Chats({clock, random, database, channels, memory, outbox, need, said});
-    this.#typing = new Typing({clock, channels, need, problem: error => this.#tellProblem(error)});
+    const [database, channels, memory, people] = [this.#database, this.#channels, this.#memory, this.#people];
     const attention = () => tabs.attention();
     const me = () => this.#account.me;
+    const said = (chatId: string, senderIds: (string | null)[]) => this.#typing.said(chatId, senderIds);
+    this.#alerts = new Alerts(clock, attention);
+    this.#inbox = new Inbox(
+      {
+        ...{clock, random, store, owner, database, channels, people},
+        online: () => this.#connection.reach !== 'none',
+        myId: () => me()?.userId ?? null,
+        whenKnown: task => this.#account.whenKnown(task),
+      },
+      {
+        read: (chatId, state) => this.#chats.with(chatId, chat => chat.read(state)),
+        member: (chatId, isMember) => this.#chats.member(chatId, isMember),
+        news: chatId => this.#alerts.put(chatId),
+        problem: error => this.#tellProblem(error),
+      },
+    );
+    this.#chats = new Chats(
+      {clock, random, database, channels, memory, outbox, need, said, inbox: this.#inbox},
+      {ids: () => this.#inbox.tipIds, tip: (chatId, rev) => this.#inbox.tip(chatId, rev)},
+    );
+    this.#typing = new Typing({clock, channels, need, problem: error => this.#tellProblem(error)});
     const left = (people: PresentPerson[]) => this.#people.seen(people);
     const lastSeen = new LastSeen(clock, () => database.touchLastSeen());
     this.#presence = new PresenceScopes({clock, channels, attention, me, need, left}, lastSeen);
@@ -145,7 +167,9 @@ export class Trunk {
       reach: reach => {
         this.#outbox.setOnline(reach !== 'none', this.#account.me?.userId ?? null);
         this.#chats.setReach(reach);
-        if (reach !== 'none') void this.#account.keepProfile(this.#database);
+        if (reach === 'none') return;
+        this.#inbox.retry();
+        void this.#account.keepProfile(this.#database);
       },
       changed: () => tabs.tellAll(this.#statusMessage()),
     });
@@ -192,7 +216,9 @@ export class Trunk {
     // A hub without tabs may be ended at any moment.
     if (gone) this.#memory.flush();
     this.#presence.update();
-    this.#chats.setSeen(tabs.some(({visible}) => visible));
+    const isSeen = tabs.some(({visible}) => visible);
+    if (!isSeen) this.#inbox.flush();
+    this.#chats.setSeen(isSeen);
     this.#channels.looked();
   }
 
@@ -221,6 +247,13 @@ export class Trunk {
         return this.#openTopic(want, event => tell({type: 'channel', handle, event}), look);
       case 'outbox':
         return {release: this.#openOutbox(event => tell({type: 'outbox', handle, event}))};
+      case 'chats':
+        return {release: this.#inbox.open(event => tell({type: 'chats', handle, event}))};
+      case 'alerts': {
+        const stop = this.#alerts.open(look, chatId => tell({type: 'alert', handle, chatId}));
+        const close = this.#inbox.open(() => {}); // somebody has to hear of them
+        return {release: () => (stop(), close())};
+      }
       case 'latency':
         this.#latencyWatchers++;
         this.#connection.watchLatency(true);
@@ -256,6 +289,14 @@ export class Trunk {
         if (this.#outbox.has(call.messageId)) await this.#outbox.discard(call.messageId);
         else this.#changed(await this.#database.deleteMessage(call.messageId));
         return null;
+      case 'mark-read': {
+        const unread = this.#chats.countAfter(call.chatId, call.rev, this.#account.me?.userId ?? null);
+        this.#inbox.markRead(call.chatId, call.rev, unread);
+        return null;
+      }
+      case 'more-chats':
+        await this.#inbox.more();
+        return null;
       case 'sign-out':
         return this.#signOut(call.unsent);
       case 'ping':
@@ -271,6 +312,7 @@ export class Trunk {
     this.#presence.close();
     this.#typing.close();
     this.#topics?.close();
+    this.#inbox.close();
     this.#outbox.close();
     this.#people.close();
     this.#account.close();
@@ -340,7 +382,13 @@ export class Trunk {
     this.#tabs.signedOut(waiting, () => {
       const discarded = unsent === 'discard' ? this.#outbox.clear(FAREWELL_MS) : null;
       const forgotten = forgetLine(this.#store, ownerOf(this.#config));
-      return Promise.allSettled([discarded, forgotten, this.#memory.clear(), this.#account.signOut()]);
+      return Promise.allSettled([
+        discarded,
+        forgotten,
+        this.#memory.clear(),
+        this.#inbox.clear(),
+        this.#account.signOut(),
+      ]);
     });
     return {waiting, done: true};
   }

@@ -20,6 +20,30 @@ export interface Attachment {
   size: number;
 }
 
+/** Unread messages are counted up to here; this many stands for this many or more. */
+export const MAX_UNREAD = 100;
+
+/** How far a person has read a chat. */
+export interface ReadState {
+  /** Messages with a `seq` up to this are read. Only ever rises. */
+  lastReadRev: number;
+  /** Messages of others after it that are not deleted, at most `MAX_UNREAD`. */
+  unread: number;
+}
+
+/** A chat as a list shows it. */
+export interface ChatSummary extends ReadState {
+  chat: Chat;
+  /** The revision as of which all of this is true. */
+  rev: number;
+  /** The newest message, deleted or not: at most 200 characters of its text, and its first attachment. Null: nobody spoke yet. */
+  last: StoredMessage | null;
+  /** ISO time of the newest message; without one, of this person's joining. Lists are in this order. */
+  activeAt: string;
+  /** The other person of a `direct` chat. */
+  otherId: string | null;
+}
+
 interface MessageContent {
   /** UUID, made by the sender's tab. */
   id: string;
@@ -80,6 +104,11 @@ export interface PresentPerson {
   /** When the person last did something, in ms since 1970 by their clock. */
   lastSeen: number;
   currentChatId: string | null;
+}
+
+/** Newest activity first; the database's order. */
+export function byActivity(a: ChatSummary, b: ChatSummary): number {
+  return Date.parse(b.activeAt) - Date.parse(a.activeAt) || (a.chat.id < b.chat.id ? 1 : -1);
 }
 
 /** Throws a TrunkError when the database would refuse this text. */

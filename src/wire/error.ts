@@ -13,6 +13,8 @@ export type ErrorCode =
   | 'sign-in-failed'
   /** There is no such chat, or it isn't this person's. */
   | 'chat-not-found'
+  /** The person is no longer a member of the chat, or it was deleted: ask to be added again. */
+  | 'removed'
   /** The database's rules refuse the act. */
   | 'forbidden'
   /** A message without text or attachment. */

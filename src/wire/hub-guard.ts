@@ -24,6 +24,7 @@ const hubMessage = union('type', {
     event: union('kind', {
       opened: {chat: shape({id: text}), messages: list, hasOlder: flag, cursor: number, reset: flag, fresh: flag},
       changed: {messages: list, dropped: list, cursor: number},
+      read: {lastReadRev: number, unread: number},
       continuity: {what: text, count: number},
       failed: {error, final: flag},
     }),
@@ -46,6 +47,14 @@ const hubMessage = union('type', {
       },
     }),
   },
+  chats: {
+    handle: text,
+    event: union('kind', {
+      list: {reset: flag, chats: list, gone: list, hasMore: flag, fresh: flag},
+      failed: {error, final: flag},
+    }),
+  },
+  alert: {handle: text, chatId: text},
   'signed-out': {waiting: number},
   problem: {error},
 });

@@ -1,6 +1,15 @@
 // THE CONTRACT between a tab and the hub, one union each way. PROTOCOL.md tells it as a story. Imports only its own folder.
 // Change anything here and the fingerprint test asks for a new PROTOCOL_VERSION.
-import type {Chat, ChatMessage, OutgoingMessage, Person, PresentPerson, StoredMessage, WaitingMessage} from './chat.js';
+import type {
+  Chat,
+  ChatMessage,
+  ChatSummary,
+  OutgoingMessage,
+  Person,
+  PresentPerson,
+  StoredMessage,
+  WaitingMessage,
+} from './chat.js';
 import type {WireError} from './error.js';
 import type {ConnectionStatus} from './status.js';
 import type {ChannelWish, DatabaseChange, PresenceEntries} from './topic.js';
@@ -61,6 +70,10 @@ export type Want =
   | ({kind: 'channel'} & ChannelWish)
   /** Everything of this person that waits to be sent or failed, over all chats. */
   | {kind: 'outbox'}
+  /** This person's chats. */
+  | {kind: 'chats'}
+  /** To be told of new messages that deserve a sound or a notification; of the tabs that want it, one is told. */
+  | {kind: 'alerts'}
   /** Somebody looks at the latency: measure often. */
   | {kind: 'latency'};
 
@@ -72,6 +85,10 @@ export type Call =
   | {kind: 'retry'; messageId: string}
   /** Forgets a message that waits or failed. */
   | {kind: 'discard'; messageId: string}
+  /** This person has read a chat up to revision `rev`. Answered at once; the database is told within a second, or once it can be. */
+  | {kind: 'mark-read'; chatId: string; rev: number}
+  /** Loads the next page of this person's chats, for all tabs. */
+  | {kind: 'more-chats'}
   | {kind: 'history'; chatId: string; beforeSeq: number | null; limit: number}
   /** Replaces the text of an own message, whether it waits or is stored. */
   | {kind: 'edit'; messageId: string; body: string}
@@ -95,6 +112,8 @@ export interface CallValues {
   send: null;
   retry: null;
   discard: null;
+  'mark-read': null;
+  'more-chats': null;
   history: {messages: StoredMessage[]; hasOlder: boolean};
   edit: null;
   remove: null;
@@ -137,6 +156,8 @@ export type ChatEvent =
     }
   /** Messages that are new or changed, and waiting ones that are gone. */
   | {kind: 'changed'; messages: ChatMessage[]; dropped: string[]; cursor: number}
+  /** How far this person has read, in whichever tab or browser. */
+  | {kind: 'read'; lastReadRev: number; unread: number}
   /** After the line was away, once what was missed is told: how much that was. */
   | {kind: 'continuity'; what: Continuity; count: number}
   /** It can't be opened. `final`: nothing changes until somebody acts. */
@@ -154,6 +175,16 @@ export interface OutboxEvent {
   messages: WaitingMessage[];
   dropped: string[];
 }
+
+/** What happened in the list of this person's chats, for one handle. */
+export type ChatsEvent =
+  /**
+   * Chats that are new or changed, and ids of those that are gone. First, with `reset`, all that the hub has. `fresh`: the database
+   * says so; else it is what this browser remembers. `hasMore`: there are older ones, to be had by `more-chats`.
+   */
+  | {kind: 'list'; reset: boolean; chats: ChatSummary[]; gone: string[]; hasMore: boolean; fresh: boolean}
+  /** It can't be loaded. `final`: nothing changes until somebody acts. */
+  | {kind: 'failed'; error: WireError; final: boolean};
 
 export type PresenceEvent =
   /** Everybody here: first, once the server has said so, and again after it was unknown. */
@@ -195,6 +226,9 @@ export type HubMessage =
   /** Who else is writing in the chat, those who began first in front. A hint, as presence is. */
   | {type: 'typing'; handle: string; userIds: string[]}
   | {type: 'channel'; handle: string; event: ChannelEvent}
+  | {type: 'chats'; handle: string; event: ChatsEvent}
+  /** Somebody else wrote into a chat that nobody has in view. Of all tabs of the browser, one hears it. */
+  | {type: 'alert'; handle: string; chatId: string}
   /**
    * The person signed out, in this tab or another, with so many messages that waited or had failed. Nothing of them may stay on the
    * page; nothing more follows, not even the reply to `sign-out`.

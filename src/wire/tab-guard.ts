@@ -44,6 +44,8 @@ const want = union('kind', {
     tracked: recordOrNull,
   },
   outbox: {},
+  chats: {},
+  alerts: {},
   latency: {},
 });
 
@@ -51,6 +53,8 @@ const call = union('kind', {
   send: {message: outgoing},
   retry: {messageId: text},
   discard: {messageId: text},
+  'mark-read': {chatId: text, rev: number},
+  'more-chats': {},
   history: {chatId: text, beforeSeq: numberOrNull, limit: number},
   edit: {messageId: text, body: text},
   remove: {messageId: text},

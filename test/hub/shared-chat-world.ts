@@ -4,7 +4,7 @@ import {ChatMemory} from '../../src/hub/chat-memory.js';
 import type {Store} from '../../src/hub/environment.js';
 import {MemoryStore} from '../../src/hub/memory-store.js';
 import {SharedChat} from '../../src/hub/shared-chat.js';
-import type {StoredMessage, WaitingMessage} from '../../src/wire/chat.js';
+import type {ReadState, StoredMessage, WaitingMessage} from '../../src/wire/chat.js';
 import type {ChatEvent} from '../../src/wire/protocol.js';
 import {FakeClock} from '../support/fake-clock.js';
 import {FakeProject} from '../support/fake-supabase.js';
@@ -58,6 +58,15 @@ export async function sharedChatWorld({
     waits: [] as WaitingMessage[],
     settle: (stored: readonly StoredMessage[]) => void settled.push(...stored.map(({id}) => id)),
   };
+  const inbox = {
+    state: null as ReadState | null,
+    asked: [] as string[],
+    heard: [] as string[],
+    readOf: () => inbox.state,
+    need: (id: string) => void inbox.asked.push(id),
+    tip: (id: string, rev: number | null) => void inbox.asked.push(`${id} at ${rev}`),
+    stored: (_id: string, stored: readonly StoredMessage[]) => void inbox.heard.push(...stored.map(({body}) => body)),
+  };
   const chat = new SharedChat('a', make, {
     clock,
     random: () => 0.5,
@@ -66,6 +75,7 @@ export async function sharedChatWorld({
     memory: new ChatMemory(clock, store, 'ada', {among: () => [], remember() {}}),
     reach: () => 'live',
     outbox: {settle: outbox.settle, waitingIn: id => outbox.waits.filter(({chatId}) => chatId === id)},
+    inbox,
     need: ids => ids.forEach(id => needed.add(id)),
     said: () => {},
   });
@@ -86,6 +96,7 @@ export async function sharedChatWorld({
         return events.map(event => {
           if (event.kind === 'failed') return `failed ${event.error.code}${event.final ? ' for good' : ''}`;
           if (event.kind === 'continuity') return `${event.what} ${event.count}`;
+          if (event.kind === 'read') return `read to ${event.lastReadRev}, ${event.unread} unread`;
           const bodies = event.messages.map(({body}) => body).join();
           if (event.kind === 'opened')
             return `opened ${bodies} at ${event.cursor}${event.reset ? ' anew' : ''}${event.fresh ? '' : ' from memory'}`;
@@ -94,5 +105,5 @@ export async function sharedChatWorld({
       },
     };
   };
-  return {clock, project, chat, add, outbox, settled, needed, store, up};
+  return {clock, project, chat, add, inbox, outbox, settled, needed, store, up};
 }

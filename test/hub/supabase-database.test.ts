@@ -193,4 +193,40 @@ describe('SupabaseDatabase', () => {
       }
     }
   });
+
+  it('pages a list of chats by its last row, and reads rows as lists show them', async () => {
+    const row = {
+      ...{
+        id: 'c',
+        slug: null,
+        title: 'Engine',
+        kind: 'direct',
+        last_rev: 9,
+        last_read_rev: 4,
+        unread: 2,
+        other_id: 'grace',
+      },
+      ...{active_at: '2026-11-23T12:00:00.123456+00:00', last_message: null},
+    };
+    const {database, asked} = given({status: 200, body: [row]}, {status: 200, body: []}, {status: 200, body: []});
+    const [chat] = await database.myChats({after: null, limit: 50});
+    expect(chat).to.deep.equal({
+      ...{chat: {id: 'c', slug: null, title: 'Engine', kind: 'direct'}, rev: 9, last: null, unread: 2, lastReadRev: 4},
+      ...{activeAt: row.active_at, otherId: 'grace'},
+    });
+    await database.myChats({after: chat ?? null, limit: 50});
+    await database.myChats({ids: ['c', 'd']});
+    expect(asked.map(({path, body}) => [path, body])).to.deep.equal([
+      ['rpc/my_chats', {limit: 50}],
+      // To the microsecond, as it came: a page must begin where the last one ended.
+      ['rpc/my_chats', {limit: 50, before: row.active_at, before_id: 'c'}],
+      ['rpc/my_chats', {ids: ['c', 'd'], limit: 2}],
+    ]);
+  });
+
+  it('marks a chat as read, and learns how it stands', async () => {
+    const {database, asked} = given({status: 200, body: [{last_read_rev: 7, last_rev: 9, unread: 1}]});
+    expect(await database.markRead('c', 7)).to.deep.equal({lastReadRev: 7, unread: 1, rev: 9});
+    expect(asked[0]?.body).to.deep.equal({chat_id: 'c', rev: 7});
+  });
 });

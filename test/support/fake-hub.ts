@@ -9,6 +9,7 @@ import {HubClient} from '../../src/client/hub-client.js';
 import type {
   Chat,
   ChatMessage,
+  ChatSummary,
   OutgoingMessage,
   Person,
   PresentPerson,
@@ -21,6 +22,7 @@ import {
   type Call,
   type CallValues,
   type ChatEvent,
+  type ChatsEvent,
   type Continuity,
   type HubConfig,
   type HubMessage,
@@ -31,7 +33,7 @@ import {
 import {initialStatus, type ConnectionStatus, type HostKind} from '../../src/wire/status.js';
 import {ada, grace, storedMessage} from './sample-messages.js';
 
-export {ada, conversation, grace, storedMessage} from './sample-messages.js';
+export {ada, chatSummary, conversation, grace, storedMessage} from './sample-messages.js';
 
 const NOW = '2026-11-23T12:00:00Z';
 
@@ -52,6 +54,8 @@ export interface FakeChatOptions {
   shown?: number;
   /** Whether the database was asked; else it is a copy from before. Default: true. */
   fresh?: boolean;
+  /** How far the reader has read; default: nobody knows. */
+  lastReadRev?: number;
 }
 
 interface FakeChat {
@@ -61,6 +65,7 @@ interface FakeChat {
   shown: number;
   fresh: boolean;
   rev: number;
+  lastReadRev: number | undefined;
 }
 
 type CallKind = Call['kind'];
@@ -94,6 +99,7 @@ export class FakeHub {
   #present: PresentPerson[] = [];
   #status: Omit<ConnectionStatus, 'host' | 'embeddedIn'>;
   #order = 0;
+  #list: ChatsEvent | null = null;
   #uuids = 0;
   readonly #settling = new Map<string, () => void>();
   #greet = (): void => {};
@@ -173,10 +179,10 @@ export class FakeHub {
 
   /** A chat that a tab may open. Until it is added, opening it stays unanswered. */
   addChat(id: string, options: FakeChatOptions = {}): void {
-    const {slug = null, title = 'Lobby', messages = [], shown = Infinity, fresh = true} = options;
+    const {slug = null, title = 'Lobby', messages = [], shown = Infinity, fresh = true, lastReadRev} = options;
     const chat: Chat = {id, slug, title, kind: 'room'};
     const rev = Math.max(0, ...messages.map(message => message.rev));
-    this.#chats.set(id, {chat, stored: [...messages], waiting: [], shown, fresh, rev});
+    this.#chats.set(id, {chat, stored: [...messages], waiting: [], shown, fresh, rev, lastReadRev});
     for (const [handle, want] of this.#handles) if (want.kind === 'chat') this.#open(handle, want.chat);
   }
 
@@ -187,6 +193,27 @@ export class FakeHub {
         this.say({type: 'chat', handle, event: {kind: 'failed', error, final}});
       }
     }
+  }
+
+  /** The list of the reader's chats, all of it. Until it is set, a tab that wants it hears nothing. */
+  setChats(chats: ChatSummary[], {hasMore = false, fresh = true}: {hasMore?: boolean; fresh?: boolean} = {}): void {
+    this.#tellChats({kind: 'list', reset: true, chats, gone: [], hasMore, fresh});
+  }
+
+  failChats(error: WireError, final = true): void {
+    this.#tellChats({kind: 'failed', error, final});
+  }
+
+  /** The tab is the one to make the sound. */
+  alert(chatId: string): void {
+    for (const [handle, {kind}] of this.#handles) if (kind === 'alerts') this.say({type: 'alert', handle, chatId});
+  }
+
+  /** The reader has read up to there, here or elsewhere. */
+  setRead(chatId: string, lastReadRev: number): void {
+    const chat = this.#chat(chatId);
+    chat.lastReadRev = lastReadRev;
+    for (const handle of this.#handlesOf(chat)) this.#tellRead(chat, handle);
   }
 
   /** Somebody else wrote something. */
@@ -297,6 +324,9 @@ export class FakeHub {
         if (message.want.kind === 'presence') {
           this.say({type: 'presence', handle: message.handle, event: {kind: 'state', people: this.#present}});
         }
+        if (message.want.kind === 'chats' && this.#list) {
+          this.say({type: 'chats', handle: message.handle, event: this.#list});
+        }
         if (message.want.kind === 'outbox') this.#tellOutbox({reset: true, messages: this.#waiting});
         break;
       case 'release':
@@ -338,6 +368,11 @@ export class FakeHub {
         break;
       case 'discard':
         this.#discard(call.messageId);
+        break;
+      case 'mark-read':
+        if (this.#chats.has(call.chatId)) this.setRead(call.chatId, call.rev);
+        break;
+      case 'more-chats':
         break;
       case 'history': {
         const before = this.#chat(call.chatId).stored.filter(({seq}) => seq < (call.beforeSeq ?? Infinity));
@@ -400,7 +435,21 @@ export class FakeHub {
 
   #open(handle: string, idOrSlug: string): void {
     const chat = [...this.#chats.values()].find(({chat}) => chat.id === idOrSlug || chat.slug === idOrSlug);
-    if (chat) this.say({type: 'chat', handle, event: this.#opened(chat)});
+    if (!chat) return;
+    this.say({type: 'chat', handle, event: this.#opened(chat)});
+    this.#tellRead(chat, handle);
+  }
+
+  #tellRead({lastReadRev, stored}: FakeChat, handle: string): void {
+    if (lastReadRev === undefined) return;
+    const isUnread = ({seq, senderId}: StoredMessage) => seq > lastReadRev && senderId !== this.#me?.userId;
+    const unread = stored.filter(isUnread).length;
+    this.say({type: 'chat', handle, event: {kind: 'read', lastReadRev, unread}});
+  }
+
+  #tellChats(event: ChatsEvent): void {
+    this.#list = event;
+    for (const [handle, {kind}] of this.#handles) if (kind === 'chats') this.say({type: 'chats', handle, event});
   }
 
   #opened(chat: FakeChat): ChatEvent {

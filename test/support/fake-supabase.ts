@@ -2,7 +2,14 @@
 // successes, events after the commit) and Realtime's (one join a topic, refusals by reply, presence by key).
 // How to extend: rules of the database go into `FakeProject`; what a socket can suffer goes into its `faults`; a test that needs
 // to see what was said reads `log`. Whatever the real server does differently is a bug here: the embedded backend is the judge.
-import type {Chat, OutgoingMessage, Person, StoredMessage} from '../../src/wire/chat.js';
+import {
+  byActivity,
+  type Chat,
+  type ChatSummary,
+  type OutgoingMessage,
+  type Person,
+  type StoredMessage,
+} from '../../src/wire/chat.js';
 import {TrunkError} from '../../src/wire/error.js';
 import type {ChangeFilter, DatabaseChange} from '../../src/wire/topic.js';
 import type {
@@ -74,6 +81,11 @@ export class FakeProject {
     refuseKey: false,
   };
   readonly members = new Set<Member>();
+  /** How far each person has read each chat: `<user id> <chat id>`. */
+  readonly read = new Map<string, number>();
+  /** Chats that their people were removed from, or that tell nobody's inbox because they are too big: by chat id. */
+  readonly removed = new Set<string>();
+  readonly big = new Set<string>();
   readonly sockets = new Set<FakeSocket>();
   /** What will never be stored, as `<sender> <message id>`. */
   readonly discarded = new Set<string>();
@@ -137,6 +149,7 @@ export class FakeProject {
   publish(fake: FakeChat, message: StoredMessage, op: string): void {
     if (this.faults.loseRevisions.has(message.rev)) return;
     this.send(`chat:${fake.chat.id}`, 'change', {rev: message.rev, op, message: asRow(message)});
+    if (!this.big.has(fake.chat.id)) this.tellInboxes('change', fake, {rev: message.rev, message: asRow(message)});
   }
 
   /** Somebody says something on a topic: the database when there is a `meta`. */
@@ -185,6 +198,37 @@ export class FakeProject {
     if (bad) return member.listener.changesRefused(`Error parsing \`filter\` params: ${bad.filter}`);
     member.live = true;
     member.listener.changesReady();
+  }
+
+  /** Into every inbox that somebody listens to. */
+  tellInboxes(event: string, {chat}: FakeChat, payload: Record<string, unknown> = {}): void {
+    const topics = new Set([...this.members].map(({topic}) => topic).filter(topic => topic.startsWith('inbox:')));
+    for (const topic of topics) this.send(topic, event, {chatId: chat.id, ...payload});
+  }
+
+  /** The people of this browser are no members of the chat any more, or again. */
+  setMember(slug: string, isMember: boolean): void {
+    const fake = this.chats.get(slug) as FakeChat;
+    if (isMember) this.removed.delete(fake.chat.id);
+    else this.removed.add(fake.chat.id);
+    this.tellInboxes(isMember ? 'joined' : 'left', fake);
+  }
+
+  /** A chat as `my_chats` gives it. */
+  summary(fake: FakeChat, userId: string): ChatSummary {
+    const lastReadRev = this.read.get(`${userId} ${fake.chat.id}`) ?? 0;
+    const last = fake.messages.at(-1) ?? null;
+    const isUnread = ({seq, senderId, deletedAt}: StoredMessage) =>
+      seq > lastReadRev && senderId !== userId && deletedAt === null;
+    return {
+      chat: fake.chat,
+      rev: fake.lastRev,
+      last,
+      unread: Math.min(100, fake.messages.filter(isUnread).length),
+      lastReadRev,
+      activeAt: last?.createdAt ?? '2025-01-01T00:00:00Z',
+      otherId: null,
+    };
   }
 
   tellPresence(topic: string): void {
@@ -423,7 +467,26 @@ function fakeDatabase(project: FakeProject, userId: string, token: (fresh: boole
     },
     async chatTips(ids) {
       await ask(`chat_tips ${ids.length}`);
-      return new Map(ids.map(id => [id, chatOf(id).lastRev]));
+      return new Map(ids.filter(id => !project.removed.has(id)).map(id => [id, chatOf(id).lastRev]));
+    },
+    async myChats(page) {
+      await ask(`my_chats ${'ids' in page ? page.ids.length : `after ${page.after?.chat.id ?? 'nothing'}`}`);
+      const mine = [...new Set(project.chats.values())].filter(({chat}) => !project.removed.has(chat.id));
+      const rows = mine.map(fake => project.summary(fake, userId)).sort(byActivity);
+      if ('ids' in page) return rows.filter(({chat}) => page.ids.includes(chat.id));
+      const {after, limit} = page;
+      return rows.filter(row => !after || byActivity(row, after) > 0).slice(0, limit);
+    },
+    async markRead(chatId, upTo) {
+      await ask(`mark_read ${chatId} ${upTo}`);
+      const fake = chatOf(chatId);
+      if (project.removed.has(chatId)) throw new TrunkError('chat-not-found', 'not there for this user');
+      const key = `${userId} ${chatId}`;
+      const before = project.read.get(key) ?? 0;
+      project.read.set(key, Math.max(before, Math.min(upTo, fake.lastRev)));
+      const {lastReadRev, unread, rev} = project.summary(fake, userId);
+      if (lastReadRev > before) project.tellInboxes('read', fake, {lastReadRev, unread, rev});
+      return {lastReadRev, unread, rev};
     },
     async sendMessages(messages) {
       await ask(`send ${messages.map(message => message.body).join(',')}`);

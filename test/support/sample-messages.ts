@@ -1,5 +1,5 @@
 // People and messages for tests, as the database has them.
-import type {Person, StoredMessage} from '../../src/wire/chat.js';
+import type {Chat, ChatSummary, Person, StoredMessage} from '../../src/wire/chat.js';
 
 export const ada: Person = {userId: 'ada-id', name: 'Ada Lovelace', avatarUrl: null};
 export const grace: Person = {userId: 'grace-id', name: 'Grace Hopper', avatarUrl: null};
@@ -25,6 +25,20 @@ export function storedMessage(change: Partial<StoredMessage> = {}): StoredMessag
     deletedAt: null,
     ...change,
   };
+}
+
+export interface SummaryOptions extends Partial<Omit<ChatSummary, 'chat' | 'last'>>, Partial<Chat> {
+  /** Place and revision of the last message; 0: nobody spoke. */
+  seq?: number;
+  last?: Partial<StoredMessage>;
+}
+
+/** A chat as a list shows it. */
+export function chatSummary(options: SummaryOptions = {}): ChatSummary {
+  const {id = 'lobby-id', slug = null, title = '', kind = 'room', seq = 1, last: change, ...rest} = options;
+  const last = seq === 0 ? null : storedMessage({seq, chatId: id, ...change});
+  const activeAt = last?.createdAt ?? '2026-11-01T12:00:00Z';
+  return {chat: {id, slug, title, kind}, rev: seq, last, unread: 0, lastReadRev: 0, activeAt, otherId: null, ...rest};
 }
 
 /** `count` messages of alternating people and heights, oldest first. */

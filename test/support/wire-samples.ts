@@ -4,6 +4,7 @@ import type {
   Call,
   ChannelEvent,
   ChatEvent,
+  ChatsEvent,
   HubMessage,
   PresenceEvent,
   TabMessage,
@@ -42,6 +43,8 @@ const wants: {[K in Want['kind']]: Extract<Want, {kind: K}>} = {
     tracked: {n: 1},
   },
   outbox: {kind: 'outbox'},
+  chats: {kind: 'chats'},
+  alerts: {kind: 'alerts'},
   latency: {kind: 'latency'},
 };
 
@@ -49,6 +52,8 @@ const calls: {[K in Call['kind']]: Extract<Call, {kind: K}>} = {
   send: {kind: 'send', message: outgoing},
   retry: {kind: 'retry', messageId: 'm'},
   discard: {kind: 'discard', messageId: 'm'},
+  'mark-read': {kind: 'mark-read', chatId: 'c', rev: 1},
+  'more-chats': {kind: 'more-chats'},
   history: {kind: 'history', chatId: 'c', beforeSeq: null, limit: 50},
   edit: {kind: 'edit', messageId: 'm', body: 'b'},
   remove: {kind: 'remove', messageId: 'm'},
@@ -78,6 +83,7 @@ const tab: {[K in TabMessage['type']]: Extract<TabMessage, {type: K}>[]} = {
 const chatEvents: {[K in ChatEvent['kind']]: Extract<ChatEvent, {kind: K}>} = {
   opened: {kind: 'opened', chat, messages: [], hasOlder: false, cursor: 0, reset: true, fresh: true},
   changed: {kind: 'changed', messages: [], dropped: [], cursor: 0},
+  read: {kind: 'read', lastReadRev: 1, unread: 0},
   continuity: {kind: 'continuity', what: 'caught-up', count: 26},
   failed: {kind: 'failed', error, final: true},
 };
@@ -105,6 +111,11 @@ const channelEvents: {[K in ChannelEvent['kind']]: Extract<ChannelEvent, {kind: 
   change: {kind: 'change', filter: 0, change},
 };
 
+const chatsEvents: {[K in ChatsEvent['kind']]: Extract<ChatsEvent, {kind: K}>} = {
+  list: {kind: 'list', reset: true, chats: [], gone: [], hasMore: false, fresh: true},
+  failed: {kind: 'failed', error, final: true},
+};
+
 const hub: {[K in HubMessage['type']]: Extract<HubMessage, {type: K}>[]} = {
   hello: [{type: 'hello', protocol: 1, hub: 'h', lock: null}],
   elsewhere: [{type: 'elsewhere'}],
@@ -121,6 +132,8 @@ const hub: {[K in HubMessage['type']]: Extract<HubMessage, {type: K}>[]} = {
   outbox: [{type: 'outbox', handle: 'h', event: {reset: true, messages: [], dropped: []}}],
   typing: [{type: 'typing', handle: 'h', userIds: []}],
   channel: Object.values(channelEvents).map(event => ({type: 'channel', handle: 'h', event})),
+  chats: Object.values(chatsEvents).map(event => ({type: 'chats', handle: 'h', event})),
+  alert: [{type: 'alert', handle: 'h', chatId: 'c'}],
   'signed-out': [{type: 'signed-out', waiting: 1}],
   problem: [{type: 'problem', error}],
 };

@@ -1,6 +1,6 @@
 // The database as PostgREST offers it: every call with a fresh token, every error in the hub's own words. Asks by `fetch`: what the hub
-// needs of PostgREST is four functions and two tables, and its client library would be a seventh of the worker's size.
-import type {Chat, OutgoingMessage, Person, StoredMessage} from '../../wire/chat.js';
+// needs of PostgREST is six functions and two tables, and its client library would be a seventh of the worker's size.
+import type {Chat, ChatSummary, OutgoingMessage, Person, ReadState, StoredMessage} from '../../wire/chat.js';
 import {TrunkError} from '../../wire/error.js';
 import type {HubConfig} from '../../wire/protocol.js';
 import {isRecord} from '../../wire/shape.js';
@@ -75,6 +75,20 @@ export class SupabaseDatabase implements Database {
   async chatTips(chatIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const tips = await this.#call('chat_tips', {ids: [...chatIds]});
     return new Map(tips.map(({id, last_rev}) => [id, last_rev]));
+  }
+
+  async myChats(page: {ids: readonly string[]} | {after: ChatSummary | null; limit: number}): Promise<ChatSummary[]> {
+    if ('ids' in page)
+      return (await this.#call('my_chats', {ids: [...page.ids], limit: page.ids.length})).map(summaryOf);
+    const {after, limit} = page;
+    const from = after && {before: after.activeAt, before_id: after.chat.id};
+    return (await this.#call('my_chats', {limit, ...from})).map(summaryOf);
+  }
+
+  async markRead(chatId: string, upTo: number): Promise<ReadState & {rev: number}> {
+    const [read] = await this.#call('mark_read', {chat_id: chatId, rev: upTo});
+    if (!read) throw new TrunkError('internal', 'The database answered without a row.');
+    return {lastReadRev: read.last_read_rev, unread: read.unread, rev: read.last_rev};
   }
 
   async sendMessages(messages: readonly OutgoingMessage[]): Promise<SendResult[]> {
@@ -186,6 +200,19 @@ export class SupabaseDatabase implements Database {
     };
     return {ok: false, failure};
   }
+}
+
+function summaryOf(row: Functions['my_chats']['Returns'][number]): ChatSummary {
+  const {id, slug, title, kind, last_rev, last_read_rev, active_at, last_message, unread, other_id} = row;
+  return {
+    chat: {id, slug, title, kind: kind as Chat['kind']},
+    rev: last_rev,
+    last: readMessage(last_message),
+    unread,
+    lastReadRev: last_read_rev,
+    activeAt: active_at,
+    otherId: other_id,
+  };
 }
 
 /** What a body says; null when it is empty, undefined when it is no JSON. */

@@ -1,0 +1,409 @@
+// The list of a person's chats, as all tabs of a browser see it: through the real client, over a project in memory.
+import {expect} from '@open-wc/testing';
+import {MemoryStore} from '../../src/hub/memory-store.js';
+import {TrunkError} from '../../src/wire/error.js';
+import {FakeBrowser, type FakeTab} from '../support/fake-browser.js';
+import {settle} from '../support/fake-clock.js';
+
+const offline = new TrunkError('unreachable', 'no network');
+
+/** `slug unread last text`, newest activity first. */
+const listed = ({client}: FakeTab) =>
+  client.chats.chats.current.map(({chat, unread, last}) => `${chat.slug} ${unread} ${last?.body ?? '-'}`);
+
+async function given({chats = ['a', 'b'], store = new MemoryStore(true)} = {}) {
+  const browser = new FakeBrowser({store});
+  const {project, clock} = browser;
+  for (const name of chats) project.addChat(name);
+  const tabs = [await browser.tab(), await browser.tab()] as const;
+  for (const {client} of tabs) void client.chats;
+  await settle();
+  return {browser, project, clock, tabs, store};
+}
+
+describe('The list of chats', () => {
+  it('is asked for once for all tabs, and hears of every chat over one channel', async () => {
+    const {project, tabs} = await given();
+    project.write('a', 'one');
+    project.write('b', 'two');
+    project.write('b', 'three');
+    await settle();
+    for (const tab of tabs) {
+      expect(listed(tab)).to.deep.equal(['b 2 three', 'a 1 one']);
+      expect(tab.client.chats.unread.current).to.equal(3);
+      expect(tab.client.chats.state.current).to.deep.equal({phase: 'ready', hasMore: false, fresh: true});
+    }
+    expect(project.log.filter(line => line.startsWith('join'))).to.deep.equal(['join inbox:ada']);
+    const asked = project.count('my_chats');
+    project.write('a', 'four');
+    await settle();
+    expect(project.count('my_chats'), 'a change that follows costs no request').to.equal(asked);
+  });
+
+  it('counts no own message, no edit and no deleted one', async () => {
+    const {project, tabs, clock} = await given();
+    const [a] = [project.chats.get('a')!];
+    const [first, second] = [project.write('a', 'one'), project.write('a', 'two')];
+    project.write('a', 'mine, from another browser', 'ada');
+    project.change(a, first.id, {body: 'ONE', editedAt: 'now'});
+    await settle();
+    expect(listed(tabs[0])[0]).to.equal('a 2 mine, from another browser');
+    project.change(a, second.id, {body: '', deletedAt: 'now'});
+    await settle();
+    expect(listed(tabs[0])[0]).to.equal('a 1 mine, from another browser');
+    project.change(a, second.id, {senderId: null}); // the account went, too
+    await settle();
+    expect(listed(tabs[1])[0]).to.equal('a 1 mine, from another browser');
+    await clock.pass(60_000);
+    expect(listed(tabs[1])[0]).to.equal('a 1 mine, from another browser');
+  });
+
+  it('asks for a chat again when a revision is missing, and only for that one', async () => {
+    const {project, tabs, clock} = await given();
+    project.faults.loseRevisions.add(1);
+    project.write('a', 'lost');
+    project.write('a', 'heard');
+    await settle();
+    expect(listed(tabs[0])).to.deep.equal(['b 0 -', 'a 0 -']);
+    await clock.pass(100);
+    expect(listed(tabs[0])[0]).to.equal('a 2 heard');
+    expect(project.log.at(-1)).to.equal('my_chats 1');
+  });
+
+  it('finds the last event that was lost, and chats too big for an inbox, by their revision', async () => {
+    const {project, tabs, clock} = await given();
+    project.big.add('id-of-b');
+    project.write('b', 'to a crowd');
+    await clock.pass(29_000);
+    expect(listed(tabs[0])).to.deep.equal(['b 0 -', 'a 0 -']);
+    await clock.pass(2_000);
+    for (const tab of tabs) expect(listed(tab)[0]).to.equal('b 1 to a crowd');
+    expect(project.count('chat_tips')).to.equal(1);
+  });
+
+  it('hears at once of a big chat that is open', async () => {
+    const {project, tabs} = await given();
+    project.big.add('id-of-b');
+    tabs[0].client.chat('b');
+    await settle();
+    project.write('b', 'to a crowd');
+    await settle();
+    for (const tab of tabs) expect(listed(tab)[0]).to.equal('b 1 to a crowd');
+  });
+
+  it('is caught up after each absence, as far as it was loaded', async () => {
+    const {project, tabs, clock} = await given();
+    project.write('a', 'before');
+    await settle();
+    project.cut();
+    project.write('a', 'missed');
+    project.setMember('b', false);
+    await clock.pass(5_000);
+    for (const tab of tabs) expect(listed(tab)).to.deep.equal(['a 2 missed']);
+  });
+
+  it('comes page by page, for all tabs, without a hole or a repeat', async () => {
+    const names = Array.from({length: 120}, (_, n) => `c${String(n).padStart(3, '0')}`);
+    const {project, tabs, clock} = await given({chats: names});
+    const [one, other] = tabs;
+    expect(one.client.chats.chats.current).to.have.length(50);
+    await one.client.chats.more();
+    project.write('c000', 'wakes up');
+    await clock.pass(100);
+    expect(other.client.chats.chats.current).to.have.length(101); // it was on none of the two pages
+    expect(listed(other)[0]).to.equal('c000 1 wakes up');
+    await other.client.chats.more();
+    expect(one.client.chats.state.current).to.deep.equal({phase: 'ready', hasMore: false, fresh: true});
+    const slugs = one.client.chats.chats.current.map(({chat}) => chat.slug);
+    expect([...slugs].sort()).to.deep.equal(names);
+    const asked = project.count('my_chats');
+    await one.client.chats.more();
+    expect(project.count('my_chats')).to.equal(asked);
+  });
+
+  it('is there before the network is, as this browser remembers it', async () => {
+    const {project, clock, store, tabs} = await given();
+    project.people.set('somebody', {userId: 'somebody', name: 'Grace', avatarUrl: null});
+    project.write('a', 'remembered');
+    await clock.pass(2_000);
+    expect(listed(tabs[0])).to.have.length(2);
+    const later = new FakeBrowser({store, project});
+    project.faults.request = offline;
+    project.faults.refuseSockets = true;
+    const tab = await later.tab();
+    void tab.client.chats;
+    await settle();
+    expect(listed(tab)).to.deep.equal(['a 1 remembered', 'b 0 -']);
+    expect(tab.client.chats.state.current).to.deep.equal({phase: 'ready', hasMore: false, fresh: false});
+    expect(tab.client.people.current.get('somebody')?.name).to.equal('Grace');
+    project.faults.request = null;
+    project.faults.refuseSockets = false;
+    project.write('a', 'new');
+    await later.clock.pass(60_000);
+    expect(listed(tab)[0]).to.equal('a 2 new');
+    expect(tab.client.chats.state.current).to.include({phase: 'ready', fresh: true});
+  });
+
+  it('says why it can’t be loaded, and is tried again', async () => {
+    const browser = new FakeBrowser();
+    const tab = await browser.tab();
+    browser.project.faults.request = offline;
+    void tab.client.chats;
+    await settle();
+    const state = tab.client.chats.state.current;
+    expect(state.phase === 'failed' && [state.error.code, state.final]).to.deep.equal(['unreachable', false]);
+    browser.project.faults.request = null;
+    await browser.clock.pass(60_000);
+    expect(tab.client.chats.state.current.phase).to.equal('ready');
+  });
+
+  it('takes in a chat that the person was added to, and drops one that they were removed from', async () => {
+    const {project, tabs, clock} = await given();
+    const late = project.addChat('late');
+    project.removed.add(late.chat.id);
+    project.setMember('late', true);
+    await clock.pass(100);
+    for (const tab of tabs) expect(listed(tab)).to.have.length(3);
+    project.setMember('late', false);
+    await settle();
+    for (const tab of tabs) expect(listed(tab)).to.have.length(2);
+    await clock.pass(100);
+    for (const tab of tabs) expect(listed(tab)).to.have.length(2);
+  });
+
+  it('leaves nothing behind at a sign-out', async () => {
+    const {project, tabs, clock, store} = await given();
+    project.write('a', 'secret');
+    await clock.pass(2_000);
+    expect(await store.getItem('trunkline:chats:https://project.example anonymous Ada')).to.include('secret');
+    await tabs[0].client.signOut();
+    await settle();
+    for (const tab of tabs) {
+      expect(listed(tab)).to.deep.equal([]);
+      expect(tab.client.chats.unread.current).to.equal(0);
+    }
+    await clock.pass(5_000);
+    expect(await store.getItem('trunkline:chats:https://project.example anonymous Ada')).to.equal(null);
+  });
+
+  it('asks for nothing and joins nothing while nobody wants it', async () => {
+    const browser = new FakeBrowser();
+    await browser.tab();
+    await browser.clock.pass(60_000);
+    expect(browser.project.count('my_chats') + browser.project.count('join')).to.equal(0);
+  });
+});
+
+describe('What was read', () => {
+  it('is known in every tab at once, and in the database within a second, in one request', async () => {
+    const {project, tabs, clock} = await given();
+    const [one, other] = tabs.map(({client}) => client.chat('a')) as [
+      ReturnType<FakeTab['client']['chat']>,
+      ReturnType<FakeTab['client']['chat']>,
+    ];
+    for (const body of ['one', 'two', 'three', 'four']) project.write('a', body);
+    await clock.pass(200);
+    await one.markRead(2);
+    await one.markRead(3);
+    expect(one.read.current).to.deep.equal({lastReadRev: 3, unread: 1});
+    await settle();
+    expect(other.read.current).to.deep.equal({lastReadRev: 3, unread: 1});
+    for (const tab of tabs) expect(listed(tab)[0]).to.equal('a 1 four');
+    expect(project.count('mark_read')).to.equal(0);
+    await clock.pass(1_000);
+    expect(project.log.filter(line => line.startsWith('mark_read'))).to.deep.equal(['mark_read id-of-a 3']);
+    expect(project.read.get('ada id-of-a')).to.equal(3);
+    await one.markRead(1); // back: nothing
+    await other.markRead();
+    await clock.pass(1_000);
+    expect(project.log.filter(line => line.startsWith('mark_read'))).to.have.length(2);
+    for (const tab of tabs) expect(listed(tab)[0]).to.equal('a 0 four');
+  });
+
+  it('is not taken back by an answer of the database that doesn’t know it yet', async () => {
+    const {project, tabs, clock} = await given();
+    const chat = tabs[0].client.chat('a');
+    for (const body of ['one', 'two', 'three']) project.write('a', body);
+    await clock.pass(200);
+    project.hold();
+    await chat.markRead();
+    project.faults.loseRevisions.add(4);
+    for (const body of ['four', 'five']) project.write('a', body);
+    await clock.pass(300);
+    project.release(); // the row that was asked for, and the mark after it
+    await settle();
+    expect(chat.read.current?.lastReadRev).to.equal(3);
+    await clock.pass(3_000);
+    expect(chat.read.current).to.deep.equal({lastReadRev: 3, unread: 2});
+    expect(listed(tabs[1])[0]).to.equal('a 2 five');
+  });
+
+  it('is told at most once a second and chat, and at once when nobody looks any more', async () => {
+    const {project, tabs, clock} = await given();
+    const chat = tabs[0].client.chat('a');
+    for (let n = 1; n <= 30; n++) project.write('a', `${n}`);
+    await clock.pass(200);
+    for (let n = 1; n <= 30; n++) {
+      await chat.markRead(n);
+      await clock.pass(100);
+    }
+    await clock.pass(2_000);
+    expect(project.count('mark_read')).to.be.within(2, 4);
+    project.write('a', 'last');
+    await settle();
+    const before = project.count('mark_read');
+    await chat.markRead();
+    for (const {client} of tabs) client.setAttention({visible: false});
+    await settle();
+    expect(project.count('mark_read')).to.equal(before + 1);
+    expect(project.read.get('ada id-of-a')).to.equal(31);
+  });
+
+  it('survives the network and the hub', async () => {
+    const {project, tabs, clock, browser} = await given();
+    const chat = tabs[0].client.chat('a');
+    for (const body of ['one', 'two']) project.write('a', body);
+    await clock.pass(200);
+    project.faults.refuseSockets = true;
+    project.faults.request = offline;
+    project.cut();
+    await settle();
+    await chat.markRead();
+    expect(listed(tabs[1])[0]).to.equal('a 0 two');
+    await clock.pass(5_000);
+    expect(project.read.size).to.equal(0);
+    await browser.killHub();
+    await clock.pass(5_000);
+    expect(listed(tabs[1])[0]).to.equal('a 0 two');
+    project.faults.refuseSockets = false;
+    project.faults.request = null;
+    await clock.pass(90_000);
+    expect(project.read.get('ada id-of-a')).to.equal(2);
+    for (const tab of tabs) expect(listed(tab)[0]).to.equal('a 0 two');
+  });
+
+  it('in another browser counts here', async () => {
+    const {project, tabs, clock} = await given();
+    const chat = tabs[0].client.chat('a');
+    for (const body of ['one', 'two', 'three']) project.write('a', body);
+    await clock.pass(200);
+    const elsewhere = new FakeBrowser({project});
+    const tab = await elsewhere.tab();
+    const same = tab.client.chat('a');
+    await elsewhere.clock.pass(200);
+    await same.markRead(2);
+    await elsewhere.clock.pass(1_000);
+    expect(chat.read.current).to.deep.equal({lastReadRev: 2, unread: 1});
+    expect(listed(tabs[1])[0]).to.equal('a 1 three');
+  });
+
+  it('of a chat that isn’t this person’s any more is not tried for ever', async () => {
+    const {project, tabs, clock} = await given();
+    const chat = tabs[0].client.chat('a');
+    project.write('a', 'one');
+    await clock.pass(200);
+    await chat.markRead();
+    project.removed.add('id-of-a'); // and nobody told
+    await clock.pass(120_000);
+    expect(project.count('mark_read')).to.equal(1);
+    expect(listed(tabs[0])).to.deep.equal(['b 0 -']);
+  });
+
+  it('is known to an open chat without the list', async () => {
+    const browser = new FakeBrowser();
+    browser.project.addChat('a');
+    browser.project.write('a', 'one');
+    const chat = (await browser.tab()).client.chat('a');
+    await browser.clock.pass(200);
+    expect(chat.read.current).to.deep.equal({lastReadRev: 0, unread: 1});
+    browser.project.write('a', 'two');
+    await settle();
+    expect(chat.read.current).to.deep.equal({lastReadRev: 0, unread: 2});
+    expect(browser.project.count('join inbox')).to.equal(0);
+  });
+});
+
+describe('A chat that its person is removed from', () => {
+  it('is told by code in every tab, at once, and nothing is tried again by itself', async () => {
+    const {project, tabs, clock} = await given();
+    const chats = tabs.map(({client}) => client.chat('a'));
+    await clock.pass(200);
+    project.faults.refuseTopics.set(
+      'chat:id-of-a',
+      'Unauthorized: You do not have permissions to read from this Channel topic',
+    );
+    project.setMember('a', false);
+    await settle();
+    const states = chats.map(({state}) => state.current);
+    for (const state of states) {
+      expect(state.phase === 'failed' && [state.error.code, state.final]).to.deep.equal(['removed', true]);
+    }
+    const before = project.log.length;
+    await clock.pass(25_000);
+    project.cut();
+    await clock.pass(60_000);
+    const said = project.log.slice(before).filter(line => /open|join chat:|changes_since/.test(line));
+    expect(said).to.deep.equal([]);
+    project.faults.refuseTopics.clear();
+    project.setMember('a', true);
+    await clock.pass(1_000);
+    for (const {state} of chats) expect(state.current.phase).to.equal('ready');
+  });
+
+  it('is found out without an inbox: by the refusal of its channel, or by its revision', async () => {
+    for (const how of ['refusal', 'tip']) {
+      const browser = new FakeBrowser();
+      browser.project.addChat('a');
+      const chat = (await browser.tab()).client.chat('a');
+      await browser.clock.pass(200);
+      browser.project.removed.add('id-of-a');
+      if (how === 'refusal') {
+        const [socket] = browser.project.sockets;
+        socket?.expel('chat:id-of-a', 'You no longer have permission to read from this Channel topic: chat:id-of-a');
+        await settle();
+      } else await browser.clock.pass(30_000);
+      const state = chat.state.current;
+      expect(state.phase === 'failed' && state.error.code, how).to.equal('removed');
+    }
+  });
+});
+
+describe('An alert', () => {
+  it('rings in one of all tabs, the one in view before others, once for what comes in one breath', async () => {
+    const {project, tabs, clock} = await given();
+    const rung: string[] = [];
+    const stops = tabs.map(({client}, n) => client.onAlert(chatId => rung.push(`${n} ${chatId}`)));
+    tabs[0].client.setAttention({visible: false, lastActive: 9});
+    tabs[1].client.setAttention({visible: true, lastActive: 1});
+    await settle();
+    project.write('a', 'one');
+    project.write('b', 'two');
+    await clock.pass(1_000);
+    expect(rung).to.deep.equal(['1 id-of-b']);
+    tabs[1].client.setAttention({visible: false});
+    await settle();
+    project.write('a', 'three');
+    await clock.pass(1_000);
+    expect(rung.at(-1)).to.equal('0 id-of-a');
+    stops[0]?.();
+    await settle();
+    project.write('a', 'four');
+    await clock.pass(1_000);
+    expect(rung).to.deep.equal(['1 id-of-b', '0 id-of-a', '1 id-of-a']);
+  });
+
+  it('is not for own messages, edits, a chat in view, or what was there before', async () => {
+    const {project, tabs, clock} = await given();
+    const rung: string[] = [];
+    const first = project.write('a', 'one');
+    await settle();
+    tabs[0].client.onAlert(chatId => rung.push(chatId));
+    tabs[1].client.setAttention({visible: true, currentChatId: 'id-of-b'});
+    await settle();
+    project.write('b', 'in view');
+    project.write('a', 'mine', 'ada');
+    project.change(project.chats.get('a')!, first.id, {body: 'ONE'});
+    await clock.pass(1_000);
+    expect(rung).to.deep.equal([]);
+  });
+});
