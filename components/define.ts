@@ -4,6 +4,7 @@ import {TrunkChatThread} from './chat-thread.js';
 import {TrunkComposer} from './composer.js';
 import {TrunkConnectionStatus} from './connection-status.js';
 import {TrunkPresenceAvatar} from './presence-avatar.js';
+import {TrunkPresenceStack} from './presence-stack.js';
 import {TrunkProvider} from './provider.js';
 
 export * from './index.js';
@@ -12,6 +13,7 @@ const elements = [
   ['trunk-provider', TrunkProvider],
   ['trunk-connection-status', TrunkConnectionStatus],
   ['trunk-presence-avatar', TrunkPresenceAvatar],
+  ['trunk-presence-stack', TrunkPresenceStack],
   ['trunk-composer', TrunkComposer],
   ['trunk-chat-thread', TrunkChatThread],
 ] as const;

@@ -4,6 +4,7 @@ export {TrunkComposer, TrunkSendEvent} from './composer.js';
 export {TrunkConnectionStatus, TrunkStatusChangeEvent} from './connection-status.js';
 export {TrunkErrorEvent} from './error-event.js';
 export {TrunkPresenceAvatar} from './presence-avatar.js';
+export {TrunkPresenceStack} from './presence-stack.js';
 export {TrunkProvider} from './provider.js';
 export {TrunkSignOutEvent, type SignOutChoice} from './sign-out-event.js';
 export {english, type Counted, type Strings} from './strings.js';

@@ -10,10 +10,11 @@ import {setCustomState} from './custom-state.js';
 import {hueOf, initialsOf, pictureUrl} from './face.js';
 import {keepsDisplay} from './host-display.js';
 import {formatAgo, localeOf} from './locale.js';
+import {minute} from '../src/controllers/minute.js';
 import {styles} from './presence-avatar.styles.js';
 import {withStrings, type Strings} from './strings.js';
 
-const STATES = ['online', 'away', 'offline'] as const;
+const STATES = ['online', 'away', 'offline', 'unknown'] as const;
 
 /**
  * A person's picture, or initials in a colour of their own, with a presence lamp. With `user-id` alone it takes name, picture
@@ -36,6 +37,7 @@ const STATES = ['online', 'away', 'offline'] as const;
  * @cssstate online - The person is here and active.
  * @cssstate away - The person is here, but not active.
  * @cssstate offline - The person is not here.
+ * @cssstate unknown - Nobody knows yet, or any more, whether the person is here; there is no lamp.
  */
 @keepsDisplay('inline-block')
 export class TrunkPresenceAvatar extends LitElement {
@@ -43,16 +45,20 @@ export class TrunkPresenceAvatar extends LitElement {
 
   readonly #internals = this.attachInternals();
   readonly #client = new ClientController(this);
-  readonly #people = new SourceController(this, () => this.#client.current?.people);
+  readonly #profile = new SourceController(this, () => {
+    return this.userId ? this.#client.current?.person(this.userId) : null;
+  });
   readonly #presence = new PresenceController(this, () => {
     const client = this.#client.open;
-    return client && this.userId && !this.plain ? {client, scope: 'global'} : null;
+    return client && this.userId && !this.plain ? {client, scope: this.scope, userId: this.userId} : null;
   });
 
   @query('[part~=base]') private readonly baseElement!: HTMLElement | null;
 
   /** Whose avatar it is: their user id. */
   @property({attribute: 'user-id'}) userId = '';
+  /** Where to look for the person; default: the whole site. */
+  @property() scope = 'global';
   /** Name to use instead of the profile's. */
   @property() name = '';
   /** Picture to use instead of the profile's. */
@@ -67,15 +73,28 @@ export class TrunkPresenceAvatar extends LitElement {
   /** A picture that could not be loaded. */
   @state() private broken = '';
 
-  /** Whether the person is here; null when nobody knows. */
-  get presence(): PresentPerson['status'] | 'offline' | null {
-    const people = this.#presence.people;
-    return people ? (people.get(this.userId)?.status ?? 'offline') : null;
+  constructor() {
+    super();
+    // Only what is shown as so long ago grows old.
+    new SourceController(this, () => (this.lastSeen === null ? null : minute));
+  }
+
+  /** Whether the person is here: `unknown` until the server has said so; null when it isn't asked. */
+  get presence(): PresentPerson['status'] | 'offline' | 'unknown' | null {
+    const person = this.#presence.person;
+    if (person === undefined) return this.#presence.isLooking ? 'unknown' : null;
+    return person?.status ?? 'offline';
+  }
+
+  /** When the person was last here, in ms since 1970; null while they are online, or when nobody knows. */
+  get lastSeen(): number | null {
+    if (this.presence === 'away') return this.#presence.person?.lastSeen ?? null;
+    return this.presence === 'offline' ? (this.#profile.value?.lastSeen ?? null) : null;
   }
 
   /** The name shown. */
   get displayName(): string {
-    return this.name || (this.#people.value?.get(this.userId)?.name ?? '');
+    return this.name || (this.#profile.value?.name ?? '');
   }
 
   protected override updated(): void {
@@ -88,16 +107,16 @@ export class TrunkPresenceAvatar extends LitElement {
 
   #describe(strings: Strings): string {
     const name = this.displayName || strings.someone;
-    if (!this.presence) return name;
-    const person = this.#presence.people?.get(this.userId);
-    const words = [name, strings.presence[this.presence]];
-    if (person?.status === 'away') words.push(strings.lastSeen(formatAgo(person.lastSeen, Date.now(), localeOf(this))));
+    const {presence, lastSeen} = this;
+    if (presence === null || presence === 'unknown') return name;
+    const words = [name, strings.presence[presence]];
+    if (lastSeen !== null) words.push(strings.lastSeen(formatAgo(lastSeen, Date.now(), localeOf(this))));
     return words.join(', ');
   }
 
   protected override render(): unknown {
     const strings = withStrings(this.strings);
-    const picture = pictureUrl(this.src || this.#people.value?.get(this.userId)?.avatarUrl || '');
+    const picture = pictureUrl(this.src || this.#profile.value?.avatarUrl || '');
     const label = this.#describe(strings);
     return html`
       <div part="base" class=${this.presence ?? ''} role="img" aria-label=${label} title=${label}>
@@ -114,7 +133,7 @@ export class TrunkPresenceAvatar extends LitElement {
               />`
             : html`<div part="initials" aria-hidden="true">${initialsOf(this.displayName || strings.someone)}</div>`
         }
-        ${this.presence ? html`<span part="dot" aria-hidden="true"></span>` : nothing}
+        ${this.presence && this.presence !== 'unknown' ? html`<span part="dot" aria-hidden="true"></span>` : nothing}
       </div>
     `;
   }

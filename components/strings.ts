@@ -27,6 +27,11 @@ export interface Strings {
 
   presence: Record<PresentPerson['status'] | 'offline', string>;
   lastSeen: (ago: string) => string;
+  peopleHere: Counted;
+  nobodyHere: string;
+  lookingWho: string;
+  morePeople: Counted;
+  showMore: string;
 
   someone: string;
   deletedAccount: string;
@@ -118,6 +123,11 @@ export const english: Strings = {
 
   presence: {online: 'online', away: 'away', offline: 'offline'},
   lastSeen: ago => `last active ${ago}`,
+  peopleHere: {one: '# person here', other: '# people here'},
+  nobodyHere: 'Nobody is here',
+  lookingWho: 'Looking who is here',
+  morePeople: {other: '+#'},
+  showMore: 'Show more',
 
   someone: 'Someone',
   deletedAccount: 'Deleted account',

@@ -25,7 +25,8 @@ if (user && call) {
           <trunk-connection-status detail></trunk-connection-status>
           <p class="who">You are ${user}.</p>
           <h2>On the line</h2>
-          <demo-people ?compact=${compact}></demo-people>
+          <trunk-presence-stack max=${compact ? 3 : 5} size=${compact ? 26 : 32}></trunk-presence-stack>
+          ${compact ? nothing : html`<demo-people></demo-people>`}
         </section>
         <trunk-chat-thread chat=${chat} make></trunk-chat-thread>
       </trunk-provider>

@@ -31,14 +31,14 @@ export class DemoPeople extends LitElement {
       color: var(--soft);
       font-size: 1em;
     }
-    :host([compact]) span {
-      display: none;
-    }
-    :host([compact]) ul {
-      gap: 6px;
+    /* A phone has the stack, which lists everybody when it is pressed. */
+    @media (max-width: 799px) {
+      :host {
+        display: none;
+      }
     }
     @media (min-width: 800px) {
-      :host(:not([compact])) ul {
+      ul {
         flex-direction: column;
       }
     }
@@ -56,7 +56,6 @@ export class DemoPeople extends LitElement {
     const ids = [...(this.#presence.people?.keys() ?? [])];
     const nameOf = (id: string) => this.#people.value?.get(id)?.name ?? '';
     ids.sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
-    const size = this.hasAttribute('compact') ? 26 : 34;
     return html`
       <ul aria-label="On the line">
         ${repeat(
@@ -64,7 +63,7 @@ export class DemoPeople extends LitElement {
           id => id,
           id => html`
             <li>
-              <trunk-presence-avatar user-id=${id} size=${size}></trunk-presence-avatar>
+              <trunk-presence-avatar user-id=${id} size="34"></trunk-presence-avatar>
               <span dir="auto">${nameOf(id)}${id === this.#me.value?.userId ? html` <small>(you)</small>` : ''}</span>
             </li>
           `,

@@ -44,7 +44,9 @@ const MAX_NAME = 80;
 /** The rungs that can be had, whether or not this browser has them. */
 const HOSTS: readonly HostKind[] = ['shared-worker', 'relay', 'leader', 'page'];
 /** A person counts as active in a tab for as long as this passes between two signs of it, in ms. */
-const ACTIVITY_MS = 30_000;
+const ACTIVITY_MS = 10_000;
+/** A battery that is not charging is low from here on. */
+const LOW_BATTERY = 0.2;
 
 /**
  * Connects this tab to the hub that all tabs of this project and person share. Never throws: what is wrong with the options
@@ -161,9 +163,24 @@ function makeUuid(): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
+/** What Chromium alone tells of a battery and of the person's wish to save data. */
+interface Frugality {
+  connection?: {saveData: boolean};
+  getBattery?(): Promise<EventTarget & {charging: boolean; level: number}>;
+}
+
 function followDocument(client: HubClient, signal: AbortSignal): void {
   const visible = () => document.visibilityState === 'visible';
   let lastActive = Date.now();
+  let isAway = false;
+  const leave = () => {
+    isAway = true;
+    client.suspend();
+  };
+  const comeBack = () => {
+    if (isAway) client.resume();
+    isAway = false;
+  };
   client.setAttention({visible: visible(), lastActive});
   document.addEventListener(
     'visibilitychange',
@@ -187,6 +204,22 @@ function followDocument(client: HubClient, signal: AbortSignal): void {
   }
   addEventListener('online', () => client.poke('online'), {signal});
   addEventListener('offline', () => client.poke('offline'), {signal});
-  addEventListener('pagehide', () => client.suspend(), {signal});
-  addEventListener('pageshow', event => event.persisted && client.resume(), {signal});
+  addEventListener('pagehide', leave, {signal});
+  addEventListener('pageshow', comeBack, {signal});
+  // A frozen page hears nothing: what is said to it would pile up, and a lock it held would stay.
+  document.addEventListener('freeze', leave, {signal});
+  document.addEventListener('resume', comeBack, {signal});
+  void followFrugality(client, signal);
+}
+
+async function followFrugality(client: HubClient, signal: AbortSignal): Promise<void> {
+  const {connection}: Frugality = navigator as never;
+  const battery = await (navigator as Frugality).getBattery?.().catch(() => undefined);
+  const tell = () => {
+    const isLow = battery && !battery.charging && battery.level <= LOW_BATTERY;
+    if (!signal.aborted) client.setAttention({frugal: isLow || !!connection?.saveData});
+  };
+  // A charger shows in the level soon.
+  battery?.addEventListener('levelchange', tell, {signal});
+  if (battery || connection) tell();
 }

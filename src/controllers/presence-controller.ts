@@ -40,6 +40,17 @@ export class PresenceController implements ReactiveController {
     return this.#handle?.isKnown ? this.#handle.current : undefined;
   }
 
+  /** The one person looked at; null: not here; undefined: nobody knows, or the element looks nowhere. */
+  get person(): PresentPerson | null | undefined {
+    const userId = this.#choice?.userId;
+    return userId === undefined ? undefined : this.#handle?.person(userId).current;
+  }
+
+  /** Whether the element looks somewhere. */
+  get isLooking(): boolean {
+    return this.#handle !== null;
+  }
+
   hostUpdate(): void {
     // An element is also updated while it is out of the document, but asks for nothing there.
     if (!this.#host.isConnected) return;

@@ -63,6 +63,8 @@ interface Channel {
   present: PresenceState | null;
   /** True from the loss of the channel until its rejoin. */
   waits: boolean;
+  /** Not joined because the token is over. */
+  waitsForToken: boolean;
   presenceCalls: number[];
   /** Ends the linger or the wait for a rejoin. */
   cancelTimer: () => void;
@@ -73,16 +75,26 @@ export class Channels {
   readonly #random: () => number;
   readonly #channels = new Map<string, Channel>();
   readonly #lost: (topic: string, reason: string) => void;
+  readonly #isTokenGood: () => boolean;
   #socket: Socket | null = null;
   #budget = BUDGET;
   readonly #joins = new JoinAllowance();
   #cancelReview: (() => void) | null = null;
 
-  /** @param lost told when the server refuses a channel or throws it out */
-  constructor(clock: Clock, random: () => number, lost: (topic: string, reason: string) => void) {
+  /**
+   * @param lost told when the server refuses a channel or throws it out
+   * @param isTokenGood no join leaves with a token that is over; `tokenRenewed()` goes on
+   */
+  constructor(
+    clock: Clock,
+    random: () => number,
+    lost: (topic: string, reason: string) => void,
+    isTokenGood: () => boolean = () => true,
+  ) {
     this.#clock = clock;
     this.#random = random;
     this.#lost = lost;
+    this.#isTokenGood = isTokenGood;
   }
 
   /** All that is wanted or on the socket, and how many channels it may hold. */
@@ -141,6 +153,11 @@ export class Channels {
   /** What people look at has changed: what is in sight is joined before what isn't. */
   looked(): void {
     if (this.#isTight) this.#cancelReview ??= this.#clock.after(REVIEW_MS, () => this.#review());
+  }
+
+  /** The socket has a new token. */
+  tokenRenewed(): void {
+    for (const channel of this.#channels.values()) if (channel.waitsForToken) this.#join(channel);
   }
 
   /** The socket is gone. */
@@ -241,6 +258,7 @@ export class Channels {
       joined: false,
       present: null,
       waits: false,
+      waitsForToken: false,
       presenceCalls: [],
       cancelTimer: () => {},
     };
@@ -258,7 +276,8 @@ export class Channels {
   #join(channel: Channel): void {
     channel.cancelTimer();
     channel.waits = false;
-    if (!this.#socket || channel.onSocket) return;
+    channel.waitsForToken = !this.#isTokenGood();
+    if (!this.#socket || channel.onSocket || channel.waitsForToken) return;
     // Void once the channel is off this socket, or on it a second time.
     const current = () => channel.onSocket === mine;
     const tell = (task: (user: ChannelUser) => void) => {

@@ -34,8 +34,13 @@ export class ChatWindow {
         if (message.rev > there.rev) this.#messages[at] = message;
       } else if (at >= 0 || !this.#hasOlder) this.#messages.splice(at + 1, 0, message);
     }
-    if (this.#messages.length <= WINDOW) return;
-    this.#messages = this.#messages.slice(-WINDOW);
+    this.trim(WINDOW);
+  }
+
+  /** Keeps the newest `count`. */
+  trim(count: number): void {
+    if (this.#messages.length <= count) return;
+    this.#messages = this.#messages.slice(-count);
     this.#hasOlder = true;
   }
 

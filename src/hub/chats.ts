@@ -129,6 +129,14 @@ export class Chats {
     );
   }
 
+  /** Nobody looks: keeps of each chat what a new tab is shown, and lets go of those that nobody holds. The rest can be had again. */
+  trim(): void {
+    for (const [name, chat] of this.#chats) {
+      if (chat.empty) this.#letGo(name, chat);
+      else chat.trim();
+    }
+  }
+
   close(): void {
     this.#closed = true;
     this.#cancelTips();
@@ -141,12 +149,17 @@ export class Chats {
     if (!chat.empty || this.#closed) return;
     this.#lingers.get(chat)?.();
     const cancel = this.#clock.after(LINGER_MS, () => {
+      if (chat.empty && this.#chats.get(name) === chat) this.#letGo(name, chat);
       this.#lingers.delete(chat);
-      if (!chat.empty || this.#chats.get(name) !== chat) return;
-      chat.close();
-      this.#chats.delete(name);
     });
     this.#lingers.set(chat, cancel);
+  }
+
+  #letGo(name: string, chat: SharedChat): void {
+    this.#lingers.get(chat)?.();
+    this.#lingers.delete(chat);
+    this.#chats.delete(name);
+    chat.close();
   }
 
   #scheduleTips(): void {

@@ -171,7 +171,8 @@ export class Connection {
   watchLatency(watched: boolean): void {
     if (this.#watched === watched) return;
     this.#watched = watched;
-    if (watched && this.#state.kind === 'open') this.#beatSoon(this.#state.socket, 0);
+    if (!watched) this.#cancelBeat();
+    else if (this.#state.kind === 'open') this.#beatSoon(this.#state.socket, 0);
   }
 
   #enter(state: State): void {

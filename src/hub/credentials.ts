@@ -10,12 +10,15 @@ const MARGIN_MS = 60_000;
 const SPARE_MS = 2_000;
 /** Pause before another try at a renewal that failed or that brought a token which was over already, in ms. */
 const RETRY_MS = 5_000;
+/** A token this young is not the one a server refuses now: every channel reports the same end, one after the other. */
+const YOUNG_MS = 1_000;
 
 export class Credentials {
   readonly #clock: Clock;
   readonly #fetch: (spent: string | null) => Promise<Credential>;
   readonly #renewed: (credential: Credential) => void;
   #current: Credential | null = null;
+  #gotAt = -Infinity;
   #pending: Promise<Credential> | null = null;
   #cancelRenewal: () => void = () => {};
   #closed = false;
@@ -36,8 +39,17 @@ export class Credentials {
 
   /** A credential that still lives; fetches one when there is none. Calls made meanwhile share the fetch. */
   get(): Promise<Credential> {
-    if (this.#current && this.#current.expiresAt > this.#clock.now() + SPARE_MS) return Promise.resolve(this.#current);
-    return this.renew();
+    return this.#current && this.isGood ? Promise.resolve(this.#current) : this.renew();
+  }
+
+  /** Whether there is one that still lives, by this browser's clock. */
+  get isGood(): boolean {
+    return this.#current !== null && this.#current.expiresAt > this.#clock.now() + SPARE_MS;
+  }
+
+  /** A server has refused the token: gets another, unless this one is so new that the word was about the one before. */
+  async refused(): Promise<void> {
+    if (this.#clock.now() - this.#gotAt > YOUNG_MS) await this.renew();
   }
 
   /** A new credential, whatever the old one is worth. */
@@ -47,6 +59,7 @@ export class Credentials {
       .then(credential => {
         if (this.#closed) throw closedError();
         this.#current = credential;
+        this.#gotAt = this.#clock.now();
         this.#schedule(credential);
         this.#renewed(credential);
         return credential;

@@ -124,6 +124,11 @@ export class Feed {
     return {chat: this.#chat, ...newest, cursor: this.#cursor, fresh: this.#fresh};
   }
 
+  /** Keeps no more than what a new tab is shown. */
+  trim(): void {
+    this.#window.trim(FIRST);
+  }
+
   /** History before place `seq`, oldest first, as far as it is held here; null when the database has to be asked. */
   before(seq: number | null, limit: number): {messages: StoredMessage[]; hasOlder: boolean} | null {
     return this.#window.before(seq, limit);

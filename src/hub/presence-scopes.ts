@@ -56,5 +56,8 @@ export class PresenceScopes {
     if (!scope.empty || this.#scopes.get(name) !== scope) return;
     this.#scopes.delete(name);
     scope.close();
+    // The person goes with the last tab.
+    const tabs = this.#world.attention();
+    if (tabs.length === 0) this.#lastSeen.update(tabs);
   }
 }

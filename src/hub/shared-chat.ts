@@ -130,6 +130,10 @@ export class SharedChat {
     } else if (isMember && this.#lostId === chatId && this.#feed.error) this.#reopen(false);
   }
 
+  trim(): void {
+    this.#feed.trim();
+  }
+
   close(): void {
     this.#feed.close();
   }

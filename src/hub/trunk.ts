@@ -35,6 +35,8 @@ import {Typing} from './typing.js';
 
 /** How long a sign-out tries to have the database forget what was discarded, in ms. */
 const FAREWELL_MS = 5_000;
+/** While no tab is visible for longer than this, chats are held no longer than what a new tab is shown of them, in ms. */
+const TRIM_MS = 60_000;
 
 /** What the line needs to know of the tabs and say to them. */
 export interface Tabs {
@@ -73,7 +75,11 @@ export class Trunk {
   /** Whoever looks at all that waits. */
   readonly #outboxWatchers = new Set<(event: OutboxEvent) => void>();
   #latencyWatchers = 0;
+  /** Whether some tab is visible. */
+  #isSeen = true;
+  #cancelTrim: () => void = () => {};
   #toldQueued = 0;
+  #closed = false;
 
   constructor(environment: Environment, store: Store, config: HubConfig, tabs: Tabs) {
     const {clock, random, locks} = environment;
@@ -104,7 +110,12 @@ export class Trunk {
     this.#database = this.#transport.database(async fresh => {
       return (await (fresh ? credentials.renew() : credentials.get())).token;
     });
-    this.#channels = new Channels(clock, random, (topic, reason) => this.#channelLost(topic, reason));
+    this.#channels = new Channels(
+      clock,
+      random,
+      (topic, reason) => this.#channelLost(topic, reason),
+      () => credentials.isGood,
+    );
     this.#people = new People(clock, this.#database, people => tabs.tellAll({type: 'people', people}));
     this.#outbox = new Outbox({clock, random, locks, store, database: this.#database}, owner, {
       waiting: (chatId, messages) => {
@@ -177,7 +188,7 @@ export class Trunk {
       () => tabs.tellAll(this.#statusMessage()),
       error => this.#tellProblem(TrunkError.from(error)),
     );
-    this.#chats.setSeen(false);
+    this.#setSeen(false);
   }
 
   /** What a tab that comes in hears first. */
@@ -205,9 +216,16 @@ export class Trunk {
     this.#tabs.tellAll(this.#statusMessage());
   }
 
+  /** A tab saw something. After a sleep the order is: a token, then the socket and its joins, then what was missed. */
   poke(why: Extract<TabMessage, {type: 'poke'}>['why']): void {
-    this.#connection.poke(why);
-    if (why !== 'offline') this.#chats.checkTips();
+    if (why === 'offline') return this.#connection.poke(why);
+    const go = () => {
+      if (this.#closed) return;
+      this.#connection.poke(why);
+      this.#chats.checkTips();
+    };
+    if (this.#account.credentials.isGood) go();
+    else this.#account.credentials.get().then(go, go);
   }
 
   attentionChanged(): void {
@@ -218,7 +236,7 @@ export class Trunk {
     this.#presence.update();
     const isSeen = tabs.some(({visible}) => visible);
     if (!isSeen) this.#inbox.flush();
-    this.#chats.setSeen(isSeen);
+    this.#setSeen(isSeen);
     this.#channels.looked();
   }
 
@@ -256,8 +274,13 @@ export class Trunk {
       }
       case 'latency':
         this.#latencyWatchers++;
-        this.#connection.watchLatency(true);
-        return {release: () => this.#connection.watchLatency(--this.#latencyWatchers > 0)};
+        this.#watchLatency();
+        return {
+          release: () => {
+            this.#latencyWatchers--;
+            this.#watchLatency();
+          },
+        };
       default:
         return assertNever(want);
     }
@@ -307,6 +330,8 @@ export class Trunk {
   }
 
   close(): void {
+    this.#closed = true;
+    this.#cancelTrim();
     this.#chats.close();
     this.#memory.close();
     this.#presence.close();
@@ -317,6 +342,20 @@ export class Trunk {
     this.#people.close();
     this.#account.close();
     this.#connection.close();
+  }
+
+  /** Whether some tab is visible. While none is, nobody reads figures, and what can be had again is not held. */
+  #setSeen(isSeen: boolean): void {
+    if (isSeen === this.#isSeen) return;
+    this.#isSeen = isSeen;
+    this.#chats.setSeen(isSeen);
+    this.#watchLatency();
+    this.#cancelTrim();
+    if (!isSeen) this.#cancelTrim = this.#environment.clock.after(TRIM_MS, () => this.#chats.trim());
+  }
+
+  #watchLatency(): void {
+    this.#connection.watchLatency(this.#isSeen && this.#latencyWatchers > 0);
   }
 
   #changed(message: StoredMessage): void {
@@ -397,6 +436,7 @@ export class Trunk {
     const isOwn = this.#config.identity.kind === 'token';
     void keepLine(this.#store, {config: this.#config, token: isOwn ? {text: token, userId, expiresAt} : null});
     this.#connection.socket?.setToken(token);
+    this.#channels.tokenRenewed();
     // Signing in works again: what stopped for want of it goes on.
     this.#connection.recover();
     // Not on the way to the first message: names may come a moment later.
@@ -406,7 +446,7 @@ export class Trunk {
   #channelLost(topic: string, reason: string): void {
     this.#environment.log('warn', `The server let go of ${topic}: ${reason}`);
     // An ended token takes every channel with it; a fresh one is needed before the next join.
-    if (/token|jwt/i.test(reason)) this.#account.credentials.renew().catch(() => {});
+    if (/token|jwt/i.test(reason)) this.#account.credentials.refused().catch(() => {});
   }
 
   #statusMessage(): HubMessage {

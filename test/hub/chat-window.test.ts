@@ -32,6 +32,17 @@ describe('ChatWindow', () => {
     expect(seqs(window)).to.deep.equal([1, 3, 5, 9]);
   });
 
+  it('keeps the newest when it is trimmed, and knows that there are older ones', () => {
+    const window = new ChatWindow();
+    window.reset(range(1, 9), false);
+    window.trim(9);
+    expect(window.hasOlder).to.equal(false);
+    window.trim(3);
+    expect(seqs(window)).to.deep.equal([7, 8, 9]);
+    expect(window.hasOlder).to.equal(true);
+    expect(window.before(7, 5)).to.equal(null);
+  });
+
   it('takes the greater revision of a message, in its place', () => {
     const window = new ChatWindow();
     window.reset(range(1, 3), false);

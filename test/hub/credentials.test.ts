@@ -34,6 +34,21 @@ function given(lifeMs = HOUR) {
 }
 
 describe('Credentials', () => {
+  it('gets another token when a server refuses it, once for all the channels that say so', async () => {
+    const {clock, credentials, asked} = given();
+    await credentials.get();
+    await clock.pass(2_000);
+    await Promise.all([credentials.refused(), credentials.refused()]);
+    expect(asked).to.have.length(2);
+    // Said of the one before, and heard late.
+    await clock.pass(500);
+    await credentials.refused();
+    expect(asked).to.have.length(2);
+    await clock.pass(2_000);
+    await credentials.refused();
+    expect(asked).to.have.length(3);
+  });
+
   it('fetches once, however many ask', async () => {
     const {credentials, asked, renewed} = given();
     const all = await Promise.all([credentials.get(), credentials.get(), credentials.get()]);

@@ -90,6 +90,7 @@ describe('Trunk', () => {
     const {chat, bodies} = await lobbyOf(browser);
     void chat;
     const topic = [...browser.project.members][0]?.topic ?? '';
+    await browser.clock.pass(2_000);
     for (const socket of browser.project.sockets) socket.expel(topic, 'Token has expired 1 seconds ago');
     await browser.clock.pass(2_000);
     expect(browser.project.log).to.include('token token-2');

@@ -20,6 +20,11 @@ export class FakeClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
+  /** The machine sleeps for `ms`: time goes on, nothing runs. What fell due meanwhile runs, late, with the next `pass()`. */
+  sleep(ms: number): void {
+    this.#now += ms;
+  }
+
   /** Lets `ms` pass: every timer that falls due runs at its time, in order. */
   async pass(ms: number): Promise<void> {
     const end = this.#now + ms;

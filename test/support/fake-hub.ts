@@ -92,11 +92,13 @@ export class FakeHub {
   /** The tab said bye. */
   #isLeft = false;
   readonly #me: Person | null;
-  readonly #people: Person[];
+  #people: Person[];
   readonly #chats = new Map<string, FakeChat>();
   readonly #handles = new Map<string, Want>();
   #heldCalls: Extract<TabMessage, {type: 'call'}>[] = [];
   #present: PresentPerson[] = [];
+  /** Not known yet who is present. */
+  holdPresence = false;
   #status: Omit<ConnectionStatus, 'host' | 'embeddedIn'>;
   #order = 0;
   #list: ChatsEvent | null = null;
@@ -173,7 +175,23 @@ export class FakeHub {
     }
   }
 
+  /** Some of those present have changed. */
+  changePresent(...changed: PresentPerson[]): void {
+    for (const [handle, want] of this.#handles) {
+      if (want.kind === 'presence') this.say({type: 'presence', handle, event: {kind: 'diff', changed, left: []}});
+    }
+  }
+
+  /** The line is away for too long to know. */
+  loseSight(): void {
+    for (const [handle, want] of this.#handles) {
+      if (want.kind === 'presence') this.say({type: 'presence', handle, event: {kind: 'unknown'}});
+    }
+  }
+
   setPeople(people: Person[]): void {
+    const known = new Map([...this.#people, ...people].map(person => [person.userId, person]));
+    this.#people = [...known.values()];
     this.say({type: 'people', people});
   }
 
@@ -321,7 +339,7 @@ export class FakeHub {
       case 'open':
         this.#handles.set(message.handle, message.want);
         if (message.want.kind === 'chat') this.#open(message.handle, message.want.chat);
-        if (message.want.kind === 'presence') {
+        if (message.want.kind === 'presence' && !this.holdPresence) {
           this.say({type: 'presence', handle: message.handle, event: {kind: 'state', people: this.#present}});
         }
         if (message.want.kind === 'chats' && this.#list) {

@@ -89,6 +89,8 @@ export class FakeProject {
   readonly sockets = new Set<FakeSocket>();
   /** What will never be stored, as `<sender> <message id>`. */
   readonly discarded = new Set<string>();
+  /** When each token given out ends. */
+  readonly tokenEnds = new Map<string, number>();
   /** Accounts that were signed out and can't be signed in to again, by the person. */
   readonly signedOut = new Map<string, number>();
   /** Given out with every `track`. */
@@ -267,6 +269,11 @@ export class FakeProject {
     throw new TrunkError('unreachable', 'the answer was lost');
   }
 
+  /** Throws out whoever's token is over. */
+  expire(): void {
+    for (const socket of this.sockets) if (socket.isExpired) socket.expelAll('Token has expired 9 seconds ago');
+  }
+
   cut(reason: DownReason = 'socket-closed'): void {
     for (const socket of [...this.sockets]) socket.fall(reason);
   }
@@ -298,7 +305,7 @@ class FakeTransport implements Transport {
 
   openSocket(token: string, listener: SocketListener): Socket {
     this.#project.log.push(`socket ${token}`);
-    return new FakeSocket(this.#project, this.#userId, listener);
+    return new FakeSocket(this.#project, this.#userId, listener, token, this.#now);
   }
 
   database(token: (fresh: boolean) => Promise<string>): Database {
@@ -309,7 +316,10 @@ class FakeTransport implements Transport {
     await this.#project.request(`sign in ${name}${spent ? ` instead of ${spent}` : ''}`);
     const left = this.#project.signedOut.get(this.#userId) ?? 0;
     const userId = this.#project.faults.account ?? (left === 0 ? this.#userId : `${this.#userId}-${left + 1}`);
-    return {token: `token-${++this.#tokens}`, userId, expiresAt: this.#now() + this.#tokenLifeMs};
+    const token = `token-${++this.#tokens}`;
+    const expiresAt = this.#now() + this.#tokenLifeMs;
+    this.#project.tokenEnds.set(token, expiresAt);
+    return {token, userId, expiresAt};
   }
 
   async signOutAnonymously(name: string): Promise<void> {
@@ -334,9 +344,13 @@ class FakeSocket implements Socket {
   readonly #userId: string;
   readonly #listener: SocketListener;
   readonly #members = new Map<string, Member>();
+  readonly #now: () => number;
+  #token: string;
   #down = false;
 
-  constructor(project: FakeProject, userId: string, listener: SocketListener) {
+  constructor(project: FakeProject, userId: string, listener: SocketListener, token: string, now: () => number) {
+    this.#token = token;
+    this.#now = now;
     this.#project = project;
     this.#userId = userId;
     this.#listener = listener;
@@ -359,6 +373,11 @@ class FakeSocket implements Socket {
       if (refused) {
         this.#members.delete(topic);
         return listener.lost(refused);
+      }
+      if (this.isExpired) {
+        this.#members.delete(topic);
+        this.#project.log.push(`expired join ${topic}`);
+        return listener.lost('InvalidJWTToken: Token has expired 1 seconds ago');
       }
       this.#project.members.add(member);
       listener.joined();
@@ -391,7 +410,17 @@ class FakeSocket implements Socket {
     };
   }
 
+  /** The token is over: the server throws everybody out. */
+  get isExpired(): boolean {
+    return this.#now() >= (this.#project.tokenEnds.get(this.#token) ?? Infinity);
+  }
+
+  expelAll(reason: string): void {
+    for (const topic of [...this.#members.keys()]) this.expel(topic, reason);
+  }
+
   setToken(token: string): void {
+    this.#token = token;
     this.#project.log.push(`token ${token}`);
   }
 
