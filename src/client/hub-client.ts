@@ -3,6 +3,7 @@
 import type {Person} from '../wire/chat.js';
 import {TrunkError} from '../wire/error.js';
 import type {Attention, Call, CallValues, HubConfig, HubMessage, TabMessage, Want} from '../wire/protocol.js';
+import type {HubStats} from '../wire/stats.js';
 import {initialStatus, type ConnectionStatus, type HostKind} from '../wire/status.js';
 import {ChannelHandle, type ChannelOptions} from './channel-handle.js';
 import {ChatHandle} from './chat-handle.js';
@@ -17,6 +18,7 @@ import type {SiteUpdate} from './service-worker.js';
 import {SignalMap} from './signal-map.js';
 import {SignOutMark} from './sign-out-mark.js';
 import {Signal, type Source} from './source.js';
+import {StatsSource} from './stats-source.js';
 import {TypingLine} from './typing-line.js';
 
 export interface HubClientEnvironment extends LinkEnvironment {
@@ -71,6 +73,7 @@ export class HubClient {
   #outdated = false;
   #outbox: OutboxHandle | null = null;
   #chats: ChatListHandle | null = null;
+  #stats: StatsSource | null = null;
   /** Back from the back/forward cache, and no hub was told. */
   #resumed = false;
 
@@ -245,6 +248,14 @@ export class HubClient {
     this.#start();
   }
 
+  /**
+   * What the hub knows of its own work: sockets, channels, counters, times; a new one every second while somebody listens, null while
+   * nobody does. It holds no text of anybody.
+   */
+  get stats(): Source<HubStats | null> {
+    return (this.#stats ??= this.#makeStats());
+  }
+
   /** Has the latency measured every 5 s instead of every 25; call the answer when nobody looks any more. */
   watchLatency(): () => void {
     const id = this.#environment.uuid();
@@ -303,6 +314,19 @@ export class HubClient {
   #firstStatus(): ConnectionStatus {
     const {embeddedIn = '', now} = this.#environment;
     return {...initialStatus(this.#host, now()), embeddedIn};
+  }
+
+  #makeStats(): StatsSource {
+    const stats: StatsSource = new StatsSource(() => {
+      const id = this.#environment.uuid();
+      this.#open(id, {
+        want: () => ({kind: 'stats'}),
+        receive: message => message.type === 'stats' && stats.receive(message.stats),
+        forget: () => stats.receive(null),
+      });
+      return () => this.#release(id);
+    });
+    return stats;
   }
 
   #start(): void {
@@ -447,6 +471,7 @@ export class HubClient {
       case 'chat':
       case 'presence':
       case 'outbox':
+      case 'stats':
       case 'typing':
       case 'channel':
       case 'chats':

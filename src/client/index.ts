@@ -28,5 +28,6 @@ export type {
   WaitingMessage,
 } from '../wire/chat.js';
 export {TrunkError, type ErrorCode} from '../wire/error.js';
+export type {ChannelStats, Counters, HubStats, SendTiming, TabStats, Traffic, Transition} from '../wire/stats.js';
 export type {ConnectionStatus, HostKind, StatusReason} from '../wire/status.js';
 export type {ChangeFilter, DatabaseChange, PresenceEntries, PresenceEntry, Replay} from '../wire/topic.js';

@@ -5,6 +5,7 @@ import {TrunkError} from '../wire/error.js';
 import {Backoff} from './backoff.js';
 import {BUDGET, choose, JoinAllowance} from './channel-budget.js';
 import type {Clock} from './environment.js';
+import type {ChannelStats} from '../wire/stats.js';
 import type {Interest} from './interest.js';
 import type {ChannelListener, ChannelOptions, PresenceState, Socket, SocketChannel} from './transport.js';
 
@@ -12,6 +13,9 @@ import type {ChannelListener, ChannelOptions, PresenceState, Socket, SocketChann
 const LINGER_MS = 3_000;
 /** Waits between joins of a refused or lost channel. */
 const REJOIN = {baseMs: 1_000, capMs: 30_000};
+/** What the server allows of `track` and `untrack` on one join. */
+const PRESENCE_CALLS = 5;
+const PRESENCE_WINDOW_MS = 30_000;
 /** What is looked at changes in steps: a tab is hidden, another one comes in sight. In ms. */
 const REVIEW_MS = 250;
 
@@ -34,9 +38,6 @@ export interface ChannelUser {
   /** How much it is wanted, asked whenever there is no room for all. Missing: it is never parked. */
   interest?(): Interest;
 }
-
-/** How a channel stands. `lingers`: nobody uses it any more; `waits`: it was refused or lost, and is tried again. */
-export type ChannelState = 'joined' | 'joining' | 'lingers' | 'waits' | 'parked' | 'offline';
 
 /** One use of a channel. */
 export interface ChannelUse {
@@ -98,7 +99,7 @@ export class Channels {
   }
 
   /** All that is wanted or on the socket, and how many channels it may hold. */
-  get overview(): {budget: number; channels: {topic: string; state: ChannelState; users: number}[]} {
+  get overview(): {budget: number; channels: ChannelStats[]} {
     const channels = [...this.#channels.values()];
     return {
       budget: this.#budget,
@@ -106,6 +107,7 @@ export class Channels {
         topic: channel.topic,
         state: this.#stateOf(channel),
         users: channel.users.size,
+        presenceCallsLeft: this.#presenceCallsLeft(channel),
       })),
     };
   }
@@ -201,11 +203,17 @@ export class Channels {
     return this.#channels.size > this.#budget;
   }
 
+  #presenceCallsLeft({presenceCalls}: Channel): number | null {
+    if (presenceCalls.length === 0) return null;
+    const now = this.#clock.now();
+    return Math.max(0, PRESENCE_CALLS - presenceCalls.filter(at => now - at < PRESENCE_WINDOW_MS).length);
+  }
+
   get #onSocket(): number {
     return [...this.#channels.values()].filter(({onSocket}) => onSocket).length;
   }
 
-  #stateOf({onSocket, joined, users, waits}: Channel): ChannelState {
+  #stateOf({onSocket, joined, users, waits}: Channel): ChannelStats['state'] {
     if (onSocket) return users.size === 0 ? 'lingers' : joined ? 'joined' : 'joining';
     return waits ? 'waits' : this.#socket ? 'parked' : 'offline';
   }

@@ -62,6 +62,9 @@ export interface ConnectionListener {
   reach(reach: Reach): void;
   /** What `status` says has changed. */
   changed(): void;
+  /** A heartbeat was answered after so many ms. */
+  beat?(latencyMs: number): void;
+  frame?: SocketListener['frame'];
 }
 
 /** The part of the status that a connection knows. */
@@ -230,10 +233,12 @@ export class Connection {
         down = reason;
         if (socket && this.#holds(socket)) this.#lose(reason);
       },
+      frame: (way, bytes) => this.#listener.frame?.(way, bytes),
       beat: latencyMs => {
         if (!socket || this.#state.kind !== 'open' || !this.#holds(socket)) return;
         this.#beats++;
         this.#latencyMs = latencyMs;
+        this.#listener.beat?.(latencyMs);
         this.#show();
       },
     };

@@ -14,6 +14,7 @@ import type {Interest} from './interest.js';
 import {EventBuffer} from './event-buffer.js';
 import type {Database} from './transport.js';
 import {readMessage} from './read-message.js';
+import type {Stats} from './stats.js';
 
 /** The newest messages a tab gets at first. */
 const FIRST = 50;
@@ -47,6 +48,7 @@ export interface FeedWorld {
   memory: ChatMemory;
   /** What gets through to the database, as far as is known. */
   reach(): Reach;
+  count: Stats['count'];
 }
 
 /** The chat as a tab first sees it. */
@@ -296,7 +298,9 @@ export class Feed {
   #hear(event: string, payload: Record<string, unknown>): void {
     if (event !== 'change') return;
     const message = readMessage(payload['message']);
-    if (!message || message.rev <= this.#cursor) return;
+    if (!message) return;
+    if (message.rev <= this.#cursor) return this.#world.count('duplicates');
+    if (message.rev > this.#cursor + 1) this.#world.count('gaps');
     if (!this.#ahead.add(message)) void this.#catchUp();
     else if (this.#chat && !this.#catching) this.#takeAhead();
   }
@@ -322,6 +326,7 @@ export class Feed {
 
   async #readAll(): Promise<void> {
     this.#catching = true;
+    this.#world.count('catchUps');
     this.#cancelRetry();
     try {
       do {
@@ -349,6 +354,7 @@ export class Feed {
       const rows = await this.#world.database.changesSince(this.#chat.id, this.#cursor, PAGE);
       if (this.#closed) return;
       const news = rows.filter(row => row.rev > this.#cursor);
+      this.#world.count('caughtUp', news.length);
       if (this.#missed !== null) this.#missed += news.length;
       if (news.length > 0) this.#advance(news);
       if (rows.length < PAGE) return;

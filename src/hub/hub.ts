@@ -208,6 +208,7 @@ export class Hub {
     this.#cancelRest();
     this.#trunk ??= new Trunk(this.#environment, store, hello.config, {
       attention: () => [...this.#sessions.values()].map(({attention}) => attention),
+      overview: () => [...this.#sessions.values()].map(({overview}) => overview),
       tellAll: message => {
         for (const each of this.#sessions.values()) each.post(message);
       },

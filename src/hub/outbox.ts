@@ -50,6 +50,12 @@ export class Outbox {
     return this.#shelf.queue.queued;
   }
 
+  /** When the oldest message that waits or failed was accepted, in ms since 1970; null when none does. */
+  get oldestAt(): number | null {
+    const times = this.#shelf.queue.all().map(({acceptedAt}) => acceptedAt);
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
   /** Whether something is to be done in the database: to send a message, or to undo one. */
   get hasWork(): boolean {
     return this.#shelf.queue.all().some(({status}) => status !== 'failed');

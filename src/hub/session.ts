@@ -3,6 +3,7 @@
 // but for those that somebody waits for.
 import {TrunkError} from '../wire/error.js';
 import type {Attention, Call, HubMessage, Port, Want} from '../wire/protocol.js';
+import type {TabStats} from '../wire/stats.js';
 import type {Clock} from './environment.js';
 
 /** A frame of a screen, in ms: nobody sees more than one state of it. A tab that nobody sees can wait longer. */
@@ -27,6 +28,8 @@ export class Session {
   readonly #port: Port;
   readonly #clock: Clock;
   readonly #handles = new Map<string, Held>();
+  /** What each is for. */
+  readonly #wants = new Map<string, Want>();
   #attention: Attention;
   #frame: HubMessage[] = [];
   /** When each of the last messages came, in a ring: the place of the next is that of the oldest. */
@@ -57,8 +60,20 @@ export class Session {
     return this.#closed;
   }
 
+  /** What the tab holds open. */
+  get overview(): TabStats {
+    const holds: Record<string, number> = {};
+    for (const want of this.#wants.values()) {
+      const name = nameOf(want);
+      holds[name] = (holds[name] ?? 0) + 1;
+    }
+    const {visible, lastActive} = this.#attention;
+    return {id: this.id, visible, lastActive, holds};
+  }
+
   /** Opens what the handle wants, or changes it when it is open already. */
   open(handle: string, want: Want, open: () => Held): void {
+    this.#wants.set(handle, want);
     const held = this.#handles.get(handle);
     if (held) held.change?.(want);
     else this.#handles.set(handle, open());
@@ -67,6 +82,7 @@ export class Session {
   release(handle: string): void {
     const held = this.#handles.get(handle);
     this.#handles.delete(handle);
+    this.#wants.delete(handle);
     held?.release(this.#closed);
   }
 
@@ -125,5 +141,21 @@ export class Session {
     if (this.#closed || frame.length === 0) return;
     this.#postedAt = this.#clock.now();
     this.#port.postMessage(frame);
+  }
+}
+
+/** What a want is for, for people to read. */
+function nameOf(want: Want): string {
+  switch (want.kind) {
+    case 'chat':
+      return `chat ${want.chat}`;
+    case 'typing':
+      return `typing ${want.chatId}`;
+    case 'presence':
+      return `presence ${want.scope}`;
+    case 'channel':
+      return want.topic;
+    default:
+      return want.kind;
   }
 }

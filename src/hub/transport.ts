@@ -21,6 +21,8 @@ export interface SocketListener {
   down(reason: DownReason): void;
   /** A heartbeat was answered after so many ms. */
   beat(latencyMs: number): void;
+  /** A frame went over it; counted, if somebody counts. */
+  frame?(way: 'in' | 'out', bytes: number): void;
 }
 
 export interface ChannelOptions {

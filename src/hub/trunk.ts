@@ -13,6 +13,7 @@ import type {
   TabMessage,
   Want,
 } from '../wire/protocol.js';
+import type {HubStats, TabStats} from '../wire/stats.js';
 import type {ConnectionStatus} from '../wire/status.js';
 import {Account} from './account.js';
 import {Alerts} from './alerts.js';
@@ -31,6 +32,8 @@ import {PresenceScopes} from './presence-scopes.js';
 import type {Held} from './session.js';
 import type {Credential, Database, Transport} from './transport.js';
 import type {Topics} from './topics.js';
+import {Stats} from './stats.js';
+import {StatsWatch} from './stats-watch.js';
 import {Typing} from './typing.js';
 
 /** How long a sign-out tries to have the database forget what was discarded, in ms. */
@@ -41,6 +44,8 @@ const TRIM_MS = 60_000;
 /** What the line needs to know of the tabs and say to them. */
 export interface Tabs {
   attention(): Attention[];
+  /** What each holds open. */
+  overview(): TabStats[];
   tellAll(message: HubMessage): void;
   /** A token from whichever tab answers; null when none can give one. */
   requestToken(): Promise<string | null>;
@@ -72,6 +77,8 @@ export class Trunk {
   readonly #presence: PresenceScopes;
   readonly #inbox: Inbox;
   readonly #alerts: Alerts;
+  readonly #stats: Stats;
+  readonly #statsWatch: StatsWatch;
   /** Whoever looks at all that waits. */
   readonly #outboxWatchers = new Set<(event: OutboxEvent) => void>();
   #latencyWatchers = 0;
@@ -87,6 +94,8 @@ export class Trunk {
     this.#store = store;
     this.#config = config;
     this.#tabs = tabs;
+    const stats = (this.#stats = new Stats(clock));
+    this.#statsWatch = new StatsWatch(clock, () => this.#readStats());
     this.#transport = environment.connectTransport(config, store);
     const owner = ownerOf(config);
     this.#account = new Account(
@@ -119,6 +128,7 @@ export class Trunk {
     this.#people = new People(clock, this.#database, people => tabs.tellAll({type: 'people', people}));
     this.#outbox = new Outbox({clock, random, locks, store, database: this.#database}, owner, {
       waiting: (chatId, messages) => {
+        for (const {id, status} of messages) stats.message(id, chatId, status === 'sending' ? 'sentAt' : 'queuedAt');
         this.#chats.with(chatId, chat => chat.waiting(messages));
         this.#tellOutbox(messages, []);
       },
@@ -127,6 +137,7 @@ export class Trunk {
         this.#tellOutbox([], ids);
       },
       stored: (chatId, messages) => {
+        for (const {id} of messages) stats.message(id, chatId, 'ackedAt');
         this.#chats.with(chatId, chat => chat.stored(messages));
         const ids = messages.map(({id}) => id);
         this.#tellOutbox([], ids);
@@ -141,11 +152,13 @@ export class Trunk {
     const outbox = {
       waitingIn: (chatId: string) => this.#outbox.waitingIn(chatId),
       settle: (messages: readonly StoredMessage[]) => {
+        for (const {id, chatId} of messages) stats.message(id, chatId, 'echoedAt');
         const ids = this.#outbox.settle(messages);
         if (ids.length > 0) this.#tellOutbox([], ids);
       },
     };
     const [database, channels, memory, people] = [this.#database, this.#channels, this.#memory, this.#people];
+    const count: Stats['count'] = (counter, by) => stats.count(counter, by);
     const attention = () => tabs.attention();
     const me = () => this.#account.me;
     const said = (chatId: string, senderIds: (string | null)[]) => this.#typing.said(chatId, senderIds);
@@ -165,7 +178,7 @@ export class Trunk {
       },
     );
     this.#chats = new Chats(
-      {clock, random, database, channels, memory, outbox, need, said, inbox: this.#inbox},
+      {clock, random, database, channels, memory, outbox, need, said, count, inbox: this.#inbox},
       {ids: () => this.#inbox.tipIds, tip: (chatId, rev) => this.#inbox.tip(chatId, rev)},
     );
     this.#typing = new Typing({clock, channels, need, problem: error => this.#tellProblem(error)});
@@ -173,8 +186,19 @@ export class Trunk {
     const lastSeen = new LastSeen(clock, () => database.touchLastSeen());
     this.#presence = new PresenceScopes({clock, channels, attention, me, need, left}, lastSeen);
     this.#connection = new Connection(clock, random, credentials, this.#transport, {
-      up: socket => this.#channels.up(socket),
-      down: () => this.#channels.down(),
+      up: socket => {
+        stats.became('connected', 'open');
+        this.#channels.up(socket);
+      },
+      down: reason => {
+        stats.became('disconnected', reason);
+        this.#channels.down();
+      },
+      beat: latencyMs => stats.beat(latencyMs),
+      frame: (way, bytes) => {
+        stats.traffic[way === 'in' ? 'framesIn' : 'framesOut']++;
+        stats.traffic[way === 'in' ? 'bytesIn' : 'bytesOut'] += bytes;
+      },
       reach: reach => {
         this.#outbox.setOnline(reach !== 'none', this.#account.me?.userId ?? null);
         this.#chats.setReach(reach);
@@ -182,7 +206,11 @@ export class Trunk {
         this.#inbox.retry();
         void this.#account.keepProfile(this.#database);
       },
-      changed: () => tabs.tellAll(this.#statusMessage()),
+      changed: () => {
+        const {state, reason} = this.#connection.status;
+        stats.became(state, reason);
+        tabs.tellAll(this.#statusMessage());
+      },
     });
     this.#outbox.load().then(
       () => tabs.tellAll(this.#statusMessage()),
@@ -272,6 +300,8 @@ export class Trunk {
         const close = this.#inbox.open(() => {}); // somebody has to hear of them
         return {release: () => (stop(), close())};
       }
+      case 'stats':
+        return {release: this.#statsWatch.add(told => tell({type: 'stats', handle, stats: told}))};
       case 'latency':
         this.#latencyWatchers++;
         this.#watchLatency();
@@ -332,6 +362,7 @@ export class Trunk {
   close(): void {
     this.#closed = true;
     this.#cancelTrim();
+    this.#statsWatch.close();
     this.#chats.close();
     this.#memory.close();
     this.#presence.close();
@@ -402,11 +433,28 @@ export class Trunk {
     return this.#account.hold(want, (now, userId) => (this.#topics as Topics).open(now, userId, tell, look), load);
   }
 
+  #readStats(): HubStats {
+    const {hubId, heapBytes} = this.#environment;
+    const waiting = this.#outbox.waiting;
+    return this.#stats.read({
+      hub: hubId,
+      tabs: this.#tabs.overview(),
+      ...this.#channels.overview,
+      outbox: {
+        queued: this.#outbox.queued,
+        failed: waiting.filter(({status}) => status === 'failed').length,
+        oldestAt: this.#outbox.oldestAt,
+      },
+      heapBytes: heapBytes?.() ?? null,
+    });
+  }
+
   #tellQueued(): void {
     if (this.#outbox.queued !== this.#toldQueued) this.#tabs.tellAll(this.#statusMessage());
   }
 
   #tellProblem(error: TrunkError): void {
+    this.#stats.problem(error);
     this.#tabs.tellAll({type: 'problem', error: error.toWire()});
   }
 

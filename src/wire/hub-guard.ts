@@ -55,6 +55,17 @@ const hubMessage = union('type', {
     }),
   },
   alert: {handle: text, chatId: text},
+  stats: {
+    handle: text,
+    stats: shape({
+      ...{at: number, hub: text, startedAt: number, tabs: list, transitions: list, budget: number, channels: list},
+      latency: shape({samplesMs: list}),
+      traffic: isRecord,
+      counters: isRecord,
+      outbox: shape({queued: number, failed: number}),
+      ...{sends: list, problems: list},
+    }),
+  },
   'signed-out': {waiting: number},
   problem: {error},
 });

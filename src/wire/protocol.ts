@@ -11,6 +11,7 @@ import type {
   WaitingMessage,
 } from './chat.js';
 import type {WireError} from './error.js';
+import type {HubStats} from './stats.js';
 import type {ConnectionStatus} from './status.js';
 import type {ChannelWish, DatabaseChange, PresenceEntries} from './topic.js';
 
@@ -75,7 +76,9 @@ export type Want =
   /** To be told of new messages that deserve a sound or a notification; of the tabs that want it, one is told. */
   | {kind: 'alerts'}
   /** Somebody looks at the latency: measure often. */
-  | {kind: 'latency'};
+  | {kind: 'latency'}
+  /** Somebody looks at what the hub knows of itself. */
+  | {kind: 'stats'};
 
 /** A question with exactly one `reply`. Asking twice with the same id has the effect of once. */
 export type Call =
@@ -223,6 +226,8 @@ export type HubMessage =
   | {type: 'chat'; handle: string; event: ChatEvent}
   | {type: 'presence'; handle: string; event: PresenceEvent}
   | {type: 'outbox'; handle: string; event: OutboxEvent}
+  /** Every second while the handle is open. */
+  | {type: 'stats'; handle: string; stats: HubStats}
   /** Who else is writing in the chat, those who began first in front. A hint, as presence is. */
   | {type: 'typing'; handle: string; userIds: string[]}
   | {type: 'channel'; handle: string; event: ChannelEvent}

@@ -47,6 +47,7 @@ const want = union('kind', {
   chats: {},
   alerts: {},
   latency: {},
+  stats: {},
 });
 
 const call = union('kind', {

@@ -54,6 +54,7 @@ export function feedWorld({
         channels,
         memory: memory(),
         reach: () => 'live',
+        count: () => {},
       },
       {
         upToDate: () => {},

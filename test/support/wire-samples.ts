@@ -1,5 +1,6 @@
 // One valid message of every kind the protocol knows, held complete by the compiler: a kind that is added without a sample here
 // does not compile.
+import type {HubStats} from '../../src/wire/stats.js';
 import type {
   Call,
   ChannelEvent,
@@ -27,6 +28,23 @@ const status = {
   outdated: false,
 } as const;
 
+const stats: HubStats = {
+  at: 1,
+  hub: 'h',
+  startedAt: 1,
+  tabs: [],
+  transitions: [],
+  latency: {samplesMs: [], p50Ms: null, p95Ms: null},
+  budget: 90,
+  channels: [],
+  traffic: {framesIn: 0, framesOut: 0, bytesIn: 0, bytesOut: 0},
+  counters: {catchUps: 0, caughtUp: 0, duplicates: 0, gaps: 0},
+  outbox: {queued: 0, failed: 0, oldestAt: null},
+  sends: [],
+  problems: [],
+  heapBytes: null,
+};
+
 const wants: {[K in Want['kind']]: Extract<Want, {kind: K}>} = {
   chat: {kind: 'chat', chat: 'lobby', make: false, since: {chatId: 'c', rev: 1}},
   presence: {kind: 'presence', scope: 'global'},
@@ -46,6 +64,7 @@ const wants: {[K in Want['kind']]: Extract<Want, {kind: K}>} = {
   chats: {kind: 'chats'},
   alerts: {kind: 'alerts'},
   latency: {kind: 'latency'},
+  stats: {kind: 'stats'},
 };
 
 const calls: {[K in Call['kind']]: Extract<Call, {kind: K}>} = {
@@ -134,6 +153,7 @@ const hub: {[K in HubMessage['type']]: Extract<HubMessage, {type: K}>[]} = {
   channel: Object.values(channelEvents).map(event => ({type: 'channel', handle: 'h', event})),
   chats: Object.values(chatsEvents).map(event => ({type: 'chats', handle: 'h', event})),
   alert: [{type: 'alert', handle: 'h', chatId: 'c'}],
+  stats: [{type: 'stats', handle: 'h', stats}],
   'signed-out': [{type: 'signed-out', waiting: 1}],
   problem: [{type: 'problem', error}],
 };

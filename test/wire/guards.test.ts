@@ -16,6 +16,9 @@ const UNCHECKED = new Set([
   'event.payload',
   'event.change.commit_timestamp',
   'event.change.errors',
+  ...['latency.p50Ms', 'latency.p95Ms', 'outbox.oldestAt', 'heapBytes'].map(path => `stats.${path}`),
+  ...['framesIn', 'framesOut', 'bytesIn', 'bytesOut'].map(name => `stats.traffic.${name}`),
+  ...['catchUps', 'caughtUp', 'duplicates', 'gaps'].map(name => `stats.counters.${name}`),
 ]);
 
 const sides: [name: string, guard: (value: unknown) => boolean, own: object[], other: object[]][] = [

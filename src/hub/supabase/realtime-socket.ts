@@ -80,8 +80,11 @@ export class RealtimeSocket implements Socket, Line {
   /** For a channel: sends a frame; the frame of a join belongs to itself. Answers its ref. */
   push(topic: string, event: string, payload: unknown, joinRef?: string | null): string {
     const ref = String(++this.#refs);
-    if (this.#socket.readyState === WebSocket.OPEN)
-      this.#socket.send(encodeFrame({joinRef: joinRef === undefined ? ref : joinRef, ref, topic, event, payload}));
+    if (this.#socket.readyState === WebSocket.OPEN) {
+      const frame = encodeFrame({joinRef: joinRef === undefined ? ref : joinRef, ref, topic, event, payload});
+      this.#socket.send(frame);
+      this.#listener.frame?.('out', frame.length);
+    }
     return ref;
   }
 
@@ -91,7 +94,9 @@ export class RealtimeSocket implements Socket, Line {
   }
 
   #receive(data: unknown): void {
-    const frame = this.#down ? null : decodeFrame(data);
+    if (this.#down) return;
+    this.#listener.frame?.('in', typeof data === 'string' ? data.length : (data as ArrayBuffer).byteLength);
+    const frame = decodeFrame(data);
     if (!frame) return;
     if (frame.topic !== 'phoenix') this.#channels.get(frame.topic)?.receive(frame);
     else if (this.#beat && frame.ref === this.#beat.ref) {

@@ -1,0 +1,87 @@
+// What a hub tells of itself to whoever looks: counts, times and states, and never what anybody wrote. Plain data; times in ms since 1970
+// unless they are lengths (`…Ms`), sizes in bytes.
+
+/** What is counted from the hub's start. */
+export interface Counters {
+  /** Times a chat was read up to its newest change, for a gap, a tip or a join. */
+  catchUps: number;
+  /** Changes that such a reading found. */
+  caughtUp: number;
+  /** Events that came a second time, or that a reading had brought already. */
+  duplicates: number;
+  /** Events that came before one they follow. */
+  gaps: number;
+}
+
+/** What went over the socket. */
+export interface Traffic {
+  framesIn: number;
+  framesOut: number;
+  bytesIn: number;
+  bytesOut: number;
+}
+
+/** A change of the connection. */
+export interface Transition {
+  at: number;
+  /** As in `ConnectionStatus`, but at once: a short loss is here too. */
+  state: string;
+  reason: string;
+}
+
+/** One own message's way; null where it has not come yet. */
+export interface SendTiming {
+  messageId: string;
+  chatId: string;
+  /** Accepted by the hub. */
+  queuedAt: number;
+  /** On its way to the database, for the last time. */
+  sentAt: number | null;
+  /** The database has answered that it is stored. */
+  ackedAt: number | null;
+  /** It came back over the channel. */
+  echoedAt: number | null;
+}
+
+/** What one tab holds open. */
+export interface TabStats {
+  /** Of the tab's session; another one after a reload. */
+  id: string;
+  visible: boolean;
+  lastActive: number;
+  /** Handles by what they hold: a topic of its own, or a kind of want. */
+  holds: Record<string, number>;
+}
+
+export interface ChannelStats {
+  topic: string;
+  /** `lingers`: nobody uses it any more. `waits`: refused or lost, and tried again. `parked`: no room. `offline`: no socket. */
+  state: 'joined' | 'joining' | 'lingers' | 'waits' | 'parked' | 'offline';
+  /** Uses of it, over all tabs. */
+  users: number;
+  /** Presence calls left in the current window of 30 s; null where the channel has made none. */
+  presenceCallsLeft: number | null;
+}
+
+export interface HubStats {
+  at: number;
+  hub: string;
+  startedAt: number;
+  tabs: TabStats[];
+  /** The last ones, oldest first. */
+  transitions: Transition[];
+  /** Round trips of the last heartbeats, oldest first, and what half and 95 % of them stay below; null before the first. */
+  latency: {samplesMs: number[]; p50Ms: number | null; p95Ms: number | null};
+  /** How many channels the socket may hold, and all that are wanted. */
+  budget: number;
+  channels: ChannelStats[];
+  traffic: Traffic;
+  counters: Counters;
+  outbox: {queued: number; failed: number; oldestAt: number | null};
+  /** The last own messages, oldest first. */
+  sends: SendTiming[];
+  /** The last problems by code, oldest first. */
+  problems: {at: number; code: string; message: string}[];
+  /** JS heap of the hub's thread, where the engine tells. */
+  heapBytes: number | null;
+}
