@@ -10,7 +10,7 @@ export const styles = css`
     min-block-size: 100%;
     max-block-size: 100%;
     display: grid;
-    grid-template-rows: auto minmax(0, 1fr) auto;
+    grid-template-rows: auto minmax(0, 1fr) auto auto;
     grid-template-columns: minmax(0, 1fr);
     background: var(--_surface);
     overflow: hidden;
@@ -188,6 +188,9 @@ export const styles = css`
     display: none;
   }
 
+  [part~='typing'] {
+    padding-inline: 16px;
+  }
   [part~='composer'],
   [part~='readonly'] {
     border-block-start: 1px solid var(--_line);

@@ -37,6 +37,7 @@ const STATES = ['opening', 'ready', 'failed', 'offline'] as const;
  * @element trunk-chat-thread
  * @summary A chat to read and write.
  * @slot empty - Shown while nobody has said anything.
+ * @slot typing - Over the field: who is writing. Put something else there, or an empty element for nothing.
  * @fires {TrunkSendEvent} trunk-send - A person asks to send; cancel it to send in another way.
  * @fires {TrunkErrorEvent} trunk-error - The chat could not be opened or an act failed; `event.error` says why.
  * @csspart base - The whole.
@@ -72,6 +73,8 @@ const STATES = ['opening', 'ready', 'failed', 'offline'] as const;
  * @csspart empty - Shown while nobody has said anything.
  * @csspart skeleton - Shown while the chat opens.
  * @csspart failed - Shown when the chat can't be opened.
+ * @csspart typing - Who is writing, as one element.
+ * @csspart dots - What moves beside their names.
  * @csspart composer - The field and its button, as one element.
  * @csspart input - The text field.
  * @csspart send - The send button.
@@ -243,6 +246,11 @@ export class TrunkChatThread extends LitElement {
     });
   };
 
+  /** A new message: while an old one is edited, nobody waits for anything. */
+  readonly #onWrite = (): void => {
+    if (!this.#own.editing) this.#chat.handle?.typing(/\S/.test(this.composer?.value ?? ''));
+  };
+
   async #send(body: string): Promise<void> {
     const {composer} = this;
     const handle = this.#chat.handle;
@@ -321,6 +329,14 @@ export class TrunkChatThread extends LitElement {
             ${fresh > 0 ? formatCount(strings.newMessages, fresh, localeOf(this)) : strings.toLatest}${down}
           </button>
         </div>
+        <slot name="typing">
+          <trunk-typing-indicator
+            part="typing"
+            exportparts="dots"
+            .handle=${this.#chat.handle}
+            .strings=${this.strings}
+          ></trunk-typing-indicator>
+        </slot>
         ${
           this.readonly
             ? html`<div part="readonly">${strings.readonly}</div>`
@@ -333,6 +349,8 @@ export class TrunkChatThread extends LitElement {
                 .blocked=${blocked}
                 .strings=${this.strings}
                 @trunk-send=${this.#onSend}
+                @input=${this.#onWrite}
+                @focusout=${() => this.#chat.handle?.typing(false)}
                 @keydown=${this.#own.onFieldKey}
               ></trunk-composer>`
         }

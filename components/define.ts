@@ -6,6 +6,7 @@ import {TrunkConnectionStatus} from './connection-status.js';
 import {TrunkPresenceAvatar} from './presence-avatar.js';
 import {TrunkPresenceStack} from './presence-stack.js';
 import {TrunkProvider} from './provider.js';
+import {TrunkTypingIndicator} from './typing-indicator.js';
 
 export * from './index.js';
 
@@ -15,6 +16,7 @@ const elements = [
   ['trunk-presence-avatar', TrunkPresenceAvatar],
   ['trunk-presence-stack', TrunkPresenceStack],
   ['trunk-composer', TrunkComposer],
+  ['trunk-typing-indicator', TrunkTypingIndicator],
   ['trunk-chat-thread', TrunkChatThread],
 ] as const;
 

@@ -8,3 +8,4 @@ export {TrunkPresenceStack} from './presence-stack.js';
 export {TrunkProvider} from './provider.js';
 export {TrunkSignOutEvent, type SignOutChoice} from './sign-out-event.js';
 export {english, type Counted, type Strings} from './strings.js';
+export {TrunkTypingIndicator} from './typing-indicator.js';

@@ -35,6 +35,11 @@ export function formatDay(time: number, now: number, locale: string | undefined)
   }).format(time);
 }
 
+/** "Ada, Grace and Linus". */
+export function formatList(items: readonly string[], locale: string | undefined): string {
+  return keep('list', locale, () => new Intl.ListFormat(locale)).format(items);
+}
+
 /** "5 minutes ago". */
 export function formatAgo(time: number, now: number, locale: string | undefined): string {
   const format = keep('ago', locale, () => new Intl.RelativeTimeFormat(locale, {numeric: 'auto'}));

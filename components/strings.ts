@@ -33,6 +33,10 @@ export interface Strings {
   morePeople: Counted;
   showMore: string;
 
+  /** `names`: one to three of them, as a list in the page's language. */
+  typing: (names: string, count: number) => string;
+  typingMany: string;
+
   someone: string;
   deletedAccount: string;
   you: string;
@@ -128,6 +132,9 @@ export const english: Strings = {
   lookingWho: 'Looking who is here',
   morePeople: {other: '+#'},
   showMore: 'Show more',
+
+  typing: (names, count) => `${names} ${count === 1 ? 'is' : 'are'} typing…`,
+  typingMany: 'Several people are typing…',
 
   someone: 'Someone',
   deletedAccount: 'Deleted account',

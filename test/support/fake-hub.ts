@@ -189,6 +189,20 @@ export class FakeHub {
     }
   }
 
+  /** Who is writing in a chat, all of them. */
+  setTyping(chatId: string, userIds: string[]): void {
+    for (const [handle, want] of this.#handles) {
+      if (want.kind === 'typing' && want.chatId === chatId) this.say({type: 'typing', handle, userIds});
+    }
+  }
+
+  /** Whether the tab says that its person is writing, each time it said so. */
+  get typing(): boolean[] {
+    return this.heard.flatMap(message =>
+      message.type === 'open' && message.want.kind === 'typing' ? [message.want.typing] : [],
+    );
+  }
+
   setPeople(people: Person[]): void {
     const known = new Map([...this.#people, ...people].map(person => [person.userId, person]));
     this.#people = [...known.values()];
