@@ -8,6 +8,7 @@ import {PresenceController} from '../src/controllers/presence-controller.js';
 import type {PresentPerson} from '../src/wire/chat.js';
 import {base, buttons} from './base.styles.js';
 import {setCustomState} from './custom-state.js';
+import {keepsDisplay} from './host-display.js';
 import {formatCount, localeOf} from './locale.js';
 import type {TrunkPresenceList} from './presence-list.js';
 import {styles} from './presence-stack.styles.js';
@@ -40,6 +41,7 @@ const STATES = ['loading', 'empty', 'open'] as const;
  * @cssstate empty - Nobody is here.
  * @cssstate open - The list is open.
  */
+@keepsDisplay('inline-block')
 export class TrunkPresenceStack extends LitElement {
   static override styles = [base, buttons, styles];
 

@@ -62,6 +62,7 @@ describe('an element on somebody’s page', () => {
       <trunk-connection-status></trunk-connection-status>
       <trunk-presence-avatar name="Ada"></trunk-presence-avatar>
       <trunk-chat-thread chat="lobby-id"></trunk-chat-thread>
+      <trunk-presence-stack></trunk-presence-stack>
     </div>`;
     const boxes = async () => {
       const element = await mount(new FakeHub(), page);
@@ -75,7 +76,7 @@ describe('an element on somebody’s page', () => {
     const before = await boxes();
     expect(before[2]).to.match(/^trunk-chat-thread block .* 480$/);
     style.textContent =
-      'trunk-connection-status, trunk-presence-avatar, trunk-chat-thread { all: unset; display: revert; }';
+      'trunk-connection-status, trunk-presence-avatar, trunk-presence-stack, trunk-chat-thread { all: unset; display: revert; }';
     document.head.append(style);
     expect(await boxes()).to.deep.equal(before);
     style.textContent += 'trunk-chat-thread { display: none; }';

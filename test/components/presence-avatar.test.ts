@@ -43,6 +43,21 @@ describe('<trunk-presence-avatar>', () => {
     await expect(element).to.be.accessible();
   });
 
+  it('becomes another person’s when it is told another user id, and keeps who it is when it is moved', async () => {
+    const hub = new FakeHub();
+    hub.setPresent([present('online')]);
+    const element = await mount<TrunkPresenceAvatar>(hub, ofGrace);
+    element.setAttribute('user-id', 'ada-id');
+    await hub.settle(element);
+    expect(label(element)).to.equal('Ada Lovelace, offline');
+    const elsewhere = document.createElement('section');
+    element.after(elsewhere);
+    elsewhere.append(element);
+    element.setAttribute('user-id', 'grace-id');
+    await hub.settle(element);
+    expect(label(element)).to.equal('Grace Hopper, online');
+  });
+
   it('follows a person who comes, goes and changes name', async () => {
     const hub = new FakeHub();
     const element = await mount<TrunkPresenceAvatar>(hub, ofGrace);
