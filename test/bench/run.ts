@@ -1,5 +1,5 @@
-// `npm run bench [-- name…] [--json FILE]`: runs the tables named, or all, one after another, prints them as Markdown and
-// keeps every single value in the file. Says on standard error what it is doing.
+// `npm run bench [-- name…] [--json FILE] [--minutes N]`: runs the tables named, or all, one after another, prints them as Markdown and
+// keeps every single value in the file. `--minutes` is how long `hidden` takes. Says on standard error what it is doing.
 import {writeFileSync} from 'node:fs';
 import {cpus} from 'node:os';
 import {parseArgs} from 'node:util';
@@ -9,13 +9,19 @@ import {type Progress, type Table, toMarkdown} from './table.js';
 type Tables = Table | Comparison[];
 
 /** A new table is one line here and one file beside this one. */
-const benches: Record<string, () => Promise<(progress: Progress) => Promise<Tables>>> = {
+const benches: Record<string, () => Promise<(progress: Progress, minutes: number) => Promise<Tables>>> = {
   tabs: async () => (await import('./tabs.js')).benchTabs,
   offline: async () => (await import('./offline.js')).benchOffline,
   backend: async () => (await import('./backend.js')).benchBackend,
+  hidden: async () => (await import('./hidden.js')).benchHidden,
 };
 
-const {values, positionals} = parseArgs({options: {json: {type: 'string'}}, allowPositionals: true});
+const {values, positionals} = parseArgs({
+  options: {json: {type: 'string'}, minutes: {type: 'string', default: '8'}},
+  allowPositionals: true,
+});
+const minutes = Number(values.minutes);
+if (!(minutes > 0)) throw new Error('--minutes takes a number.');
 const unknown = positionals.filter(name => !(name in benches));
 if (unknown.length > 0) {
   throw new Error(`There is no bench ${unknown.join(', ')}; there is ${Object.keys(benches).join(', ')}.`);
@@ -26,7 +32,7 @@ const tables: (Table | Comparison)[] = [];
 for (const [name, load] of Object.entries(benches)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   const bench = await load();
-  const made = await bench(line => console.error(`${name}: ${line}`));
+  const made = await bench(line => console.error(`${name}: ${line}`), minutes);
   for (const table of Array.isArray(made) ? made : [made]) {
     tables.push(table);
     console.log(`${'figures' in table ? toMarkdown(table) : compared(table)}\n`);

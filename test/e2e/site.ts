@@ -10,7 +10,8 @@ import {extname, join} from 'node:path';
 import {answerEmbed} from '../../demo/node/embed-pages.js';
 import {KEY_PLACEHOLDER, URL_PLACEHOLDER} from './serve.js';
 
-export type Setup = 'good' | 'no-key' | 'bad-key' | 'no-worker' | 'no-service-worker' | 'no-cors' | 'changing';
+export type Setup =
+  'good' | 'no-key' | 'bad-key' | 'no-worker' | 'no-service-worker' | 'no-cors' | 'changing' | 'mixed';
 
 interface Project {
   url: string;
@@ -28,6 +29,9 @@ export interface Site {
   requests(): readonly string[];
   close(): Promise<void>;
 }
+
+/** The worker's file, as the build calls it. */
+const WORKER = /shared-[^/]*\.js$/;
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -53,6 +57,7 @@ export async function serveSite(folder: string, project: Project): Promise<Site>
     'no-service-worker': project.anonKey,
     'no-cors': project.anonKey,
     changing: project.anonKey,
+    mixed: project.anonKey,
   };
   const missing: Partial<Record<Setup, RegExp>> = {
     'no-worker': /shared.*\.js$/,
@@ -61,6 +66,13 @@ export async function serveSite(folder: string, project: Project): Promise<Site>
   let version = 1;
   let moved = project;
   const requests: string[] = [];
+
+  /** In `mixed` the worker's file is of the next deploy already. */
+  const fileOf = (path: string, setup: Setup): Buffer | undefined => {
+    const isWorker = setup === 'mixed' && WORKER.test(path);
+    const next = isWorker && [...files.keys()].find(name => name.startsWith('next/') && WORKER.test(name));
+    return files.get(next || path) ?? (setup === 'mixed' ? files.get(`next/${path}`) : undefined);
+  };
 
   /** A text of the site as this set-up has it. */
   const textOf = (path: string, setup: Setup, text: string): string => {
@@ -101,7 +113,7 @@ export async function serveSite(folder: string, project: Project): Promise<Site>
       return;
     }
     const config = setup === 'changing' ? {url: moved.url, key: moved.anonKey} : {url: project.url, key: keys[setup]};
-    const file = path === 'config.json' ? Buffer.from(JSON.stringify(config)) : files.get(path);
+    const file = /^(next\/)?config\.json$/.test(path) ? Buffer.from(JSON.stringify(config)) : fileOf(path, setup);
     if (!file || keys[setup] === undefined || missing[setup]?.test(path)) {
       response.writeHead(404, {'content-type': 'text/plain'}).end('Not here.');
       return;
