@@ -71,6 +71,13 @@ const suites: Suite[] = [
     command: ([file = '']) => [process.execPath, '--import', 'tsx', file, '--seed', '1', '--messages', '300'],
     limitMs: 240_000,
   },
+  {
+    // One death a rung; `npm run chaos -- --deaths 200` is the long one.
+    name: 'deaths',
+    files: ['test/chaos/deaths/run.ts'],
+    command: () => [process.execPath, '--import', 'tsx', 'test/chaos/run.ts', '--seed', '3', '--deaths', '4'],
+    limitMs: 120_000,
+  },
 ];
 
 const {filters, verbose, registry} = readArguments(process.argv.slice(2));

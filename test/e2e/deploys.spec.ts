@@ -38,7 +38,8 @@ for (const host of HOSTS) {
     await old.send('From the old one');
     await next.send('From the new one');
     for (const tab of [old, next]) {
-      await expect(tab.bodies).toHaveCount(2);
+      // An event may be lost on the way, and is then found by the tip check, every 30 s.
+      await expect(tab.bodies).toHaveCount(2, {timeout: 40_000});
       await expect(tab.row('From the old one')).toBeVisible();
       await expect(tab.row('From the new one')).toBeVisible();
     }

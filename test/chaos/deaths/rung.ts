@@ -165,7 +165,8 @@ class RungRun {
     );
     const outcome: Outcome = {
       ...{rung: this.#rung.name, way, at, life, storedMs: storedAt - at},
-      ...(await this.#newHub(at, others)),
+      // Where the worker was killed, all tabs are left.
+      ...(await this.#newHub(at, victim.taken ? others : [...tabs.values()])),
       ...{presenceMs: null, referencesMs: null},
     };
     this.#outcomes.push(outcome);

@@ -15,6 +15,9 @@ export interface Rung {
 /** `into the cache`: navigated away, and kept in the back/forward cache. */
 export type Way = 'closed' | 'crashed' | 'into the cache' | 'worker killed' | 'frozen';
 
+/** Longest wait for an answer of something that is ended or stopped, in ms. */
+const ANSWER_MS = 2_000;
+
 const ALL: readonly Way[] = ['closed', 'crashed', 'into the cache', 'worker killed'];
 
 export const RUNGS: readonly Rung[] = [
@@ -61,7 +64,10 @@ export async function die(way: Way, rung: Rung, person: Person, tab: Tab, comesB
     case 'worker killed': {
       if (rung.host === 'leader') {
         // Ended from within, of which no page is told.
-        await Promise.race(tab.page.workers().map(worker => worker.evaluate('self.close()').catch(() => {})));
+        const workers = tab.page.workers();
+        if (workers.length === 0) throw new Error('The leading tab has no worker to kill.');
+        // Nobody may be left to answer.
+        await Promise.all(workers.map(worker => within(worker.evaluate('self.close()'), ANSWER_MS).catch(() => {})));
       } else {
         const worker = await person.findWorker();
         if (worker === undefined) throw new Error('There is no worker to kill.');
@@ -104,7 +110,7 @@ async function freeze(session: CDPSession): Promise<() => Promise<void>> {
     await toWorkers('Debugger.resume').catch(() => {});
     await toWorkers('Debugger.disable').catch(() => {});
     // Nothing to resume, where no script ran since.
-    await within(session.send('Debugger.resume')).catch(() => {});
+    await within(session.send('Debugger.resume'), ANSWER_MS).catch(() => {});
     await within(session.send('Debugger.disable'));
     await session.detach();
   };
