@@ -51,6 +51,8 @@ export class TrunkTypingIndicator extends LitElement {
   @property({attribute: false}) strings: Partial<Strings> | undefined;
 
   @state() private announcement = '';
+  /** Names that don't fit into the line: better none than half of them. */
+  @state() private tooLong = '';
 
   #text = '';
   #announcedAt = -Infinity;
@@ -69,6 +71,9 @@ export class TrunkTypingIndicator extends LitElement {
 
   protected override updated(): void {
     setCustomState(this.#internals, ['typing'], this.#text ? ['typing'] : []);
+    const line = this.renderRoot.querySelector('[part=text]');
+    const isNamed = this.#text !== withStrings(this.strings).typingMany && (this.#typists.value?.length ?? 0) > 1;
+    if (isNamed && line && line.scrollWidth > line.clientWidth) this.tooLong = this.#text;
   }
 
   /** Nobody is somebody whose name isn't known: anybody can make up a user. */
@@ -80,7 +85,8 @@ export class TrunkTypingIndicator extends LitElement {
     if (names.length > NAMED) return strings.typingMany;
     // A name keeps its own direction, whatever stands around it.
     const isolated = names.map(name => `\u2068${name}\u2069`);
-    return strings.typing(formatList(isolated, localeOf(this)), names.length);
+    const text = strings.typing(formatList(isolated, localeOf(this)), names.length);
+    return text === this.tooLong ? strings.typingMany : text;
   }
 
   protected override render(): unknown {

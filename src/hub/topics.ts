@@ -4,7 +4,7 @@ import {TrunkError} from '../wire/error.js';
 import type {Attention, ChannelEvent} from '../wire/protocol.js';
 import type {ChannelWish, PresenceEntries, PresenceEntry} from '../wire/topic.js';
 import {Changes} from './changes.js';
-import type {Channels, ChannelUse} from './channels.js';
+import {PARKED, type Channels, type ChannelUse} from './channels.js';
 import type {Clock} from './environment.js';
 import {interestOf} from './interest.js';
 import {PresenceTracker} from './presence-tracker.js';
@@ -238,6 +238,10 @@ function notConfirmed(event: string, topic: string): TrunkError {
 /** Null when it is only the connection, whose own state says so. */
 function whyLost(topic: string, reason: string): TrunkError | null {
   if (reason === 'socket-closed') return null;
+  if (reason === PARKED) {
+    const why = 'more is open in this browser than one connection holds, and what is in sight comes first';
+    return new TrunkError('rate-limited', `"${topic}" is parked: ${why}. Open fewer topics at a time.`);
+  }
   const isForbidden = /permission|unauthorized|only allows private/i.test(reason);
   const code = isForbidden ? 'forbidden' : /rate limit|too many/i.test(reason) ? 'rate-limited' : 'unreachable';
   return new TrunkError(code, `The server let go of "${topic}": ${reason}`);

@@ -80,6 +80,16 @@ describe('<trunk-typing-indicator>', () => {
     expect(element.scrollWidth).to.be.at.most(element.clientWidth);
   });
 
+  it('names nobody where the names of several don’t fit', async () => {
+    const {element, show, text} = await given();
+    element.style.inlineSize = '140px';
+    await show('grace', 'linus', 'barbara');
+    await element.updateComplete;
+    expect(text()).to.equal('Several people are typing…');
+    await show('grace');
+    expect(text()).to.equal('Grace is typing…');
+  });
+
   it('says in words of the page', async () => {
     const {hub, element, show, text} = await given();
     element.strings = {typing: names => `${names} schreibt …`};

@@ -217,6 +217,19 @@ describe('an application’s own topic', () => {
     expect(seen).to.deep.equal(['joining forbidden', 'joined']);
   });
 
+  it('says that it is parked when it made room for what is in sight', async () => {
+    const {ada, open} = await given();
+    const hidden = await ada.tab();
+    const {handle} = await open(hidden);
+    hidden.client.setAttention({visible: false});
+    const {client} = await ada.tab();
+    for (let n = 0; n < 90; n++) client.channel(`more-${n}`);
+    await ada.clock.pass(60_000);
+    const {state, error} = handle.status.current;
+    expect([state, error?.code]).to.deep.equal(['joining', 'rate-limited']);
+    expect(error?.message).to.include('"room" is parked');
+  });
+
   it('ends for a person who signs out: nothing is sent, nobody is shown', async () => {
     const {project, ada, grace, open} = await given();
     const far = await open(await grace.tab(), {presence: {}});
