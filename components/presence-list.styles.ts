@@ -59,9 +59,6 @@ export const styles = css`
     white-space: nowrap;
     line-height: 1.3;
   }
-  [part~='name']:empty::before {
-    content: '…';
-  }
   [part~='status'] {
     font-size: 0.82em;
     line-height: 1.3;

@@ -175,7 +175,7 @@ export class TrunkPresenceList extends LitElement {
           aria-hidden="true"
           .strings=${this.strings}
         ></trunk-presence-avatar>
-        <span part="name" dir="auto">${this.#nameOf(userId) || strings.someone}</span>
+        <span part="name"><bdi>${this.#nameOf(userId) || strings.someone}</bdi></span>
         <span part="status">${words.join(' · ')}</span>
       </li>
     `;

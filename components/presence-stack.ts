@@ -69,6 +69,8 @@ export class TrunkPresenceStack extends LitElement {
   /** The list's chunk is there. */
   @state() private isLoaded = false;
   #faces: readonly string[] = [];
+  /** A press outside the list closes it, on the button too, before the button hears of it. */
+  #wasOpen = false;
 
   protected override updated(): void {
     const {people} = this.#presence;
@@ -93,7 +95,9 @@ export class TrunkPresenceStack extends LitElement {
   }
 
   async #toggle(): Promise<void> {
-    if (this.isOpen) return this.list?.hidePopover();
+    const isOpen = this.#wasOpen || this.list?.matches(':popover-open');
+    this.#wasOpen = false;
+    if (isOpen) return this.list?.hidePopover();
     const {definePresenceList} = await import('./presence-list.js');
     definePresenceList();
     this.isLoaded = true;
@@ -114,7 +118,14 @@ export class TrunkPresenceStack extends LitElement {
     const locale = localeOf(this);
     const more = people.size - this.#faces.length;
     return html`
-      <button part="button" type="button" aria-haspopup="dialog" aria-expanded=${this.isOpen} @click=${this.#toggle}>
+      <button
+        part="button"
+        type="button"
+        aria-haspopup="dialog"
+        aria-expanded=${this.isOpen}
+        @pointerdown=${() => (this.#wasOpen = this.isOpen)}
+        @click=${this.#toggle}
+      >
         <span class="hidden">${formatCount(strings.peopleHere, people.size, locale)}</span>
         ${more > 0 ? html`<span part="more" aria-hidden="true">${formatCount(strings.morePeople, more, locale)}</span>` : nothing}
         ${repeat(

@@ -64,6 +64,9 @@ export class HubClient {
   readonly #status: Signal<ConnectionStatus>;
   readonly #me = new Signal<Person | null>(null);
   readonly #people = new SignalMap<Person>(undefined);
+  /** Whose profiles somebody asked for, and those of them the hub was not told of yet. */
+  readonly #wanted = new Set<string>();
+  readonly #unasked: string[] = [];
   readonly #problem = new Signal<TrunkError | null>(null);
   readonly #opened = new Map<string, Opened>();
   readonly #calls = new PendingCalls();
@@ -120,8 +123,13 @@ export class HubClient {
     return this.#people;
   }
 
-  /** One profile, followed alone; undefined until it is looked up. */
+  /** One profile, followed alone; undefined until it is looked up, which this asks for. */
   person(userId: string): Source<Person | undefined> {
+    if (userId && !this.#people.current.has(userId) && !this.#wanted.has(userId)) {
+      // Those of one moment are asked for together.
+      if (this.#unasked.push(userId) === 1) queueMicrotask(() => this.#lookUp());
+      this.#wanted.add(userId);
+    }
     return this.#people.at(userId);
   }
 
@@ -444,6 +452,12 @@ export class HubClient {
     return this.#isSignedOut ? signedOut() : null;
   }
 
+  #lookUp(): void {
+    const userIds = this.#unasked.splice(0);
+    // Refused is no loss: who is signed out, or closed, shows nobody.
+    this.#ask({kind: 'look-up', userIds}).catch(() => userIds.forEach(id => this.#wanted.delete(id)));
+  }
+
   #post(message: TabMessage): void {
     this.#link.post(message);
   }
@@ -515,6 +529,7 @@ export class HubClient {
     this.#calls.end(signedOut());
     this.#attention = {...this.#attention, currentChatId: null};
     this.#me.set(null);
+    this.#wanted.clear();
     this.#people.replace([], undefined);
     for (const opened of [...this.#opened.values()]) opened.forget?.(signedOut());
   }

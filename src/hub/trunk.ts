@@ -104,6 +104,7 @@ export class Trunk {
         renewed: credential => this.#renewed(credential),
         me: person => {
           tabs.tellAll({type: 'me', person});
+          this.#presence.update(); // its name rides along, and there may be a profile now to keep “last seen” in
           if (person.name) this.#people.put(person);
           this.#outbox.setOnline(this.#connection.reach !== 'none', person.userId);
         },
@@ -352,6 +353,9 @@ export class Trunk {
         return null;
       case 'sign-out':
         return this.#signOut(call.unsent);
+      case 'look-up':
+        this.#people.need(call.userIds);
+        return null;
       case 'ping':
         return null;
       default:

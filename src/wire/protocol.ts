@@ -108,6 +108,8 @@ export type Call =
    * when it is on the socket. Refused with `not-joined` while the topic isn't.
    */
   | {kind: 'broadcast'; handle: string; event: string; payload: unknown; ack: boolean}
+  /** These people's profiles are wanted; they come as `people`, as far as there are any. */
+  | {kind: 'look-up'; userIds: string[]}
   /** Is the hub alive? */
   | {kind: 'ping'};
 
@@ -125,6 +127,7 @@ export interface CallValues {
    */
   'sign-out': {waiting: number; done: boolean};
   broadcast: null;
+  'look-up': null;
   ping: null;
 }
 

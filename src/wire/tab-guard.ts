@@ -61,6 +61,7 @@ const call = union('kind', {
   remove: {messageId: text},
   'sign-out': {unsent: oneOf('ask', 'keep', 'discard')},
   broadcast: {handle: text, event: text, ack: flag},
+  'look-up': {userIds: list},
   ping: {},
 });
 

@@ -19,7 +19,7 @@ const TABS = 3;
 const PATIENCE_MS = 60_000;
 
 /** @param minutes how long the tabs are hidden */
-export async function benchHidden(progress: Progress, minutes: number): Promise<Table> {
+export async function benchHidden(progress: Progress, minutes = 8): Promise<Table> {
   const backend = await BackendProcess.start({limits: 'off'});
   const {url, anonKey} = backend.serving;
   const [ours, plain] = [await Watch.open(url), await Watch.open(url)];

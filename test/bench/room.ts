@@ -8,7 +8,7 @@ import type {BackendProcess} from '../support/backend-process.js';
 import {servePage, type PageSite} from '../support/page-site.js';
 import type {Tab} from './pages/tab.js';
 
-export type Way = 'bare' | 'plain' | 'ours' | 'raw';
+export type Way = 'bare' | 'plain' | 'ours' | 'raw' | `${'people' | 'idle'}-${'plain' | 'ours'}`;
 
 /** What the backend counts, see its `GET /stats`. */
 export type Counts = Record<
@@ -59,13 +59,19 @@ export class Room {
     return new Room(way, browser, await browser.newContext(), site);
   }
 
-  /** Opens one more tab and waits until it is ready. Resolves with what it took, in ms from its navigation. */
-  async openTab(query: Record<string, string>): Promise<{page: Page; startedAt: number; readyAt: number}> {
+  /** Opens one more tab. */
+  async openPage(query: Record<string, string>): Promise<Page> {
     const page = await this.#context.newPage();
     this.pages.push(page);
     const address = new URL(this.#site.url.replace(/[^/]+$/, `${this.way}.html`));
     for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
     await page.goto(address.href);
+    return page;
+  }
+
+  /** Opens one more tab and waits until it is ready. Resolves with what it took, in ms from its navigation. */
+  async openTab(query: Record<string, string>): Promise<{page: Page; startedAt: number; readyAt: number}> {
+    const page = await this.openPage(query);
     await page.waitForFunction(() => window.tab?.ready() != null, null, {polling: 20, timeout: PATIENCE_MS});
     const ready = await page.evaluate(() => window.tab.ready());
     if (!ready) throw new Error('The tab is not ready.');

@@ -9,7 +9,9 @@ import {type Progress, type Table, toMarkdown} from './table.js';
 type Tables = Table | Comparison[];
 
 /** A new table is one line here and one file beside this one. */
-const benches: Record<string, () => Promise<(progress: Progress, minutes: number) => Promise<Tables>>> = {
+const benches: Record<string, () => Promise<(progress: Progress, minutes?: number) => Promise<Tables>>> = {
+  presence: async () => (await import('./presence.js')).benchPresence,
+  idle: async () => (await import('./idle.js')).benchIdle,
   tabs: async () => (await import('./tabs.js')).benchTabs,
   offline: async () => (await import('./offline.js')).benchOffline,
   backend: async () => (await import('./backend.js')).benchBackend,
@@ -17,11 +19,11 @@ const benches: Record<string, () => Promise<(progress: Progress, minutes: number
 };
 
 const {values, positionals} = parseArgs({
-  options: {json: {type: 'string'}, minutes: {type: 'string', default: '8'}},
+  options: {json: {type: 'string'}, minutes: {type: 'string'}},
   allowPositionals: true,
 });
-const minutes = Number(values.minutes);
-if (!(minutes > 0)) throw new Error('--minutes takes a number.');
+const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
+if (minutes !== undefined && !(minutes > 0)) throw new Error('--minutes takes a number.');
 const unknown = positionals.filter(name => !(name in benches));
 if (unknown.length > 0) {
   throw new Error(`There is no bench ${unknown.join(', ')}; there is ${Object.keys(benches).join(', ')}.`);

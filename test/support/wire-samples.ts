@@ -78,6 +78,7 @@ const calls: {[K in Call['kind']]: Extract<Call, {kind: K}>} = {
   remove: {kind: 'remove', messageId: 'm'},
   'sign-out': {kind: 'sign-out', unsent: 'ask'},
   broadcast: {kind: 'broadcast', handle: 'h', event: 'e', payload: {}, ack: true},
+  'look-up': {kind: 'look-up', userIds: ['u']},
   ping: {kind: 'ping'},
 };
 

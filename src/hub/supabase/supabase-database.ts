@@ -141,7 +141,8 @@ export class SupabaseDatabase implements Database {
   }
 
   async touchLastSeen(): Promise<void> {
-    await this.#call('touch_last_seen', {});
+    const at: string | null = await this.#call('touch_last_seen', {});
+    if (at === null) throw new TrunkError('rejected', 'There is no profile yet to keep it in.');
   }
 
   async #update(id: string, body: Tables['messages']['Update']): Promise<StoredMessage> {

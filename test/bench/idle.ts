@@ -1,0 +1,73 @@
+// Ten tabs that nobody looks at: what they cost a minute.
+import {BackendProcess} from '../support/backend-process.js';
+import {servePage} from '../support/page-site.js';
+import type {Comparison, Row} from './comparison.js';
+import {countsOf, Room} from './room.js';
+import type {Progress} from './table.js';
+import type {} from './pages/renders.js';
+
+const tabs = 10;
+
+/** @param minutes how long each way is watched; default 10 */
+export async function benchIdle(progress: Progress, minutes = 10): Promise<Comparison> {
+  const site = await servePage('test/bench/pages/idle-plain.html', 'test/bench/pages/idle-ours.html');
+  const backend = await BackendProcess.start({limits: 'off'}, []);
+  const values = new Map<string, number[]>();
+  try {
+    for (const way of ['idle-plain', 'idle-ours'] as const) {
+      progress(`${way}, ${minutes} min`);
+      const room = await Room.open(way, site);
+      try {
+        const {url, anonKey} = backend.serving;
+        for (let n = 0; n < tabs; n++) {
+          const page = await room.openPage({url, key: anonKey});
+          await page.waitForFunction(() => window.people?.() >= 1, null, {polling: 100, timeout: 60_000});
+        }
+        for (const page of room.pages) await page.evaluate(() => window.setHidden(true));
+        // What hiding itself has to say is said by then.
+        await new Promise(done => setTimeout(done, 5_000));
+        const drawn = async () => {
+          const each = await Promise.all(room.pages.map(page => page.evaluate(() => ({...window.drawn}))));
+          return each.reduce((a, b) => ({...a, frames: a.frames + b.frames, timers: a.timers + b.timers}));
+        };
+        const [before, stats, main, all] = [
+          await drawn(),
+          await countsOf(backend),
+          await room.mainThreadMs(),
+          await room.processorMs(),
+        ];
+        await new Promise(done => setTimeout(done, minutes * 60_000));
+        const [processor, after, told] = [await room.processorMs(), await drawn(), await countsOf(backend)];
+        const keep = (name: string, value: number) => values.set(`${way} ${name}`, [value / minutes]);
+        keep('processor', processor - all);
+        keep('main', (await room.mainThreadMs()) - main);
+        keep('frames', after.frames - before.frames);
+        keep('timers', after.timers - before.timers);
+        keep('socket', told.framesIn + told.framesOut - stats.framesIn - stats.framesOut);
+      } finally {
+        await room.close();
+      }
+    }
+  } finally {
+    await site.close();
+    await backend.stop();
+  }
+  const row = (name: string, unit: string, key: string, more: Partial<Row> = {}): Row => {
+    const of = (way: string) => values.get(`${way} ${key}`) ?? [];
+    return {name, unit, plain: of('idle-plain'), ours: of('idle-ours'), ...more};
+  };
+  return {
+    title: 'Ten tabs that nobody looks at',
+    about:
+      `${minutes} min each, a chat and presence in every tab, all hidden; each figure is a minute’s. Hidden is played (no frames, ` +
+      '`visibilityState` is `hidden`), so the browser’s own throttling of hidden pages is not in it. Timers are those of the pages’ ' +
+      'scripts; the worker’s work is in the processor’s time.',
+    rows: [
+      row('frames of the pages’ scripts', '', 'frames', {goal: '0', isOwnGoal: true}),
+      row('timers of the pages that fired', '', 'timers', {goal: '0', isOwnGoal: true}),
+      row('processor, the whole browser', 'ms', 'processor'),
+      row('main threads of the pages', 'ms', 'main'),
+      row('frames on the wire, both ways', '', 'socket'),
+    ],
+  };
+}

@@ -1,0 +1,102 @@
+// Presence is of people: ten tabs are one face, and neither tabs nor short drops make anybody flicker. Against hosted limits.
+import {expect, fault, test, type Tab, type Visitor} from './stage.js';
+
+/** Watches in a tab whether Ada was ever shown as gone, and how often the page was told of presence. */
+async function watchAda({page}: Tab, userId: string): Promise<() => Promise<string[]>> {
+  await page.evaluate(id => {
+    const client = document.querySelector('trunk-provider')?.client;
+    const seen: string[] = [];
+    Object.assign(window, {seenOfAda: seen});
+    client
+      ?.presence()
+      .person(id)
+      .subscribe(person => seen.push(person === undefined ? 'unknown' : (person?.status ?? 'gone')));
+  }, userId);
+  return () => page.evaluate(() => (window as unknown as {seenOfAda: string[]}).seenOfAda);
+}
+
+const idOf = ({page}: Tab) =>
+  page.evaluate(() => document.querySelector('trunk-provider')?.client?.me.current?.userId ?? '');
+
+async function openTabs(person: Visitor, count: number): Promise<Tab[]> {
+  const tabs: Tab[] = [];
+  for (let n = 0; n < count; n++) tabs.push(await person.openReady());
+  return tabs;
+}
+
+test('ten tabs of a person are one face; nine closed and a drop of 4 s are no leave', async ({visitor, backend}) => {
+  test.setTimeout(120_000);
+  const watcher = await (await visitor('Grace')).openReady();
+  const tabs = await openTabs(await visitor('Ada'), 10);
+  const [last] = tabs as [Tab];
+  await expect(watcher.person('Ada')).toHaveCount(1);
+  await expect(watcher.page.locator('trunk-presence-stack')).toContainText('2 people here');
+  const seen = await watchAda(watcher, await idOf(last));
+
+  for (const tab of tabs.slice(1)) await tab.page.close();
+  await fault(backend, {refuseForMs: 4_000}, {cut: true});
+  await expect(last.status).not.toContainText('Connected', {timeout: 10_000});
+  await last.ready();
+  await watcher.ready();
+  // Longer than a leave would be kept back.
+  await watcher.page.evaluate(() => new Promise(resolve => setTimeout(resolve, 7_000)));
+  // Unknown at first, while the new handle waits for its first word.
+  expect([...new Set((await seen()).filter((status, at) => at > 0 || status !== 'unknown'))]).toEqual(['online']);
+  expect(await watcher.page.locator('trunk-presence-stack').textContent()).not.toBe('');
+});
+
+test('a storm of switching tabs stays within the budget, and going from tab to tab costs nothing', async ({
+  visitor,
+  backend,
+}) => {
+  test.setTimeout(120_000);
+  const tabs = await openTabs(await visitor('Ada'), 5);
+  const calls = () => backend.stats().presenceCalls;
+  const say = (at: number, attention: Record<string, unknown>) =>
+    (tabs[at] as Tab).page.evaluate(
+      change => document.querySelector('trunk-provider')?.client?.setAttention(change),
+      attention,
+    );
+  for (const at of tabs.keys()) await say(at, {visible: at === 0});
+  await expect.poll(calls).toBeGreaterThan(0);
+  // What opening five tabs had to say is said by then.
+  await (tabs[0] as Tab).page.evaluate(() => new Promise(resolve => setTimeout(resolve, 17_000)));
+
+  const before = calls();
+  for (let n = 1; n <= 10; n++) {
+    await say((n - 1) % 5, {visible: false});
+    await say(n % 5, {visible: true});
+  }
+  await (tabs[0] as Tab).page.evaluate(() => new Promise(resolve => setTimeout(resolve, 3_000)));
+  expect(calls() - before, 'calls for ten switches between tabs of one chat').toBe(0);
+
+  const start = calls();
+  const end = Date.now() + 30_000;
+  for (let n = 0; Date.now() < end; n++) {
+    await say(n % 5, {visible: n % 3 > 0, currentChatId: `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`});
+  }
+  expect(calls() - start, 'calls in 30 s of a storm').toBeLessThanOrEqual(5);
+  await expect((tabs[0] as Tab).status).toContainText('Connected');
+});
+
+test('last seen is true after everybody who knew it is gone', async ({visitor}) => {
+  const ada = await visitor('Ada');
+  const tab = await ada.openReady();
+  const id = await idOf(tab);
+  const watcher = await (await visitor('Grace')).openReady();
+  await expect(watcher.person('Ada')).toHaveCount(1);
+  await watcher.page.close();
+  const left = Date.now();
+  await tab.page.close();
+  await ada.context.close();
+  const late = await (await visitor('Grace')).openReady();
+  await late.page.evaluate(userId => {
+    const avatar = document.createElement('trunk-presence-avatar');
+    avatar.userId = userId;
+    document.querySelector('trunk-chat-thread')?.after(avatar);
+  }, id);
+  const avatar = late.page.locator('trunk-provider > trunk-presence-avatar');
+  await expect
+    .poll(() => avatar.evaluate(element => (element as HTMLElement & {lastSeen: number | null}).lastSeen))
+    .toBeGreaterThan(left - 70_000);
+});
