@@ -8,9 +8,9 @@ import {
   type ChannelWish,
   type DatabaseChange,
   type PresenceEntries,
-  type PresenceEntry,
   type Replay,
 } from '../wire/topic.js';
+import {changePresence, type PresenceJoin, type PresenceLeave} from './presence-changes.js';
 import {Signal, type Source} from './source.js';
 
 /** Broadcasts that may wait for the topic to be joined. */
@@ -50,20 +50,6 @@ export interface BroadcastMessage<T = Record<string, unknown>> {
   meta?: {id: string; replayed: boolean};
 }
 
-export interface PresenceJoin {
-  event: 'join';
-  key: string;
-  currentPresences: PresenceEntry[];
-  newPresences: PresenceEntry[];
-}
-
-export interface PresenceLeave {
-  event: 'leave';
-  key: string;
-  currentPresences: PresenceEntry[];
-  leftPresences: PresenceEntry[];
-}
-
 type Listener =
   | {type: 'broadcast'; event: string; call: (message: BroadcastMessage<never>) => void}
   | {type: 'presence'; event: string; call: (change?: PresenceJoin | PresenceLeave) => void}
@@ -101,8 +87,7 @@ export class ChannelHandle {
   constructor(topic: string, options: ChannelOptions, link: ChannelLink) {
     const {broadcast, presence, postgresChanges = []} = options;
     if (isReserved(topic)) {
-      const instead = 'Use client.chat() or client.presence(), or another name.';
-      throw new TrunkError('reserved-topic', `"${topic}" is a topic of Trunkline’s own. ${instead}`);
+      throw new TrunkError('reserved-topic', `"${topic}" is Trunkline’s own. Use client.chat() or client.presence().`);
     }
     if (broadcast?.replay && !options.private) {
       throw new TrunkError(
@@ -292,30 +277,7 @@ export class ChannelHandle {
   }
 
   #look(joins: PresenceEntries, leaves: PresenceEntries, reset: boolean): void {
-    const before = this.#present.current;
-    const isIn = (entries: PresenceEntry[] = [], {presence_ref}: PresenceEntry) =>
-      entries.some(entry => entry.presence_ref === presence_ref);
-    const only = (some: PresenceEntries, others: PresenceEntries) =>
-      Object.entries(some).flatMap(([key, entries]): [string, PresenceEntry[]][] => {
-        const rest = entries.filter(entry => !isIn(others[key], entry));
-        return rest.length > 0 ? [[key, rest]] : [];
-      });
-    const joined = only(joins, before);
-    const left = reset ? only(before, joins) : Object.entries(leaves);
-    if (joined.length === 0 && left.length === 0 && Object.keys(before).length === 0 && !reset) return;
-    const present: PresenceEntries = {...before};
-    const changes: (PresenceJoin | PresenceLeave)[] = [];
-    for (const [key, newPresences] of joined) {
-      const currentPresences = present[key] ?? [];
-      present[key] = [...currentPresences, ...newPresences];
-      changes.push({event: 'join', key, currentPresences, newPresences});
-    }
-    for (const [key, leftPresences] of left) {
-      const currentPresences = (present[key] ?? []).filter(entry => !isIn(leftPresences, entry));
-      if (currentPresences.length > 0) present[key] = currentPresences;
-      else delete present[key];
-      changes.push({event: 'leave', key, currentPresences, leftPresences});
-    }
+    const {present, changes} = changePresence(this.#present.current, joins, leaves, reset);
     this.#present.set(present);
     for (const change of changes) {
       this.#call('presence', ({event, call}) => isLike(event, change.event) && call(change));
