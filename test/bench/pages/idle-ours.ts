@@ -1,9 +1,11 @@
 // A chat page that nobody looks at, with Trunkline's elements.
-import './renders.js';
 import '../../../components/define.js';
 import {connect} from '../../../src/client/connect.js';
 import {defaultClient} from '../../../src/client/default-client.js';
+import {countDrawn} from './renders.js';
 import {asked} from './tab.js';
+
+countDrawn();
 
 const client = connect({url: asked.url, key: asked.key, userName: 'Idle'});
 defaultClient.set(client);

@@ -1,7 +1,9 @@
 // The same page with supabase-js.
-import './renders.js';
 import {createClient} from '@supabase/supabase-js';
+import {countDrawn} from './renders.js';
 import {asked} from './tab.js';
+
+countDrawn();
 
 const supabase = createClient(asked.url, asked.key);
 const {data} = await supabase.auth.signInAnonymously();

@@ -1,15 +1,17 @@
 // Everybody present as an avatar each, with Trunkline's elements.
-import './renders.js';
 import '../../../components/define.js';
 import {TrunkPresenceAvatar} from '../../../components/presence-avatar.js';
 import {connect} from '../../../src/client/connect.js';
 import {defaultClient} from '../../../src/client/default-client.js';
+import {countDrawn} from './renders.js';
 import {asked} from './tab.js';
+
+const drawn = countDrawn();
 
 const proto = TrunkPresenceAvatar.prototype as unknown as {updated(): void};
 const {updated} = proto;
 proto.updated = function (this: unknown) {
-  window.drawn.renders++;
+  drawn.renders++;
   updated.call(this);
 };
 

@@ -1,8 +1,10 @@
 // Everybody present as a row each, as it is usually written with supabase-js: at every sync the whole state is read and what differs in a
 // row is written.
-import './renders.js';
 import {createClient} from '@supabase/supabase-js';
+import {countDrawn} from './renders.js';
 import {asked} from './tab.js';
+
+const drawn = countDrawn();
 
 const supabase = createClient(asked.url, asked.key);
 const {data} = await supabase.auth.signInAnonymously();
@@ -22,7 +24,7 @@ channel
       const text = `${id}, ${person?.status}, ${person?.lastSeen}`;
       if (row.textContent === text) continue;
       row.textContent = text;
-      window.drawn.renders++;
+      drawn.renders++;
     }
   })
   .subscribe(status => {

@@ -16,34 +16,36 @@ declare global {
   }
 }
 
-window.drawn = {renders: 0, frames: 0, timers: 0};
-
-const {setTimeout: timeout, setInterval: interval, requestAnimationFrame: frame} = window;
-const counted =
-  (task: TimerHandler) =>
-  (...args: unknown[]) => {
-    window.drawn.timers++;
-    if (typeof task === 'function') task(...args);
-  };
-let isHidden = false;
-let held: FrameRequestCallback[] = [];
-
-// A headless browser shows every tab: a hidden page is played, timers as they are, no frames.
-Object.assign(window, {
-  setTimeout: (task: TimerHandler, ms?: number, ...args: unknown[]) => timeout(counted(task), ms, ...args),
-  setInterval: (task: TimerHandler, ms?: number, ...args: unknown[]) => interval(counted(task), ms, ...args),
-  requestAnimationFrame: (task: FrameRequestCallback) => {
-    const run = (at: number) => {
-      window.drawn.frames++;
-      task(at);
+/** Counts from now on. A headless browser shows every tab, so a hidden page is played: timers as they are, no frames. */
+export function countDrawn(): Drawn {
+  const drawn = (window.drawn = {renders: 0, frames: 0, timers: 0});
+  const {setTimeout: timeout, setInterval: interval, requestAnimationFrame: frame} = window;
+  const counted =
+    (task: TimerHandler) =>
+    (...args: unknown[]) => {
+      window.drawn.timers++;
+      if (typeof task === 'function') task(...args);
     };
-    return isHidden ? held.push(run) : frame(run);
-  },
-  setHidden: (value: boolean) => {
-    isHidden = value;
-    Object.defineProperty(document, 'hidden', {value, configurable: true});
-    Object.defineProperty(document, 'visibilityState', {value: value ? 'hidden' : 'visible', configurable: true});
-    document.dispatchEvent(new Event('visibilitychange'));
-    if (!value) for (const run of held.splice(0)) frame(run);
-  },
-});
+  let isHidden = false;
+  let held: FrameRequestCallback[] = [];
+
+  Object.assign(window, {
+    setTimeout: (task: TimerHandler, ms?: number, ...args: unknown[]) => timeout(counted(task), ms, ...args),
+    setInterval: (task: TimerHandler, ms?: number, ...args: unknown[]) => interval(counted(task), ms, ...args),
+    requestAnimationFrame: (task: FrameRequestCallback) => {
+      const run = (at: number) => {
+        window.drawn.frames++;
+        task(at);
+      };
+      return isHidden ? held.push(run) : frame(run);
+    },
+    setHidden: (value: boolean) => {
+      isHidden = value;
+      Object.defineProperty(document, 'hidden', {value, configurable: true});
+      Object.defineProperty(document, 'visibilityState', {value: value ? 'hidden' : 'visible', configurable: true});
+      document.dispatchEvent(new Event('visibilitychange'));
+      if (!value) for (const run of held.splice(0)) frame(run);
+    },
+  });
+  return drawn;
+}
