@@ -6,12 +6,14 @@ import {
   type Chat,
   type ChatMessage,
   type ReadState,
+  type StoredMessage,
   type WaitingMessage,
 } from '../wire/chat.js';
 import {TrunkError} from '../wire/error.js';
 import type {Call, CallValues, ChatEvent, Continuity} from '../wire/protocol.js';
 import {MessageList} from './message-list.js';
 import {Signal, type Source} from './source.js';
+import {measure} from './timing.js';
 import type {TypingLine} from './typing-line.js';
 
 /** Where a chat stands. */
@@ -47,6 +49,8 @@ export interface ChatLink {
   refusal(): TrunkError | null;
   /** Opens the line over which it is said who is writing in a chat. */
   typing(chatId: string, tell: (userIds: readonly string[]) => void): TypingLine;
+  /** A stored message came into the list. */
+  shown(message: StoredMessage): void;
   release(): void;
 }
 
@@ -63,6 +67,10 @@ export class ChatHandle {
   readonly #link: ChatLink;
   /** Sends whose acceptance the hub has not told yet; they outlive a hub. */
   readonly #unaccepted = new Set<string>();
+  /** Own messages on their way to the database, and when they were sent, by the page's `performance`. */
+  readonly #sentAt = new Map<string, number>();
+  /** When it was opened; null once it is. */
+  #openedAt: number | null = performance.now();
   #chatId: string | null = null;
   #cursor = 0;
   #order = 0;
@@ -155,6 +163,7 @@ export class ChatHandle {
       error: null,
     };
     this.#unaccepted.add(message.id);
+    this.#sentAt.set(message.id, performance.now());
     this.typing(false);
     this.#change([waiting]);
     try {
@@ -245,6 +254,8 @@ export class ChatHandle {
           loadingOlder: this.#loadingOlder !== null,
           fresh: event.fresh,
         });
+        if (this.#openedAt !== null) measure('open chat', this.#openedAt);
+        this.#openedAt = null;
         if (this.#wantsTyping) this.#listen();
         break;
       case 'read':
@@ -271,6 +282,7 @@ export class ChatHandle {
     this.#typing?.release();
     this.#typing = null;
     this.#unaccepted.clear();
+    this.#sentAt.clear();
     this.#list.reset([], false);
     this.#cursor = 0;
     this.#messages.set([]);
@@ -312,5 +324,12 @@ export class ChatHandle {
   #change(messages: readonly ChatMessage[], dropped: readonly string[] = []): void {
     this.#list.apply(messages, dropped);
     this.#messages.set(this.#list.toArray());
+    for (const id of dropped) this.#sentAt.delete(id);
+    for (const message of messages) {
+      if (message.status !== 'sent') continue;
+      this.#link.shown(message);
+      const start = this.#sentAt.get(message.id);
+      if (this.#sentAt.delete(message.id) && start !== undefined) measure('send', start);
+    }
   }
 }

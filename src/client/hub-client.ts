@@ -3,7 +3,6 @@
 import type {Person} from '../wire/chat.js';
 import {TrunkError} from '../wire/error.js';
 import type {Attention, Call, CallValues, HubConfig, HubMessage, TabMessage, Want} from '../wire/protocol.js';
-import type {HubStats} from '../wire/stats.js';
 import {initialStatus, type ConnectionStatus, type HostKind} from '../wire/status.js';
 import {ChannelHandle, type ChannelOptions} from './channel-handle.js';
 import {ChatHandle} from './chat-handle.js';
@@ -18,7 +17,9 @@ import type {SiteUpdate} from './service-worker.js';
 import {SignalMap} from './signal-map.js';
 import {SignOutMark} from './sign-out-mark.js';
 import {Signal, type Source} from './source.js';
-import {StatsSource} from './stats-source.js';
+import {StatsSource, type ClientStats} from './stats-source.js';
+import {TabRecord} from './tab-record.js';
+import {measure} from './timing.js';
 import {TypingLine} from './typing-line.js';
 
 export interface HubClientEnvironment extends LinkEnvironment {
@@ -70,6 +71,7 @@ export class HubClient {
   readonly #problem = new Signal<TrunkError | null>(null);
   readonly #opened = new Map<string, Opened>();
   readonly #calls = new PendingCalls();
+  readonly #record = new TabRecord();
   #host: HostKind;
   #attention: Attention;
   #closed = false;
@@ -77,6 +79,8 @@ export class HubClient {
   #outbox: OutboxHandle | null = null;
   #chats: ChatListHandle | null = null;
   #stats: StatsSource | null = null;
+  /** Since when there is no connection, by the page's `performance`; null while there is one. */
+  #awaySince: number | null = performance.now();
   /** Back from the back/forward cache, and no hub was told. */
   #resumed = false;
 
@@ -152,6 +156,8 @@ export class HubClient {
       userId: () => this.#me.current?.userId ?? null,
       refusal: () => this.#refusal(),
       typing: (chatId, tell) => this.#openTyping(chatId, tell),
+      shown: message =>
+        this.#record.show(message, message.senderId === this.#me.current?.userId, this.#environment.now()),
       release: () => this.#release(id),
     });
     this.#open(id, {
@@ -257,10 +263,10 @@ export class HubClient {
   }
 
   /**
-   * What the hub knows of its own work: sockets, channels, counters, times; a new one every second while somebody listens, null while
-   * nobody does. It holds no text of anybody.
+   * What the hub knows of its own work, and this tab of its own (`here`): tabs, channels, counters, times; a new one every second while
+   * somebody listens, null while nobody does. It holds no text of anybody.
    */
-  get stats(): Source<HubStats | null> {
+  get stats(): Source<ClientStats | null> {
     return (this.#stats ??= this.#makeStats());
   }
 
@@ -329,7 +335,9 @@ export class HubClient {
       const id = this.#environment.uuid();
       this.#open(id, {
         want: () => ({kind: 'stats'}),
-        receive: message => message.type === 'stats' && stats.receive(message.stats),
+        receive: message => {
+          if (message.type === 'stats') stats.receive({...message.stats, here: this.#record.read(this.#link.overview)});
+        },
         forget: () => stats.receive(null),
       });
       return () => this.#release(id);
@@ -468,6 +476,7 @@ export class HubClient {
         const outdated = this.#learnOutdated(message.status.outdated);
         const {embeddedIn = ''} = this.#environment;
         this.#status.set({...message.status, outdated, host: this.#host, embeddedIn});
+        this.#timeConnection(message.status.state === 'connected');
         break;
       }
       case 'me':
@@ -504,6 +513,14 @@ export class HubClient {
     }
   }
 
+  #timeConnection(isConnected: boolean): void {
+    if (!isConnected) this.#awaySince ??= performance.now();
+    else if (this.#awaySince !== null) {
+      measure('connect', this.#awaySince);
+      this.#awaySince = null;
+    }
+  }
+
   /** Said once, and true from then on: this page's script stays what it is. */
   #learnOutdated(isNow: boolean): boolean {
     if (isNow && !this.#outdated) {
@@ -527,6 +544,7 @@ export class HubClient {
     this.#identity.leave(next);
     this.#link.leave();
     this.#calls.end(signedOut());
+    this.#record.forget();
     this.#attention = {...this.#attention, currentChatId: null};
     this.#me.set(null);
     this.#wanted.clear();

@@ -61,10 +61,18 @@ export class HubLink {
   /** The rung whose hub is being asked for a sign of life. */
   #checked: AbortController | null = null;
   #closed = false;
+  #session: string | null = null;
+  #frames = 0;
+  #messages = 0;
 
   constructor(environment: LinkEnvironment, listener: LinkListener) {
     this.#environment = environment;
     this.#listener = listener;
+  }
+
+  /** What the hub calls this tab, and how much it has told it so far. */
+  get overview(): {id: string | null; frames: number; messages: number} {
+    return {id: this.#session, frames: this.#frames, messages: this.#messages};
   }
 
   /** Goes looking for a hub for `config`, leaving the one before. */
@@ -143,7 +151,7 @@ export class HubLink {
 
   /** False when the hub to speak to is on a lower rung, or this one was left meanwhile. */
   async #climb(kind: HostKind, config: HubConfig, rung: AbortController, isDoubted: boolean): Promise<boolean> {
-    const session = this.#environment.uuid();
+    const session = (this.#session = this.#environment.uuid());
     // 1. The tab's lock, before the hub hears its name: the hub takes the lock's release for the tab's death. A browser told to
     //    keep no site data refuses locks; the tab then does without.
     const name = `trunk:tab:${session}`;
@@ -190,6 +198,8 @@ export class HubLink {
 
   #receive(data: unknown, hello: TabMessage, greeted: (how: Greeting) => void): void {
     if (!isHubFrame(data)) return this.#malformed('a frame that is no list');
+    this.#frames++;
+    this.#messages += data.length;
     const rung = this.#rung;
     for (const message of data) {
       if (rung.signal.aborted) return; // left, because of what was said just now
@@ -256,6 +266,7 @@ export class HubLink {
     this.#host?.close();
     this.#host = null;
     this.#hub = null;
+    this.#session = null;
   }
 }
 

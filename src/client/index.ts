@@ -10,6 +10,8 @@ export type {PresenceJoin, PresenceLeave} from './presence-changes.js';
 export type {PresenceHandle} from './presence-handle.js';
 export type {SiteUpdate} from './service-worker.js';
 export type {Source} from './source.js';
+export type {ClientStats} from './stats-source.js';
+export type {ShownMessage, TabOwnStats} from './tab-record.js';
 export type {
   Attachment,
   Chat,

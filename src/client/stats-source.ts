@@ -1,9 +1,15 @@
 // What the hub knows of itself, asked for only while somebody listens: counting costs nothing, telling does.
 import type {HubStats} from '../wire/stats.js';
 import {Signal, type Source} from './source.js';
+import type {TabOwnStats} from './tab-record.js';
 
-export class StatsSource implements Source<HubStats | null> {
-  readonly #stats = new Signal<HubStats | null>(null);
+/** What the hub knows of itself, and the tab that listens of itself. */
+export interface ClientStats extends HubStats {
+  here: TabOwnStats;
+}
+
+export class StatsSource implements Source<ClientStats | null> {
+  readonly #stats = new Signal<ClientStats | null>(null);
   readonly #open: () => () => void;
   #listeners = 0;
   #close: () => void = () => {};
@@ -14,11 +20,11 @@ export class StatsSource implements Source<HubStats | null> {
   }
 
   /** What was told last; null before, and once nobody listens. */
-  get current(): HubStats | null {
+  get current(): ClientStats | null {
     return this.#stats.current;
   }
 
-  subscribe(listener: (stats: HubStats | null) => void): () => void {
+  subscribe(listener: (stats: ClientStats | null) => void): () => void {
     const undo = this.#stats.subscribe(listener);
     if (++this.#listeners === 1) this.#close = this.#open();
     let isOver = false;
@@ -33,7 +39,7 @@ export class StatsSource implements Source<HubStats | null> {
   }
 
   /** For the client: what the hub says. */
-  receive(stats: HubStats | null): void {
+  receive(stats: ClientStats | null): void {
     this.#stats.set(stats);
   }
 }

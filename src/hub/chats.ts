@@ -64,6 +64,11 @@ export class Chats {
     };
   }
 
+  /** The chat that is open by this name; null while it isn't known. */
+  idOf(name: string): string | null {
+    return this.#chats.get(name)?.id ?? null;
+  }
+
   /** Runs `task` on a chat, under each name it is open by. */
   with(chatId: string, task: (chat: SharedChat) => void): void {
     for (const chat of this.#chats.values()) if (chat.id === chatId) task(chat);

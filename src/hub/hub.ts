@@ -208,7 +208,7 @@ export class Hub {
     this.#cancelRest();
     this.#trunk ??= new Trunk(this.#environment, store, hello.config, {
       attention: () => [...this.#sessions.values()].map(({attention}) => attention),
-      overview: () => [...this.#sessions.values()].map(({overview}) => overview),
+      overview: nameOf => [...this.#sessions.values()].map(session => session.overview(nameOf)),
       tellAll: message => {
         for (const each of this.#sessions.values()) each.post(message);
       },

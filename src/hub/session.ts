@@ -60,8 +60,8 @@ export class Session {
     return this.#closed;
   }
 
-  /** What the tab holds open. */
-  get overview(): TabStats {
+  /** What the tab holds open, under the names that it is given. */
+  overview(nameOf: (want: Want) => string): TabStats {
     const holds: Record<string, number> = {};
     for (const want of this.#wants.values()) {
       const name = nameOf(want);
@@ -141,21 +141,5 @@ export class Session {
     if (this.#closed || frame.length === 0) return;
     this.#postedAt = this.#clock.now();
     this.#port.postMessage(frame);
-  }
-}
-
-/** What a want is for, for people to read. */
-function nameOf(want: Want): string {
-  switch (want.kind) {
-    case 'chat':
-      return `chat ${want.chat}`;
-    case 'typing':
-      return `typing ${want.chatId}`;
-    case 'presence':
-      return `presence ${want.scope}`;
-    case 'channel':
-      return want.topic;
-    default:
-      return want.kind;
   }
 }

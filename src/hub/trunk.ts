@@ -45,7 +45,7 @@ const TRIM_MS = 60_000;
 export interface Tabs {
   attention(): Attention[];
   /** What each holds open. */
-  overview(): TabStats[];
+  overview(nameOf: (want: Want) => string): TabStats[];
   tellAll(message: HubMessage): void;
   /** A token from whichever tab answers; null when none can give one. */
   requestToken(): Promise<string | null>;
@@ -442,7 +442,7 @@ export class Trunk {
     const waiting = this.#outbox.waiting;
     return this.#stats.read({
       hub: hubId,
-      tabs: this.#tabs.overview(),
+      tabs: this.#tabs.overview(want => this.#nameOf(want)),
       ...this.#channels.overview,
       outbox: {
         queued: this.#outbox.queued,
@@ -451,6 +451,28 @@ export class Trunk {
       },
       heapBytes: heapBytes?.() ?? null,
     });
+  }
+
+  /** The topic that serves a want, as far as it is known; else the want itself, for people to read. */
+  #nameOf(want: Want): string {
+    const me = this.#account.me;
+    switch (want.kind) {
+      case 'chat': {
+        const id = this.#chats.idOf(want.chat);
+        return id ? `chat:${id}` : `chat ${want.chat}`;
+      }
+      case 'typing':
+        return `chat:${want.chatId}:live`;
+      case 'presence':
+        return `presence:${want.scope}`;
+      case 'channel':
+        return want.topic;
+      case 'chats':
+      case 'alerts':
+        return me ? `inbox:${me.userId}` : want.kind;
+      default:
+        return want.kind;
+    }
   }
 
   #tellQueued(): void {

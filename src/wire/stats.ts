@@ -49,7 +49,7 @@ export interface TabStats {
   id: string;
   visible: boolean;
   lastActive: number;
-  /** Handles by what they hold: a topic of its own, or a kind of want. */
+  /** Handles by the topic that serves them; by what they want where that needs no topic, or it isn't known yet. */
   holds: Record<string, number>;
 }
 

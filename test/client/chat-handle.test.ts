@@ -41,6 +41,7 @@ const opened = (change: Partial<Extract<ChatEvent, {kind: 'opened'}>> = {}): Cha
 function given() {
   const calls: {call: Call; answer: (value: unknown) => void; refuse: (error: Error) => void}[] = [];
   let released = 0;
+  const arrived: string[] = [];
   let ids = 0;
   const world = {refusal: null as TrunkError | null};
   const handle = new ChatHandle({
@@ -51,12 +52,14 @@ function given() {
     userId: () => 'ada',
     refusal: () => world.refusal,
     typing: chatId => new TypingLine(chatId, {now: () => 0, changed() {}, release() {}}),
+    shown: ({id}) => void arrived.push(id),
     release: () => void released++,
   });
   return {
     world,
     handle,
     calls,
+    arrived,
     get released() {
       return released;
     },

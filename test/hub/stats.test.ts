@@ -88,7 +88,10 @@ describe('A client’s stats', () => {
     project.cut();
     await clock.pass(5_000);
     const now = stats as unknown as HubStats;
-    expect(now.tabs.map(({holds}) => holds)).to.deep.equal([{'chat lobby': 1}, {'chat lobby': 1, stats: 1}]);
+    expect(now.tabs.map(({holds}) => holds)).to.deep.equal([
+      {'chat:id-of-lobby': 1},
+      {'chat:id-of-lobby': 1, stats: 1},
+    ]);
     expect(now.channels).to.deep.equal([
       {topic: 'chat:id-of-lobby', state: 'joined', users: 1, presenceCallsLeft: null},
     ]);
@@ -135,6 +138,56 @@ describe('A client’s stats', () => {
     expect(tabs[0].client.stats.current).to.equal(null);
     await clock.pass(5_000);
     expect(told()).to.equal(heard + 2);
+  });
+
+  it('cost no timer and no post while nobody listens', async () => {
+    const {clock, tabs, chat} = await given();
+    await clock.pass(60_000);
+    const timers = clock.timers;
+    const undo = tabs[0].client.stats.subscribe(() => {});
+    await settle();
+    expect(clock.timers).to.equal(timers + 1);
+    undo();
+    await settle();
+    expect(clock.timers).to.equal(timers);
+    // What there is to count is counted all the same.
+    await chat?.send('hello');
+    await clock.pass(2_000);
+    const posts = tabs.map(({frames}) => frames.length);
+    await clock.pass(10_000);
+    expect(tabs.map(({frames}) => frames.length)).to.deep.equal(posts);
+    tabs[1].client.stats.subscribe(() => {});
+    await settle();
+    expect(tabs[1].client.stats.current?.sends).to.have.length(1);
+  });
+
+  it('say of the tab which one it is, what it was told and when messages came into its lists', async () => {
+    const {clock, project, tabs, chat} = await given();
+    tabs[0].client.stats.subscribe(() => {});
+    await settle();
+    const before = tabs[0].client.stats.current?.here;
+    expect(before?.shown).to.deep.equal([]);
+    const own = await chat?.send('hello');
+    await clock.pass(1_000);
+    project.write('lobby', 'hi', 'grace');
+    await clock.pass(2_000);
+    const now = tabs[0].client.stats.current;
+    const here = now?.here;
+    expect(now?.tabs.findIndex(({id}) => id === here?.id)).to.equal(0);
+    expect(here?.frames).to.be.greaterThan(before?.frames ?? 0);
+    expect(here?.messages).to.be.at.least(here?.frames ?? Infinity);
+    expect(here?.shown.map(({messageId, own}) => [messageId === now?.sends[0]?.messageId, own])).to.deep.equal([
+      [true, true],
+      [false, false],
+    ]);
+    expect(here?.shown[0]?.messageId).to.equal(own);
+    // A change of a message that is there is no arrival, nor is the same in another handle of the chat.
+    tabs[0].client.chat('lobby');
+    await chat?.edit(own ?? '', 'hello again');
+    await clock.pass(2_000);
+    expect(tabs[0].client.stats.current?.here.shown).to.have.length(2);
+    await tabs[0].client.signOut('discard');
+    expect(tabs[0].client.stats.current).to.equal(null);
   });
 
   it('begin anew with the next hub', async () => {

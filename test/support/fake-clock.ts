@@ -14,6 +14,11 @@ export class FakeClock implements Clock {
     return this.#now;
   }
 
+  /** How many timers run. */
+  get timers(): number {
+    return this.#timers.size;
+  }
+
   after(ms: number, task: () => void): () => void {
     const timer = {at: this.#now + ms, task};
     this.#timers.add(timer);
