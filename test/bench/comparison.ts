@@ -25,11 +25,11 @@ function round(value: number): string {
   return Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3)));
 }
 
-/** Median with its bounds, or alone where all are alike. */
-export function spread(values: number[]): string {
+/** Median with its bounds, or alone where all are alike or nobody asks for them. */
+export function spread(values: number[], withBounds = true): string {
   if (values.length === 0) return '–';
   const [least, middle, most] = [Math.min(...values), median(values), Math.max(...values)].map(round);
-  return least === most ? String(middle) : `${middle} (${least} – ${most})`;
+  return least === most || !withBounds ? String(middle) : `${middle} (${least} – ${most})`;
 }
 
 /** Our median as a share of the plain one; null where there is none, or either is less than nothing. */

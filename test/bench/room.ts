@@ -30,8 +30,8 @@ declare const window: {tab: Tab};
 const PATIENCE_MS = 60_000;
 
 export async function serveTabs(): Promise<PageSite> {
-  const ways: Way[] = ['bare', 'plain', 'ours', 'raw'];
-  return servePage(...ways.map(way => `test/bench/pages/${way}.html`));
+  const names = ['bare', 'plain', 'ours', 'raw', 'stream', 'thread'];
+  return servePage(...names.map(name => `test/bench/pages/${name}.html`));
 }
 
 export async function countsOf(backend: BackendProcess): Promise<Counts> {
@@ -93,6 +93,16 @@ export class Room {
     return (await Promise.all(this.pages.map(page => page.evaluate(() => window.tab.arrivals())))).map(
       pairs => new Map(pairs),
     );
+  }
+
+  /** Whether it holds of the arrivals of every tab. */
+  async everyTab(holds: (arrivals: Map<number, number>) => boolean): Promise<boolean> {
+    return (await this.arrivals()).every(holds);
+  }
+
+  /** Has the browser say to every page that the network went or came back. */
+  async pagesSay(event: 'online' | 'offline'): Promise<void> {
+    for (const page of this.pages) await page.evaluate(name => void dispatchEvent(new Event(name)), event);
   }
 
   async misplaced(): Promise<number> {

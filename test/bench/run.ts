@@ -1,25 +1,35 @@
-// `npm run bench [-- name…] [--json FILE] [--minutes N]`: runs the tables named, or all, one after another, prints them as Markdown and
-// keeps every single value in the file. `--minutes` is how long `hidden` takes. Says on standard error what it is doing.
-import {writeFileSync} from 'node:fs';
+// `npm run bench [-- name…] [--json FILE] [--docs] [--minutes N]`: runs the tables named, or all, one after another, prints them as Markdown and
+// keeps every single value in the file. With `--docs` they go
+// into docs/performance.md and the README too; `--minutes` is how long `hidden` takes. Says on standard error what it is doing.
+import {execFileSync} from 'node:child_process';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {cpus} from 'node:os';
 import {parseArgs} from 'node:util';
+import {ensureBrowser} from '../browser.js';
 import {compared, type Comparison} from './comparison.js';
+import {performancePage, withFigures, type Results} from './performance-page.js';
 import {type Progress, type Table, toMarkdown} from './table.js';
 
 type Tables = Table | Comparison[];
+
+/** Every value of every run. */
+const RESULTS = 'docs/performance.json';
 
 /** A new table is one line here and one file beside this one. */
 const benches: Record<string, () => Promise<(progress: Progress, minutes?: number) => Promise<Tables>>> = {
   presence: async () => (await import('./presence.js')).benchPresence,
   idle: async () => (await import('./idle.js')).benchIdle,
   tabs: async () => (await import('./tabs.js')).benchTabs,
+  cut: async () => (await import('./cut.js')).benchCut,
+  throughput: async () => (await import('./throughput.js')).benchThroughput,
+  thread: async () => (await import('./thread.js')).benchThread,
   offline: async () => (await import('./offline.js')).benchOffline,
   backend: async () => (await import('./backend.js')).benchBackend,
   hidden: async () => (await import('./hidden.js')).benchHidden,
 };
 
 const {values, positionals} = parseArgs({
-  options: {json: {type: 'string'}, minutes: {type: 'string'}},
+  options: {json: {type: 'string'}, docs: {type: 'boolean'}, minutes: {type: 'string'}},
   allowPositionals: true,
 });
 const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
@@ -29,19 +39,37 @@ if (unknown.length > 0) {
   throw new Error(`There is no bench ${unknown.join(', ')}; there is ${Object.keys(benches).join(', ')}.`);
 }
 
-const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.versions.node}`;
-const tables: (Table | Comparison)[] = [];
+const cpu = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`;
+const machine = `${cpu}, Node ${process.versions.node}, ${browserVersion()}`;
+const results: Results = {};
 for (const [name, load] of Object.entries(benches)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   const bench = await load();
   const made = await bench(line => console.error(`${name}: ${line}`), minutes);
-  for (const table of Array.isArray(made) ? made : [made]) {
-    tables.push(table);
-    console.log(`${'figures' in table ? toMarkdown(table) : compared(table)}\n`);
-  }
+  const tables = Array.isArray(made) ? made : [made];
+  results[name] = {taken: new Date().toISOString(), machine, tables};
+  for (const table of tables) console.log(`${'figures' in table ? toMarkdown(table) : compared(table)}\n`);
 }
 console.log(`Taken on ${machine}.`);
-if (values.json !== undefined) {
-  writeFileSync(values.json, `${JSON.stringify({taken: new Date().toISOString(), machine, tables}, null, 2)}\n`);
-}
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
+if (values.docs) writeDocs();
 process.exit(0); // supabase-js may leave a timer behind
+
+function browserVersion(): string {
+  const path = ensureBrowser(console.error);
+  if (path === undefined) return 'Chromium';
+  return execFileSync(path, ['--version'], {encoding: 'utf8'}).trim().split(' built')[0] ?? '';
+}
+
+/** What was not taken this time stays as it is. */
+function writeDocs(): void {
+  const at = (path: string) => new URL(`../../${path}`, import.meta.url);
+  const kept = JSON.parse(existsSync(at(RESULTS)) ? readFileSync(at(RESULTS), 'utf8') : '{}') as Results;
+  const all = {...kept, ...results};
+  // In the order of the benches, whenever each was taken.
+  const ordered = Object.fromEntries(Object.keys(benches).flatMap(name => (all[name] ? [[name, all[name]]] : [])));
+  writeFileSync(at(RESULTS), `${JSON.stringify(ordered, null, 2)}\n`);
+  writeFileSync(at('docs/performance.md'), performancePage(ordered));
+  const readme = readFileSync(at('README.md'), 'utf8');
+  writeFileSync(at('README.md'), withFigures(readme, ordered));
+}
