@@ -58,7 +58,11 @@ process.exit(0); // supabase-js may leave a timer behind
 function browserVersion(): string {
   const path = ensureBrowser(console.error);
   if (path === undefined) return 'Chromium';
-  return execFileSync(path, ['--version'], {encoding: 'utf8'}).trim().split(' built')[0] ?? '';
+  return (
+    execFileSync(path, ['--version'], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']})
+      .trim()
+      .split(' built')[0] ?? ''
+  );
 }
 
 /** What was not taken this time stays as it is. */

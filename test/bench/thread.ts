@@ -91,13 +91,18 @@ async function measure(way: 'plain' | 'ours', length: number, {site, backend, pe
       const {metrics} = await session.send('Performance.getMetrics');
       return (metrics.find(({name}) => name === 'TaskDuration')?.value ?? 0) * 1_000;
     };
-    // Joined, or nothing would come.
-    await person.write(chat, 0);
     const text = (n: number) => `#${n} a message of a usual length, about nothing in particular.`;
-    await page.waitForFunction(wanted => window.thread.shows(wanted), text(0), {polling: 50, timeout: 30_000});
+    // Until the page has joined, nothing comes.
+    let n = 0;
+    for (const end = Date.now() + 30_000; ; n++) {
+      await person.write(chat, n);
+      await new Promise(done => setTimeout(done, 200));
+      if (await page.evaluate(wanted => window.thread.shows(wanted), text(n))) break;
+      if (Date.now() > end) throw new Error(`${way}: no news came in half a minute.`);
+    }
     const before = await busy();
-    await person.writeAtRate(chat, {from: 1, ...appended});
-    await page.waitForFunction(wanted => window.thread.shows(wanted), text(appended.count), {polling: 50});
+    await person.writeAtRate(chat, {from: n + 1, ...appended});
+    await page.waitForFunction(wanted => window.thread.shows(wanted), text(n + appended.count), {polling: 50});
     const append = ((await busy()) - before) / appended.count;
     const shift = await page.evaluate(() => window.thread.prepend());
     return {painted, nodes, heap: usedSize / 1e6, append, shift};
