@@ -10,7 +10,7 @@ import {compared, type Comparison} from './comparison.js';
 import {performancePage, withFigures, type Results} from './performance-page.js';
 import {type Progress, type Table, toMarkdown} from './table.js';
 
-type Tables = Table | Comparison[];
+type Tables = Table | Comparison | Comparison[];
 
 /** Every value of every run. */
 const RESULTS = 'docs/performance.json';
