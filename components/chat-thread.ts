@@ -27,6 +27,7 @@ import {messageStyles} from './thread-message.styles.js';
 import {renderBanners, renderFailed, renderOlder, renderOpening, whyNothing} from './thread-notices.js';
 import {ThreadNews} from './thread-news.js';
 import {toRows} from './thread-rows.js';
+import {Unread} from './unread.js';
 
 const STATES = ['opening', 'ready', 'failed', 'offline'] as const;
 
@@ -57,7 +58,7 @@ const STATES = ['opening', 'ready', 'failed', 'offline'] as const;
  * @csspart time - When it was said.
  * @csspart edited - The word "edited".
  * @csspart state - Waiting, sending, sent or failed.
- * @csspart missed - A separator: from here on the reader was away.
+ * @csspart missed - A separator: from here on the reader was away, or has not read.
  * @csspart actions - The buttons beside an own message.
  * @csspart edit - The button that edits a message.
  * @csspart delete - The button that deletes a message, or discards one that waits.
@@ -135,6 +136,11 @@ export class TrunkChatThread extends LitElement {
   readonly #log = new MessageLog(this, {
     messages: () => this.#chat.messages,
     loadOlder: () => void this.#loadOlder(),
+  });
+  readonly #unread = new Unread(this, {
+    handle: () => this.#chat.handle,
+    messages: () => this.#chat.messages,
+    myId: () => this.#myId,
   });
   readonly #own = new OwnMessages({
     handle: () => this.#chat.handle,
@@ -218,6 +224,7 @@ export class TrunkChatThread extends LitElement {
   #leave(): void {
     this.#log.reset();
     this.#news.reset();
+    this.#unread.reset();
     this.#own.reset();
     this.problem = null;
     this.olderFailed = false;
@@ -259,6 +266,7 @@ export class TrunkChatThread extends LitElement {
       const sent = handle.send(body);
       this.#log.toEnd();
       this.#news.missed = null;
+      this.#unread.first = null;
       await sent;
       this.problem = null;
     } catch (thrown) {
@@ -279,7 +287,10 @@ export class TrunkChatThread extends LitElement {
       people: this.#people.value,
       own: this.readonly ? null : this.#own,
     };
-    const rows = toRows(this.#log.visible, this.#myId, now, this.#news.missed);
+    this.#unread.find();
+    const {first} = this.#unread;
+    const unread = first === null ? null : {seq: first, text: this.#strings.unreadLine};
+    const rows = toRows(this.#log.visible, this.#myId, now, this.#news.missed ?? unread);
     return repeat(
       rows,
       row => row.key,

@@ -1,5 +1,6 @@
 // Registers every element, and hands out what index.ts does. The provider comes first, so that it is there when the others ask for a
 // connection. Loading this twice, or next to another copy, changes nothing: the first one stays.
+import {TrunkChatList} from './chat-list.js';
 import {TrunkChatThread} from './chat-thread.js';
 import {TrunkComposer} from './composer.js';
 import {TrunkConnectionStatus} from './connection-status.js';
@@ -18,6 +19,7 @@ const elements = [
   ['trunk-composer', TrunkComposer],
   ['trunk-typing-indicator', TrunkTypingIndicator],
   ['trunk-chat-thread', TrunkChatThread],
+  ['trunk-chat-list', TrunkChatList],
 ] as const;
 
 for (const [name, element] of elements) {

@@ -1,4 +1,5 @@
 // The element classes and their events, for users who register or extend them by themselves. `define.ts` registers all.
+export {TrunkChatList, TrunkChatSelectEvent} from './chat-list.js';
 export {TrunkChatThread} from './chat-thread.js';
 export {TrunkComposer, TrunkSendEvent} from './composer.js';
 export {TrunkConnectionStatus, TrunkStatusChangeEvent} from './connection-status.js';

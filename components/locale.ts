@@ -26,6 +26,16 @@ export function formatMoment(time: number, locale: string | undefined): string {
   return keep('moment', locale, () => new Intl.DateTimeFormat(locale, options)).format(time);
 }
 
+/** A time of today, the day otherwise: what fits into a list. */
+export function formatWhen(time: number, now: number, locale: string | undefined): string {
+  if (new Date(time).toDateString() === new Date(now).toDateString()) return formatTime(time, locale);
+  const sameYear = new Date(time).getFullYear() === new Date(now).getFullYear();
+  const day = {day: 'numeric', month: 'short'} as const;
+  return keep(`when${sameYear}`, locale, () => {
+    return new Intl.DateTimeFormat(locale, sameYear ? day : {...day, year: 'numeric'});
+  }).format(time);
+}
+
 /** A day as a separator shows it: with the year only when it isn't this one. */
 export function formatDay(time: number, now: number, locale: string | undefined): string {
   const sameYear = new Date(time).getFullYear() === new Date(now).getFullYear();

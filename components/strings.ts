@@ -82,6 +82,16 @@ export interface Strings {
   announceMany: Counted;
   attachment: string;
 
+  chats: string;
+  openingChats: string;
+  chatsFailed: string;
+  noChats: string;
+  noChatsHint: string;
+  moreChats: string;
+  unread: Counted;
+  /** The line over what is unread. */
+  unreadLine: string;
+
   write: string;
   writeTo: (chat: string) => string;
   send: string;
@@ -157,6 +167,7 @@ export const english: Strings = {
     'sign-in-failed': 'You could not be signed in',
     'chat-not-found': 'There is no such chat here',
     forbidden: 'You may not open this chat',
+    removed: 'You are not in this chat any more',
     'worker-failed': 'The chat could not start',
     'signed-out': 'You are signed out',
     'protocol-mismatch': 'A newer version is ready',
@@ -188,6 +199,15 @@ export const english: Strings = {
   announce: (who, text) => `${who}: ${text}`,
   announceMany: {one: '# new message', other: '# new messages'},
   attachment: 'Attachment',
+
+  chats: 'Chats',
+  openingChats: 'Loading your chats',
+  chatsFailed: 'Your chats could not be loaded',
+  noChats: 'No chats yet',
+  noChatsHint: 'A room you open, or a chat somebody adds you to, shows up here.',
+  moreChats: 'Older chats',
+  unread: {one: '# unread message', other: '# unread messages'},
+  unreadLine: 'New messages',
 
   write: 'Write a message',
   writeTo: chat => `Write to ${chat}`,

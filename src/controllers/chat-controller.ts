@@ -44,6 +44,7 @@ export class ChatController implements ReactiveController {
     this.#state = new SourceController(host, () => this.#handle?.state);
     this.#messages = new SourceController(host, () => this.#handle?.messages);
     this.#continuity = new SourceController(host, () => this.#handle?.continuity);
+    new SourceController(host, () => this.#handle?.read); // an update when it changes
   }
 
   /** The chat to act on; null while there is none. */
