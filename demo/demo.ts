@@ -1,5 +1,6 @@
 // The demo page: signs somebody in, shows the connection, who is there, and a room.
 import {html, nothing, render} from 'lit';
+import type {TrunkChatSelectEvent} from '../components/chat-list.js';
 import '../components/define.js';
 import {readOptions} from './page-options.js';
 import './people.js';
@@ -12,6 +13,24 @@ const {user, chat, url, key, host, compact} = await readOptions(location.search)
 const call = document.querySelector<HTMLElement>('#call');
 const ask = document.querySelector<HTMLElement>('#ask');
 const bar = document.querySelector<HTMLElement>('#update');
+
+/** Rooms to look into; any other comes from the address. */
+const ROOMS = ['lobby', 'engine-room', 'garden'];
+
+function addressOf(room: string): string {
+  const query = new URLSearchParams(location.search);
+  query.set('chat', room);
+  return `?${query}`;
+}
+
+/** Another chat in the same page: the address follows, so that a reload is where it was. */
+function choose({chat: {id, slug, title}}: TrunkChatSelectEvent): void {
+  const thread = document.querySelector('trunk-chat-thread');
+  const heading = document.querySelector('.panel h1');
+  if (thread) thread.chat = slug ?? id;
+  if (heading) heading.textContent = title || slug || id;
+  history.replaceState(null, '', addressOf(slug ?? id));
+}
 
 document.body.classList.toggle('compact', compact);
 if (user && call) {
@@ -26,7 +45,14 @@ if (user && call) {
           <p class="who">You are ${user}.</p>
           <h2>On the line</h2>
           <trunk-presence-stack max=${compact ? 3 : 5} size=${compact ? 26 : 32}></trunk-presence-stack>
-          ${compact ? nothing : html`<demo-people></demo-people>`}
+          ${
+            compact
+              ? nothing
+              : html`<demo-people></demo-people>
+                  <h2>Chats</h2>
+                  <trunk-chat-list title-badge selected=${chat} @trunk-chat-select=${choose}></trunk-chat-list>
+                  <p class="rooms">${ROOMS.map(room => html`<a href=${addressOf(room)}>${room}</a> `)}</p>`
+          }
         </section>
         <trunk-chat-thread chat=${chat} make></trunk-chat-thread>
       </trunk-provider>
