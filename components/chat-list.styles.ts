@@ -46,6 +46,9 @@ export const styles = css`
     white-space: nowrap;
     text-align: start;
   }
+  [part~='last']:last-child {
+    grid-column: 2 / -1;
+  }
   [part~='title'] {
     font-weight: 600;
   }

@@ -24,6 +24,11 @@ const TALK: readonly [who: 'Ada' | 'Grace', text: string][] = [
   ['Ada', 'Fixed. I have this chat open in three tabs and it is still one connection.'],
 ];
 
+const ELSEWHERE = [
+  ['garden', 'The kettle is on, whoever comes by.'],
+  ['engine-room', 'Bearings arrive on Thursday 🚂'],
+] as const;
+
 const tidySite = await serve();
 const backend = await startBackend();
 const site = await serveSite(process.env['TRUNKLINE_SITE'] ?? '', backend);
@@ -36,6 +41,17 @@ try {
     await write(who === 'Ada' ? ada : grace, text);
     for (const each of [ada, grace]) await seen(each, text);
   }
+  // Two more rooms for the list; in one of them something is unread.
+  for (const [room, text] of ELSEWHERE) {
+    for (const page of [ada, grace]) await visit(page, room);
+    await write(grace, text);
+    await seen(grace, text);
+    await visit(ada, 'lobby');
+    await write(grace, 'One more thing: bring the long ruler.');
+    await seen(grace, 'One more thing');
+  }
+  await visit(grace, 'lobby');
+  await ada.locator('trunk-chat-list [part~="badge"]').first().waitFor();
   await ada.getByRole('img', {name: /^Grace, online/}).waitFor();
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const size of SIZES) {
@@ -80,6 +96,15 @@ async function open(from: Browser, user: string): Promise<Page> {
     .getByRole('textbox', {name: /^Write to/})
     .waitFor();
   return page;
+}
+
+async function visit(page: Page, room: string): Promise<void> {
+  const user = new URL(page.url()).searchParams.get('user') ?? '';
+  await page.goto(`${site.url('good')}?user=${user}&chat=${room}`);
+  await page
+    .locator('trunk-chat-thread')
+    .getByRole('textbox', {name: /^Write to/})
+    .waitFor();
 }
 
 async function write(where: Page | FrameLocator, text: string): Promise<void> {
