@@ -11,11 +11,9 @@ import {styles} from './chat-list.styles.js';
 import {setCustomState} from './custom-state.js';
 import {TrunkErrorEvent} from './error-event.js';
 import {formatCount, formatMoment, formatWhen, localeOf} from './locale.js';
-import {sayError} from './message-actions.js';
 import {withStrings, type Strings} from './strings.js';
-import {nameOf} from './thread-message.js';
-import {whyNothing} from './thread-notices.js';
 import {TitleBadge} from './title-badge.js';
+import {nameOf, sayError, whyNothing} from './words.js';
 
 const STATES = ['opening', 'ready', 'failed', 'empty'] as const;
 

@@ -2,15 +2,13 @@
 // only.
 import {html, nothing} from 'lit';
 import type {ChatMessage} from '../src/wire/chat.js';
-import type {TrunkError} from '../src/wire/error.js';
+
 import {bin, pencil} from './icons.js';
 import {isDeleted, type OwnMessages} from './own-messages.js';
 import type {Strings} from './strings.js';
+import {sayError} from './words.js';
 
-/** The words for an error: those of the page, else its own. */
-export function sayError(error: Pick<TrunkError, 'code' | 'message'>, strings: Strings): string {
-  return strings.failedDetail[error.code] ?? error.message;
-}
+export {sayError} from './words.js';
 
 /** Beside the bubble. The list makes them stops of the Tab key in the one row where the focus is. */
 export function renderTools(message: ChatMessage, own: OwnMessages | null, strings: Strings): unknown {

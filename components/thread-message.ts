@@ -9,6 +9,9 @@ import {renderBelow, renderTools} from './message-actions.js';
 import {isDeleted, type OwnMessages} from './own-messages.js';
 import type {Strings} from './strings.js';
 import type {MessageRow, ThreadRow} from './thread-rows.js';
+import {nameOf} from './words.js';
+
+export {nameOf} from './words.js';
 
 /** What all rows of a thread share. */
 export interface RowContext {
@@ -18,12 +21,6 @@ export interface RowContext {
   people: ReadonlyMap<string, Person> | undefined;
   /** What may be done to own messages; null where nothing may. */
   own: OwnMessages | null;
-}
-
-/** The name to show for who sent a message. */
-export function nameOf(senderId: string | null, {people, strings}: Pick<RowContext, 'people' | 'strings'>): string {
-  if (senderId === null) return strings.deletedAccount;
-  return people?.get(senderId)?.name || strings.someone;
 }
 
 export function renderRow(row: ThreadRow, context: RowContext): unknown {

@@ -2,23 +2,12 @@
 // instead of messages. Templates only: they are given everything and decide nothing but words.
 import {html, nothing, type TemplateResult} from 'lit';
 import type {ChatState} from '../src/client/chat-handle.js';
-import {TrunkError, type ErrorCode} from '../src/wire/error.js';
+import type {TrunkError} from '../src/wire/error.js';
 import type {ConnectionStatus} from '../src/wire/status.js';
 import {sayError} from './message-actions.js';
 import type {Strings} from './strings.js';
 
-/** Why a chat has nothing to read; null while it has, or may soon have. */
-export function whyNothing(
-  name: string,
-  chat: ChatState,
-  status: ConnectionStatus | undefined,
-  strings: Strings,
-): TrunkError | null {
-  if (!name) return new TrunkError('no-config', strings.noChat);
-  if (chat.phase === 'failed') return chat.error;
-  if (chat.phase === 'ready' || status?.state !== 'error') return null;
-  return new TrunkError(status.reason as ErrorCode, status.detail);
-}
+export {whyNothing} from './words.js';
 
 /**
  * Lines about the connection and the storage.
