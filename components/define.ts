@@ -1,5 +1,6 @@
 // Registers every element, and hands out what index.ts does. The provider comes first, so that it is there when the others ask for a
 // connection. Loading this twice, or next to another copy, changes nothing: the first one stays.
+import './all.styles.js';
 import {TrunkChatList} from './chat-list.js';
 import {TrunkChatThread} from './chat-thread.js';
 import {TrunkComposer} from './composer.js';

@@ -1,5 +1,6 @@
 // An application's own topic, as one tab holds it: the events of supabase-js in meaning, over the one channel that all tabs share. What
-// is sent before the topic is joined waits here, where it outlives a hub. Knows nothing of ports.
+// is sent before the topic is joined waits in the tab, where it outlives a hub; that and all that arrives is the work of
+// channel-traffic.ts, which is loaded with the first topic. Knows nothing of ports.
 import {TrunkError} from '../wire/error.js';
 import type {Call, ChannelEvent} from '../wire/protocol.js';
 import {
@@ -10,11 +11,9 @@ import {
   type PresenceEntries,
   type Replay,
 } from '../wire/topic.js';
-import {changePresence, type PresenceJoin, type PresenceLeave} from './presence-changes.js';
+import type {ChannelParts, ChannelTraffic} from './channel-traffic.js';
+import type {PresenceJoin, PresenceLeave} from './presence-changes.js';
 import {Signal, type Source} from './source.js';
-
-/** Broadcasts that may wait for the topic to be joined. */
-const MAX_WAITING = 100;
 
 export interface ChannelOptions {
   /** Joins the private topic, whose policies say who may read and write it. Default: false, the public topic of that name. */
@@ -50,18 +49,11 @@ export interface BroadcastMessage<T = Record<string, unknown>> {
   meta?: {id: string; replayed: boolean};
 }
 
-type Listener =
+/** Whom to call, and of what. */
+export type ChannelListener =
   | {type: 'broadcast'; event: string; call: (message: BroadcastMessage<never>) => void}
   | {type: 'presence'; event: string; call: (change?: PresenceJoin | PresenceLeave) => void}
   | {type: 'postgres_changes'; filter: Partial<ChangeFilter>; call: (change: DatabaseChange) => void};
-
-interface Waiting {
-  event: string;
-  payload: unknown;
-  sent: boolean;
-  resolve(): void;
-  reject(error: TrunkError): void;
-}
 
 /** What a handle needs of its client. */
 export interface ChannelLink {
@@ -76,12 +68,12 @@ export interface ChannelLink {
 /** A topic, held open until `release()`. Make one with `client.channel()`. */
 export class ChannelHandle {
   readonly #wish: ChannelWish;
-  readonly #ack: boolean;
   readonly #link: ChannelLink;
   readonly #status = new Signal<ChannelStatus>({state: 'joining', live: false, error: null});
   readonly #present = new Signal<Readonly<PresenceEntries>>({});
-  readonly #listeners = new Set<Listener>();
-  #waiting: Waiting[] = [];
+  readonly #listeners = new Set<ChannelListener>();
+  readonly #loading: Promise<ChannelTraffic>;
+  #traffic: ChannelTraffic | null = null;
 
   /** @throws TrunkError `reserved-topic`, `conflicting-options` */
   constructor(topic: string, options: ChannelOptions, link: ChannelLink) {
@@ -95,7 +87,6 @@ export class ChannelHandle {
         `Only private topics have a replay: open "${topic}" with private: true.`,
       );
     }
-    this.#ack = broadcast?.ack ?? false;
     this.#link = link;
     this.#wish = {
       topic,
@@ -107,6 +98,17 @@ export class ChannelHandle {
       changes: [...postgresChanges],
       tracked: null,
     };
+    this.#loading = this.#load({
+      wish: this.#wish,
+      link,
+      ack: broadcast?.ack ?? false,
+      status: this.#status,
+      present: this.#present,
+      listeners: this.#listeners,
+    });
+    this.#loading.catch((error: TrunkError) => {
+      if (this.#status.current.state !== 'closed') this.#status.set({state: 'failed', live: false, error});
+    });
   }
 
   /** Whether what was asked for arrives. Each time it does again, something may have been missed meanwhile. */
@@ -134,8 +136,12 @@ export class ChannelHandle {
    * that fits two of them comes twice.
    */
   on(type: 'postgres_changes', what: Partial<ChangeFilter>, listener: (change: DatabaseChange) => void): () => void;
-  on(type: Listener['type'], what: Partial<ChangeFilter> | {event: string}, call: (it: never) => void): () => void {
-    const listener = {type, event: what.event, filter: what, call} as unknown as Listener;
+  on(
+    type: ChannelListener['type'],
+    what: Partial<ChangeFilter> | {event: string},
+    call: (it: never) => void,
+  ): () => void {
+    const listener = {type, event: what.event, filter: what, call} as unknown as ChannelListener;
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -144,26 +150,12 @@ export class ChannelHandle {
    * Broadcasts to everybody else on the topic, other tabs of this browser included. Before it is joined, it waits.
    * @param payload what JSON can say
    * @throws TrunkError `send-queue-full` (100 wait already); `not-confirmed` (nobody knows whether it left, or the server took it);
-   *   `rejected` (too large, no JSON, or the topic isn't joined because `broadcast` was not asked for); `signed-out`; `closed`
+   *   `rejected` (too large, no JSON, or the topic isn't joined because `broadcast` was not asked for); `signed-out`; `closed`;
+   *   `load-failed`
    */
   async send(event: string, payload: unknown = {}): Promise<void> {
-    const {state, error} = this.#status.current;
-    const refusal = state === 'closed' ? closed() : (this.#link.refusal() ?? (state === 'failed' ? error : null));
-    if (refusal) throw refusal;
-    const {topic, joins} = this.#wish;
-    if (!joins)
-      throw new TrunkError('rejected', `"${topic}" was opened for changes alone. Open it with broadcast: {}.`);
-    if (this.#waiting.length >= MAX_WAITING) {
-      throw new TrunkError(
-        'send-queue-full',
-        `${MAX_WAITING} broadcasts wait for "${topic}" to be joined. This one was not taken.`,
-      );
-    }
     const plain = toPlain(payload);
-    await new Promise<void>((resolve, reject) => {
-      this.#waiting.push({event, payload: plain, sent: false, resolve, reject});
-      this.#flush();
-    });
+    await (this.#traffic ?? (await this.#loading)).send(event, plain);
   }
 
   /**
@@ -184,7 +176,7 @@ export class ChannelHandle {
   /** Lets go of the topic. It is left a little after no tab holds it. Broadcasts that wait are rejected with `closed`. */
   release(): void {
     this.#link.release();
-    this.end(closed());
+    this.end();
     this.#status.set({state: 'closed', live: false, error: null});
   }
 
@@ -195,122 +187,40 @@ export class ChannelHandle {
 
   /** For the client: a hub that knows nothing of this handle. */
   restart(): void {
-    this.#receiveStatus({joined: false, live: false, error: null, final: false});
+    this.#do(traffic => traffic.restart());
   }
 
   /** For the client: nothing more is sent, and nothing of the person stays. */
-  end(error: TrunkError): void {
+  end(error?: TrunkError): void {
     this.#wish.tracked = null;
-    for (const {reject} of this.#waiting.splice(0)) reject(error);
-    this.restart();
-    this.#look({}, {}, true);
+    this.#do(traffic => traffic.end(error));
   }
 
   /** For the client: what the hub says of this handle. */
   receive(event: ChannelEvent): void {
-    switch (event.kind) {
-      case 'status':
-        this.#receiveStatus({...event, error: event.error && TrunkError.fromWire(event.error)});
-        break;
-      case 'broadcast': {
-        const {id, replayed} = event;
-        const message = {
-          type: 'broadcast',
-          event: event.event,
-          payload: event.payload,
-          ...(id && {meta: {id, replayed}}),
-        };
-        this.#call('broadcast', listener => isLike(listener.event, event.event) && listener.call(message as never));
-        break;
-      }
-      case 'presence':
-        this.#look(event.joins, event.leaves, event.reset);
-        break;
-      case 'change': {
-        const asked = this.#wish.changes[event.filter];
-        this.#call(
-          'postgres_changes',
-          ({filter, call}) => asked && fits(filter, asked, event.change) && call(event.change),
-        );
-        break;
-      }
-    }
+    this.#do(traffic => traffic.receive(event));
   }
 
-  #receiveStatus({
-    joined,
-    live,
-    error,
-    final,
-  }: {
-    joined: boolean;
-    live: boolean;
-    error: TrunkError | null;
-    final: boolean;
-  }): void {
-    if (this.#status.current.state === 'closed') return;
-    this.#status.set({state: joined ? 'joined' : final ? 'failed' : 'joining', live, error});
-    if (final && error && !joined) for (const {reject} of this.#waiting.splice(0)) reject(error);
-    else if (joined) this.#flush();
+  async #load(parts: ChannelParts): Promise<ChannelTraffic> {
+    const Traffic = loaded ?? (await loadTraffic());
+    return (this.#traffic = new Traffic(parts));
   }
 
-  #flush(): void {
-    const {state} = this.#status.current;
-    if (state !== 'joined') return;
-    for (const message of this.#waiting) {
-      if (message.sent) continue;
-      message.sent = true;
-      const {event, payload, resolve, reject} = message;
-      const done = (settle: () => void) => {
-        this.#waiting = this.#waiting.filter(each => each !== message);
-        settle();
-      };
-      this.#link.broadcast({event, payload, ack: this.#ack}).then(
-        () => done(resolve),
-        (error: TrunkError) => {
-          if (error.code !== 'not-joined') return done(() => reject(error));
-          message.sent = false; // it was lost a moment ago
-          this.#flush();
-        },
-      );
-    }
-  }
-
-  #look(joins: PresenceEntries, leaves: PresenceEntries, reset: boolean): void {
-    const {present, changes} = changePresence(this.#present.current, joins, leaves, reset);
-    this.#present.set(present);
-    for (const change of changes) {
-      this.#call('presence', ({event, call}) => isLike(event, change.event) && call(change));
-    }
-    this.#call('presence', ({event, call}) => isLike(event, 'sync') && call());
-  }
-
-  /** A listener that throws keeps nothing from the others. */
-  #call<T extends Listener['type']>(type: T, task: (listener: Extract<Listener, {type: T}>) => unknown): void {
-    for (const listener of [...this.#listeners]) {
-      if (listener.type !== type) continue;
-      try {
-        task(listener as Extract<Listener, {type: T}>);
-      } catch (error) {
-        reportError(error);
-      }
-    }
+  /** At once when the other half is here, else when it is, in the order asked. */
+  #do(task: (traffic: ChannelTraffic) => void): void {
+    if (this.#traffic) task(this.#traffic);
+    else void this.#loading.then(task, () => {}); // that it failed is in the status
   }
 }
 
-function isLike(wanted: string, event: string): boolean {
-  return wanted === '*' || wanted.toLowerCase() === event.toLowerCase();
-}
+let loaded: typeof ChannelTraffic | undefined;
 
-/** Whether a listener for filters like `what` hears a change that came for the filter `asked`. */
-function fits(what: Partial<ChangeFilter>, asked: ChangeFilter, change: DatabaseChange): boolean {
-  const {event = '*', schema = '*', table = '*', filter} = what;
-  return (
-    isLike(event, change.eventType) &&
-    isLike(schema, change.schema) &&
-    isLike(table, change.table) &&
-    (filter === undefined || filter === asked.filter)
-  );
+async function loadTraffic(): Promise<typeof ChannelTraffic> {
+  try {
+    return (loaded = (await import('./channel-traffic.js')).ChannelTraffic);
+  } catch (cause) {
+    throw new TrunkError('load-failed', 'A part of Trunkline’s script could not be loaded. Reload the page.', cause);
+  }
 }
 
 /** What arrives at the other end, said here already: what JSON can't say is refused before it is sent. */
@@ -320,8 +230,4 @@ function toPlain(payload: unknown): unknown {
   } catch (cause) {
     throw new TrunkError('rejected', 'The payload can’t be written as JSON. Send plain data.', cause);
   }
-}
-
-function closed(): TrunkError {
-  return new TrunkError('closed', 'The channel was closed.');
 }

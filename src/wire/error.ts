@@ -57,6 +57,8 @@ export type ErrorCode =
   | 'send-queue-full'
   /** Nobody knows whether a broadcast left, and nobody sends it again: send it again if it does no harm to be heard twice. */
   | 'not-confirmed'
+  /** A part of the script that is loaded on first use did not come: check that the folder of chunks is served whole, and reload. */
+  | 'load-failed'
   /** The client or handle was closed. */
   | 'closed'
   /** A fault of Trunkline's own. */

@@ -7,7 +7,7 @@ import {BackendProcess} from '../support/backend-process.js';
 import type {PageSite} from '../support/page-site.js';
 import type {Comparison, Row} from './comparison.js';
 import {OtherPerson, type Room as ChatRoom} from './other-person.js';
-import {countsOf, Room, serveTabs, type Counts} from './room.js';
+import {countsOf, Room, serveTabs, type Counts, type Way} from './room.js';
 import {percentile, type Progress} from './table.js';
 
 const runs = 5;
@@ -21,8 +21,6 @@ const rates = [
 ];
 /** Longer than two heartbeats, which come every 25 s. */
 const HEARTBEAT_WATCH_MS = 60_000;
-
-type Compared = 'bare' | 'plain' | 'ours' | 'raw';
 
 /** What one way gave, one value a run. */
 class Values {
@@ -65,7 +63,7 @@ class TabsBench {
   readonly #site: PageSite;
   readonly #person: OtherPerson;
   readonly #progress: Progress;
-  readonly #values: Record<Compared, Values> = {
+  readonly #values: Record<Way, Values> = {
     bare: new Values(),
     plain: new Values(),
     ours: new Values(),
@@ -246,22 +244,22 @@ class TabsBench {
     await new Promise(done => setTimeout(done, 1_500));
   }
 
-  #keep(way: Compared, name: string, value: number): void {
+  #keep(way: Way, name: string, value: number): void {
     if (this.isKept) this.#values[way].add(name, value);
   }
 
-  #keepCounts(way: Compared, count: number, before: Counts, now: Counts): void {
+  #keepCounts(way: Way, count: number, before: Counts, now: Counts): void {
     this.#keep(way, `sockets of ${count}`, now.sockets);
     this.#keep(way, `joins of ${count}`, now.joins - before.joins);
   }
 
-  #keepBill(way: Compared, count: number, before: Counts, now: Counts): void {
+  #keepBill(way: Way, count: number, before: Counts, now: Counts): void {
     this.#keep(way, `frames of ${count}`, now.framesOut - before.framesOut);
     this.#keep(way, `bytes of ${count}`, (now.bytesOut - before.bytesOut) / 1000);
     this.#keep(way, `billed of ${count}`, now.billedMessages - before.billedMessages - 100);
   }
 
-  #keepTraffic(way: Compared, perSecond: number, count: number, before: Counts, now: Counts): void {
+  #keepTraffic(way: Way, perSecond: number, count: number, before: Counts, now: Counts): void {
     if (perSecond !== 200) return;
     const share = 100 / count;
     this.#keep(way, `frames of ${tabs}`, (now.framesOut - before.framesOut) * share);
@@ -269,7 +267,7 @@ class TabsBench {
     this.#keep(way, `billed of ${tabs}`, (now.billedMessages - before.billedMessages - count) * share);
   }
 
-  #keepLatencies(way: Compared, perSecond: number, sentAt: Map<number, number>, arrivals: Map<number, number>[]): void {
+  #keepLatencies(way: Way, perSecond: number, sentAt: Map<number, number>, arrivals: Map<number, number>[]): void {
     const [first, last]: [number[], number[]] = [[], []];
     for (const [n, at] of sentAt) {
       const each = arrivals.map(times => (times.get(n) ?? Infinity) - at);
@@ -287,7 +285,7 @@ class TabsBench {
   /** What a way adds to the page without realtime. */
   #added(name: string, key: string, goal: string): Row {
     const floor = percentile(this.#values.bare.of(key), 0.5);
-    const beyond = (way: Compared) => this.#values[way].of(key).map(ms => ms - floor);
+    const beyond = (way: Way) => this.#values[way].of(key).map(ms => ms - floor);
     return {name, unit: 'ms', plain: beyond('plain'), ours: beyond('ours'), goal};
   }
 

@@ -33,6 +33,7 @@ describe('leanCss', () => {
       /* a: b; */
       .a :hover, .b > .c  .d { width: calc(1px + 2px); margin: 0 auto; }
       :host( .x ) ::slotted(*) { --y: a b; }
+      [part~='dot'] [title='a b'] [lang='de'] { content: 'x'; }
       @media (min-width: 10px) and (hover: hover) { .e { color: red; } }`;
     expect(rulesOf(leanCss(css))).to.deep.equal(rulesOf(css));
   });
