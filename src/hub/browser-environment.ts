@@ -68,17 +68,18 @@ export function browserLocks(manager: LockManager): Locks {
       });
       return () => waiting.abort();
     },
-    async within<T>(name: string, task: () => Promise<T>): Promise<T> {
-      let entered = false;
-      try {
-        return (await manager.request(name, () => {
-          entered = true;
-          return task();
-        })) as T;
-      } catch (error) {
-        if (entered) throw error;
-        return task();
-      }
+    async within<T>(name: string, task: () => Promise<T>, patienceMs: number): Promise<T> {
+      const patience = new AbortController();
+      const timer = setTimeout(() => patience.abort(), patienceMs);
+      let work: Promise<T> | null = null;
+      const begin = () => {
+        clearTimeout(timer);
+        return (work ??= task());
+      };
+      // Rejects when the task does, when the patience is over, when somebody else's is, and when locks are refused.
+      await manager.request(name, {signal: patience.signal}, begin).catch(() => {});
+      if (patience.signal.aborted) await manager.request(name, {steal: true}, begin).catch(() => {});
+      return begin();
     },
   };
 }

@@ -18,8 +18,12 @@ export interface Locks {
   hold(name: string): Promise<() => void>;
   /** Runs `task` once nobody holds the lock any more; the answer stops waiting. */
   whenFree(name: string, task: () => void): () => void;
-  /** Runs `task` while holding the lock; waits for it. Where locks are refused, runs it without. */
-  within<T>(name: string, task: () => Promise<T>): Promise<T>;
+  /**
+   * Runs `task` while holding the lock; waits for it. Where locks are refused, runs it without.
+   * @param patienceMs whoever holds the lock longer than this is robbed of it: it was frozen, or lies in the back/forward cache. Should
+   *   it live after all, its task goes on without the lock.
+   */
+  within<T>(name: string, task: () => Promise<T>, patienceMs: number): Promise<T>;
 }
 
 /** One message that waits, as it lies in the store. */

@@ -11,6 +11,8 @@ const MAX_BATCH_BYTES = 64 * 1024;
 /** Tries that a server answered with a fault of its own, before the message fails visibly. */
 const MAX_ATTEMPTS = 3;
 const BACKOFF = {baseMs: 1_000, capMs: 60_000};
+/** How long another hub or the service worker may keep the lane, in ms. What both of them send is stored once, and in order. */
+const PATIENCE_MS = 3_000;
 
 /**
  * What a failed try says of the messages in it. `offline`: nothing, no server answered. `transient`: nothing, the server wants to be left in
@@ -93,7 +95,7 @@ export class Lane {
         await this.#beside;
       }
     };
-    const turn = this.#tail.then(() => (locks ? locks.within(this.#lock, work) : work()));
+    const turn = this.#tail.then(() => (locks ? locks.within(this.#lock, work, PATIENCE_MS) : work()));
     this.#tail = turn.catch(() => {});
     return turn;
   }

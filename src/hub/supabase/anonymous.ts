@@ -12,6 +12,8 @@ import {clockKey, sessionKey, sessionLock} from './session-key.js';
 const FRESH_MS = 90_000;
 /** A request that takes longer counts as unreachable, in ms. */
 const REQUEST_MS = 15_000;
+/** The longest that a sign-in takes, in ms: two requests. */
+export const SIGN_IN_MS = 2 * REQUEST_MS;
 /** With this version errors have a code. */
 const API_VERSION = '2024-01-01';
 
@@ -37,7 +39,7 @@ export function signInAnonymously(
 ): Promise<Credential> {
   const signIn = () => signInAlone(config, store, name, now, spent);
   // A refresh token is good once: hub and service worker must not both use it, or the project ends the session.
-  return locks ? locks.within(sessionLock(config.url, name), signIn) : signIn();
+  return locks ? locks.within(sessionLock(config.url, name), signIn, SIGN_IN_MS) : signIn();
 }
 
 async function signInAlone(

@@ -4,7 +4,7 @@ import {TrunkError} from '../../wire/error.js';
 import {readClaims} from '../../wire/token.js';
 import type {Clock, Locks, Store} from '../environment.js';
 import type {Credential, Database, Socket, SocketListener, Transport} from '../transport.js';
-import {endSession, signInAnonymously} from './anonymous.js';
+import {endSession, SIGN_IN_MS, signInAnonymously} from './anonymous.js';
 import {RealtimeSocket} from './realtime-socket.js';
 import {clockKey, sessionKey, sessionLock} from './session-key.js';
 import {SupabaseDatabase} from './supabase-database.js';
@@ -47,7 +47,7 @@ export class SupabaseTransport implements Transport {
     };
     await forget();
     // A sign-in under way would bring it back. Whoever signs in next waits for the same lock.
-    void this.#locks?.within(sessionLock(this.#config.url, name), forget).catch(() => {});
+    void this.#locks?.within(sessionLock(this.#config.url, name), forget, SIGN_IN_MS).catch(() => {});
     if (session) endSession(this.#config, session).catch(() => {}); // best effort
   }
 
