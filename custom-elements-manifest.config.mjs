@@ -22,8 +22,7 @@ function onlyWhatIsPublic() {
         }
       }
       customElementsManifest.modules = customElementsManifest.modules.filter(
-        ({path, declarations}) =>
-          /\/(index|define)\.ts$/.test(path) || declarations?.some(({customElement}) => customElement),
+        ({path, declarations}) => /\/(index|define)\.ts$/.test(path) || declarations?.some(({tagName}) => tagName),
       );
     },
   };

@@ -219,7 +219,7 @@ async function loadTraffic(): Promise<typeof ChannelTraffic> {
   try {
     return (loaded = (await import('./channel-traffic.js')).ChannelTraffic);
   } catch (cause) {
-    throw new TrunkError('load-failed', 'A part of Trunkline’s script could not be loaded. Reload the page.', cause);
+    throw TrunkError.notLoaded(cause);
   }
 }
 

@@ -91,6 +91,11 @@ export class TrunkError extends Error {
     this.retryAfterMs = retryAfterMs;
   }
 
+  /** A chunk of the script did not come. */
+  static notLoaded(cause: unknown): TrunkError {
+    return new TrunkError('load-failed', 'A part of Trunkline’s script could not be loaded. Reload the page.', cause);
+  }
+
   /** Rebuilds an error that came over a port. */
   static fromWire(error: WireError): TrunkError {
     return new TrunkError(error.code, error.message, error.cause);

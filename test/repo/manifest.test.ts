@@ -12,7 +12,7 @@ interface Manifest {
 
 const checkedIn = JSON.parse(readText('custom-elements.json')) as Manifest;
 const elements = checkedIn.modules.flatMap(({path, declarations = []}) =>
-  declarations.filter(({customElement}) => customElement).map(element => ({path, element})),
+  declarations.filter(({tagName}) => tagName).map(element => ({path, element})),
 );
 
 describe('custom-elements.json', () => {

@@ -55,9 +55,9 @@ export function undocumented(
 function ownFiles(path: string, sources: ReadonlyMap<string, string>, seen = new Set<string>()): Set<string> {
   const text = sources.get(path);
   if (text === undefined || seen.has(path)) return seen;
-  if (seen.size > 0 && (/extends LitElement\b/.test(text) || path.endsWith('/base.styles.ts'))) return seen;
+  if (seen.size > 0 && (/extends L(it|ate)Element\b/.test(text) || path.endsWith('/base.styles.ts'))) return seen;
   seen.add(path);
-  for (const [, target = ''] of text.matchAll(/from '\.\/([^']+)\.js'/g)) {
+  for (const [, target = ''] of text.matchAll(/(?:from |import\()'\.\/([^']+)\.js'/g)) {
     ownFiles(path.replace(/[^/]+$/, `${target}.ts`), sources, seen);
   }
   return seen;

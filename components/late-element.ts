@@ -1,0 +1,51 @@
+// An element that few pages have: its name and properties are there at once, and all that it shows and does is a chunk, loaded when the
+// first of its kind is in a document. Knows nothing of what that is.
+import {LitElement, adoptStyles, type CSSResult, type ReactiveController} from 'lit';
+import {TrunkError} from '../src/wire/error.js';
+import {base} from './base.styles.js';
+import {TrunkErrorEvent} from './error-event.js';
+
+/** What an element shows and does. As a controller it hears of the element's life. */
+export interface View extends ReactiveController {
+  /** In place of the element's own. */
+  readonly styles: readonly CSSResult[];
+  render(): unknown;
+}
+
+/** Fires `trunk-error` (`load-failed`) when the chunk doesn't come. */
+export abstract class LateElement extends LitElement {
+  static override styles = [base];
+
+  #view: View | null = null;
+  #loading: Promise<void> | null = null;
+
+  protected abstract load(): Promise<View>;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#loading ??= this.#load();
+  }
+
+  /** Whoever waits for an update waits for the chunk, too. */
+  protected override async getUpdateComplete(): Promise<boolean> {
+    await this.#loading;
+    return super.getUpdateComplete();
+  }
+
+  protected override render(): unknown {
+    return this.#view?.render();
+  }
+
+  async #load(): Promise<void> {
+    try {
+      const view = await this.load();
+      adoptStyles(this.renderRoot as ShadowRoot, [...view.styles]);
+      this.#view = view;
+      this.addController(view);
+      this.requestUpdate();
+    } catch (cause) {
+      this.#loading = null; // asked for again when the element comes into a document again
+      this.dispatchEvent(new TrunkErrorEvent(TrunkError.notLoaded(cause)));
+    }
+  }
+}
