@@ -24,8 +24,8 @@ export class OutboxSender {
   readonly #shelf: OutboxShelf;
   readonly #lanes = new Map<string, Lane>();
   #online = false;
-  /** The server asked to be left in peace until then, in ms since 1970. */
-  #peaceUntil = 0;
+  /** The server asked to be left in peace for so long, in ms, and until then, in ms since 1970. */
+  #peace = {ms: 0, until: 0};
 
   constructor(world: OutboxSenderWorld, shelf: OutboxShelf) {
     this.#world = world;
@@ -43,17 +43,20 @@ export class OutboxSender {
     await Promise.all(this.#shelf.queue.chats.map(chatId => this.send(chatId)));
   }
 
-  /** Sends a chat's entries; not while a back-off lasts, unless `now`. */
-  async send(chatId: string, now = false): Promise<void> {
+  /**
+   * Sends a chat's entries.
+   * @param when `idle`: not while a back-off lasts. `waited`: the back-off is over. `asked`: by a person, who waits for nothing.
+   */
+  async send(chatId: string, when: 'idle' | 'waited' | 'asked' = 'idle'): Promise<void> {
     const lane = this.lane(chatId);
     const isWanted = () => this.#shelf.queue.in(chatId).some(isToGo);
-    const peace = () => this.#peaceUntil - this.#world.clock.now();
-    const next = () =>
-      this.#online && (now || peace() <= 0) && isWanted() && lane.alone(() => this.#sendNext(chatId, lane));
+    const mayGo = () => this.#online && (when === 'asked' || this.#peaceLeft === 0);
+    const next = () => mayGo() && isWanted() && lane.alone(() => this.#sendNext(chatId, lane));
     if (!this.#online) return;
-    await lane.run(next, now);
+    await lane.run(next, when !== 'idle');
     // What the server asked for holds for every chat, and whatever happens meanwhile.
-    if (this.#online && peace() > 0 && isWanted()) lane.waitFor(peace(), () => void this.send(chatId, true));
+    const left = this.#peaceLeft;
+    if (this.#online && left > 0 && isWanted()) lane.waitFor(left, () => void this.send(chatId, 'waited'));
   }
 
   /** Whoever changes an entry of this chat does it within its lane. */
@@ -83,6 +86,13 @@ export class OutboxSender {
   close(): void {
     this.#online = false;
     for (const lane of this.#lanes.values()) lane.close();
+  }
+
+  /** In ms. More than the server asked for is left when the clock was set back: then nobody knows, and it is over. */
+  get #peaceLeft(): number {
+    const {ms, until} = this.#peace;
+    const left = until - this.#world.clock.now();
+    return left > 0 && left <= ms ? left : 0;
   }
 
   /** Sends one batch; false when the lane has to wait. */
@@ -181,8 +191,8 @@ export class OutboxSender {
   }
 
   #wait(chatId: string, lane: Lane, {retryAfterMs}: TrunkError): false {
-    if (retryAfterMs > 0) this.#peaceUntil = this.#world.clock.now() + retryAfterMs;
-    lane.wait(retryAfterMs, () => void this.send(chatId, true));
+    if (retryAfterMs > 0) this.#peace = {ms: retryAfterMs, until: this.#world.clock.now() + retryAfterMs};
+    lane.wait(retryAfterMs, () => void this.send(chatId, 'waited'));
     return false;
   }
 

@@ -147,7 +147,7 @@ export class Outbox {
       const userId = this.#shelf.userId ?? entry.userId;
       await this.#shelf.record([{...entry, status: 'queued', error: null, attempts: 0, acceptedAt, userId}]);
     });
-    void this.#sender.send(chatId, true);
+    void this.#sender.send(chatId, 'asked');
   }
 
   /**

@@ -2,7 +2,7 @@ import {expect} from '@open-wc/testing';
 import {MemoryStore} from '../../src/hub/memory-store.js';
 import {TrunkError} from '../../src/wire/error.js';
 import {settle} from '../support/fake-clock.js';
-import {OWNER, bodies, message, numbers, outboxWorld as given, sizes, waits} from './outbox-world.js';
+import {DAY_MS, OWNER, bodies, message, numbers, outboxWorld as given, sizes, waits} from './outbox-world.js';
 
 describe('Outbox', () => {
   describe('fails', () => {
@@ -185,6 +185,37 @@ describe('Outbox', () => {
       expect(project.count('send')).to.equal(1);
       await clock.pass(1);
       expect(project.count('send')).to.equal(2);
+    });
+
+    it('leaves it in peace in every chat, also in one whose own wait is over meanwhile', async () => {
+      const {outbox, project, clock} = given({random: 1 - Number.EPSILON});
+      project.faults.request = new TrunkError('unreachable', 'no network');
+      outbox.setOnline(true, 'ada');
+      await outbox.accept(message('1', 'a'));
+      await settle();
+      project.faults.request = new TrunkError('rate-limited', 'slowly', undefined, 45_000);
+      await outbox.accept(message('2', 'b'));
+      await settle();
+      expect(project.count('send')).to.equal(2);
+      await clock.pass(44_999);
+      expect(project.count('send')).to.equal(2);
+      project.faults.request = null;
+      await clock.pass(1);
+      expect([bodies(project, 'a'), bodies(project, 'b')]).to.deep.equal([['1'], ['2']]);
+    });
+
+    it('waits no longer than it asked for, though the clock is set back meanwhile', async () => {
+      const {outbox, project, clock} = given();
+      project.faults.request = new TrunkError('rate-limited', 'slowly', undefined, 45_000);
+      outbox.setOnline(true, 'ada');
+      await outbox.accept(message('1'));
+      await settle();
+      project.faults.request = null;
+      clock.setBack(DAY_MS);
+      await clock.pass(45_000);
+      await outbox.accept(message('2', 'b'));
+      await settle();
+      expect([bodies(project, 'a'), bodies(project, 'b')]).to.deep.equal([['1'], ['2']]);
     });
 
     it('lets a person’s retry through at once', async () => {

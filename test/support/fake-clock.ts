@@ -30,6 +30,12 @@ export class FakeClock implements Clock {
     this.#now += ms;
   }
 
+  /** The browser's clock is set back by `ms`; timers run on as before. */
+  setBack(ms: number): void {
+    this.#now -= ms;
+    for (const timer of this.#timers) timer.at -= ms;
+  }
+
   /** Lets `ms` pass: every timer that falls due runs at its time, in order. */
   async pass(ms: number): Promise<void> {
     const end = this.#now + ms;
