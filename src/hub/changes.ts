@@ -4,6 +4,7 @@ import {TrunkError} from '../wire/error.js';
 import type {ChangeFilter, DatabaseChange} from '../wire/topic.js';
 import type {Channels, ChannelUse} from './channels.js';
 import type {Clock} from './environment.js';
+import {isPrivateOnly} from './why-lost.js';
 
 /** New filters are gathered for this long before they are asked for together, in ms. */
 const GATHER_MS = 50;
@@ -45,6 +46,7 @@ interface Wanted {
 
 interface Pack {
   readonly filters: readonly Wanted[];
+  readonly isPrivate: boolean;
   use: ChannelUse;
   live: boolean;
   /** Those it took in, left once it is live. */
@@ -62,6 +64,8 @@ export class Changes {
   #fresh = new Set<Wanted>();
   #freshSince = 0;
   #joins = 0;
+  /** The project allows private channels only. */
+  #isPrivateOnly = false;
   #cancelGather: (() => void) | null = null;
 
   constructor(clock: Clock, random: () => number, channels: Channels) {
@@ -126,12 +130,14 @@ export class Changes {
   }
 
   #join(filters: readonly Wanted[], takesIn: readonly Pack[]): void {
-    // A public topic asks for no policy; its name is nobody's guess, and what is broadcast on it is not heard.
+    // A public topic asks for no policy; its name is nobody's guess, and what is broadcast on it is not heard. Where a project
+    // refuses public ones, the migrations let everybody who is signed in read private ones of this name, and nobody write.
+    const isPrivate = this.#isPrivateOnly;
     const topic = `changes:${++this.#joins}:${this.#random().toString(36).slice(2)}`;
     const changes = filters.map(({filter}) => filter);
     const use = this.#channels.use(
       topic,
-      {private: false, presenceKey: null, changes},
+      {private: isPrivate, presenceKey: null, changes},
       {
         joined: () => {}, // says nothing about the changes
         changesReady: () => this.#ready(pack),
@@ -140,7 +146,7 @@ export class Changes {
         change: (at, change) => this.#told(pack, filters[at] as Wanted, change),
       },
     );
-    const pack: Pack = {filters, use, live: false, takesIn, cancelOverlap: () => {}};
+    const pack: Pack = {filters, isPrivate, use, live: false, takesIn, cancelOverlap: () => {}};
     this.#packs.add(pack);
     for (const wanted of filters) wanted.packs.add(pack);
   }
@@ -158,6 +164,13 @@ export class Changes {
 
   #lost(pack: Pack, reason: string): void {
     pack.live = false;
+    if (!pack.isPrivate && isPrivateOnly(reason)) {
+      this.#isPrivateOnly = true;
+      this.#leave(pack);
+      const filters = pack.filters.filter(wanted => this.#isWanted(wanted));
+      if (filters.length > 0) this.#join(filters, pack.takesIn);
+      return;
+    }
     for (const wanted of pack.filters) {
       if (!isLive(wanted)) for (const asker of [...wanted.askers]) asker.lost(reason);
     }

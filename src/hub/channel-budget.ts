@@ -18,8 +18,12 @@ export interface Candidate {
  * Chooses the most wanted; among equals what is on the socket, then what came last.
  * @param wanted in the order in which they came
  * @returns `missing`: chosen and not on the socket, the most wanted first. `spare`: on the socket and not chosen, the least wanted last.
+ * `beyond`: neither chosen nor on the socket.
  */
-export function choose<C extends Candidate>(wanted: readonly C[], budget: number): {missing: C[]; spare: C[]} {
+export function choose<C extends Candidate>(
+  wanted: readonly C[],
+  budget: number,
+): Record<'missing' | 'spare' | 'beyond', C[]> {
   const sorted = wanted
     .map(candidate => ({candidate, interest: interestIn(candidate)}))
     .reverse()
@@ -28,6 +32,7 @@ export function choose<C extends Candidate>(wanted: readonly C[], budget: number
   return {
     missing: sorted.slice(0, budget).filter(({onSocket}) => !onSocket),
     spare: sorted.slice(budget).filter(({onSocket}) => onSocket),
+    beyond: sorted.slice(budget).filter(({onSocket}) => !onSocket),
   };
 }
 

@@ -64,6 +64,8 @@ interface Channel {
   present: PresenceState | null;
   /** True from the loss of the channel until its rejoin. */
   waits: boolean;
+  /** There was no room for it, and its users know. */
+  parked: boolean;
   /** Not joined because the token is over. */
   waitsForToken: boolean;
   presenceCalls: number[];
@@ -135,8 +137,8 @@ export class Channels {
     const channel = there && fits ? there : this.#add(topic, options);
     channel.users.add(user);
     if (channel.users.size === 1) channel.cancelTimer(); // it lingered
-    if (channel.joined) queueMicrotask(() => this.#greet(channel, user));
-    else if (!channel.onSocket && !channel.waits) this.#review();
+    if (channel.joined || channel.parked) queueMicrotask(() => this.#greet(channel, user));
+    if (!channel.onSocket && !channel.waits) this.#review();
     return this.#useOf(channel, user);
   }
 
@@ -171,7 +173,7 @@ export class Channels {
       // Also one that was only being joined: what happens from now on is missed.
       const was = channel.onSocket !== null;
       channel.onSocket = null;
-      channel.joined = false;
+      channel.joined = channel.parked = false;
       if (channel.users.size === 0) this.#forget(channel);
       else if (was) for (const user of [...channel.users]) user.lost?.('socket-closed');
     }
@@ -223,7 +225,13 @@ export class Channels {
     this.#stopReview();
     if (!this.#socket) return;
     const wanted = [...this.#channels.values()].filter(({users, waits}) => users.size > 0 && !waits);
-    const {missing, spare} = choose(wanted, this.#budget);
+    const {missing, spare, beyond} = choose(wanted, this.#budget);
+    for (const channel of beyond) {
+      if (channel.parked) continue;
+      channel.parked = true;
+      // One that just came is not known to its user yet.
+      queueMicrotask(() => channel.users.forEach(user => this.#greet(channel, user)));
+    }
     const lingering = [...this.#channels.values()].filter(({onSocket, users}) => onSocket && users.size === 0);
     let room = this.#budget - this.#onSocket;
     for (const channel of missing) {
@@ -252,6 +260,7 @@ export class Channels {
     const {onSocket} = channel;
     channel.onSocket = null;
     channel.joined = false;
+    channel.parked = true;
     onSocket.leave();
     for (const user of [...channel.users]) user.lost?.(PARKED);
   }
@@ -266,6 +275,7 @@ export class Channels {
       joined: false,
       present: null,
       waits: false,
+      parked: false,
       waitsForToken: false,
       presenceCalls: [],
       cancelTimer: () => {},
@@ -274,16 +284,18 @@ export class Channels {
     return channel;
   }
 
-  /** Tells one that comes to a joined channel what the others heard before. */
+  /** Tells one that comes to a channel what the others heard before: that it is joined, or that there is no room for it. */
   #greet(channel: Channel, user: ChannelUser): void {
-    if (!channel.users.has(user) || !channel.joined) return;
+    if (!channel.users.has(user)) return;
+    if (channel.parked) user.lost?.(PARKED);
+    if (!channel.joined) return;
     user.joined();
     if (channel.present) user.presence?.(channel.present);
   }
 
   #join(channel: Channel): void {
     channel.cancelTimer();
-    channel.waits = false;
+    channel.waits = channel.parked = false;
     channel.waitsForToken = !this.#isTokenGood();
     if (!this.#socket || channel.onSocket || channel.waitsForToken) return;
     // Void once the channel is off this socket, or on it a second time.

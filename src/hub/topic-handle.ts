@@ -4,6 +4,7 @@ import type {TrunkError} from '../wire/error.js';
 import type {Attention, ChannelEvent} from '../wire/protocol.js';
 import type {ChannelWish, PresenceEntries} from '../wire/topic.js';
 import type {Changes} from './changes.js';
+import {whyNoChanges} from './why-lost.js';
 
 export class TopicHandle {
   readonly wish: ChannelWish;
@@ -38,10 +39,12 @@ export class TopicHandle {
       changes.ask(filter, {
         live: () => {
           this.#live.add(at);
+          if (!this.#final) this.#changesError = null;
           this.#say();
         },
-        lost: () => {
+        lost: reason => {
           this.#live.delete(at);
+          if (!this.#final) this.#changesError = whyNoChanges(wish.topic, reason);
           this.#say();
         },
         refused: error => {

@@ -4,13 +4,14 @@ import {TrunkError} from '../wire/error.js';
 import type {Attention, ChannelEvent} from '../wire/protocol.js';
 import type {ChannelWish, PresenceEntries, PresenceEntry} from '../wire/topic.js';
 import {Changes} from './changes.js';
-import {PARKED, type Channels, type ChannelUse} from './channels.js';
+import type {Channels, ChannelUse} from './channels.js';
 import type {Clock} from './environment.js';
 import {interestOf} from './interest.js';
 import {PresenceTracker} from './presence-tracker.js';
 import type {Held} from './session.js';
 import {TopicHandle} from './topic-handle.js';
 import type {BroadcastMeta, ChannelOptions, PresenceState} from './transport.js';
+import {whyLost} from './why-lost.js';
 
 /** The server replays at most so many messages; so does the hub. */
 const MAX_REPLAY = 25;
@@ -63,6 +64,8 @@ class SharedTopic {
   #use: ChannelUse | null = null;
   #tracker: PresenceTracker<Record<string, unknown>> | null = null;
   #present: PresenceEntries = {};
+  /** Why it isn't joined, as far as there is more to say than that it isn't. */
+  #error: TrunkError | null = null;
   /** What the database sent last, as long as somebody wants it replayed. */
   #kept: {at: number; message: Broadcast}[] = [];
   readonly #seen = new Set<string>();
@@ -89,6 +92,7 @@ class SharedTopic {
         return handle.fail(TrunkError.from(error));
       }
     } else if (this.#use?.joined) this.#welcome(handle);
+    else if (this.#error) handle.setJoined(false, this.#error);
     this.#handles.add(handle);
     this.track(handle, handle.tracked);
   }
@@ -135,12 +139,13 @@ class SharedTopic {
     this.#use?.release();
     const use = this.#channels.use(this.#topic, options, {
       joined: () => {
+        this.#error = null;
         for (const handle of this.#handles) handle.setJoined(true);
         this.#tracker?.joined();
       },
       lost: reason => {
-        const error = whyLost(this.#topic, reason);
-        for (const handle of this.#handles) handle.setJoined(false, error);
+        this.#error = whyLost(this.#topic, reason);
+        for (const handle of this.#handles) handle.setJoined(false, this.#error);
       },
       broadcast: (event, payload, meta) => this.#hear(event, payload, meta),
       presence: (state, changed) => this.#look(state, changed),
@@ -233,16 +238,4 @@ function notConfirmed(event: string, topic: string): TrunkError {
     'not-confirmed',
     `The server has not confirmed the broadcast "${event}" on "${topic}": the connection went away, or this person may not write there.`,
   );
-}
-
-/** Null when it is only the connection, whose own state says so. */
-function whyLost(topic: string, reason: string): TrunkError | null {
-  if (reason === 'socket-closed') return null;
-  if (reason === PARKED) {
-    const why = 'more is open in this browser than one connection holds, and what is in sight comes first';
-    return new TrunkError('rate-limited', `"${topic}" is parked: ${why}. Open fewer topics at a time.`);
-  }
-  const isForbidden = /permission|unauthorized|only allows private/i.test(reason);
-  const code = isForbidden ? 'forbidden' : /rate limit|too many/i.test(reason) ? 'rate-limited' : 'unreachable';
-  return new TrunkError(code, `The server let go of "${topic}": ${reason}`);
 }

@@ -186,6 +186,23 @@ describe('Changes', () => {
     expect(heard).to.deep.equal(['live', 'lost socket-closed', 'live', 'INSERT 1']);
   });
 
+  it('goes on over private channels where a project allows no others, with what it heard before', async () => {
+    const {clock, project, ask, joined, commit, up} = await given();
+    const old = ask(listFilter(1));
+    await clock.pass(1_000);
+    project.faults.privateOnly = true;
+    project.cut();
+    await up();
+    const late = ask(listFilter(2));
+    await clock.pass(10_000);
+    commit(1, 1);
+    commit(2, 2);
+    expect(old.heard).to.deep.equal(['live', 'lost socket-closed', 'live', 'INSERT 1']);
+    expect(late.heard).to.deep.equal(['live', 'INSERT 2']);
+    expect(joined()).to.equal(1);
+    expect(project.count('join')).to.be.at.most(4);
+  });
+
   it('says nothing of a loss to who is served by another pack', async () => {
     const {clock, project, ask, commit} = await given();
     const {heard} = ask(listFilter(1));

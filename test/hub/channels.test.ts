@@ -51,7 +51,9 @@ describe('Channels', () => {
     await settle();
     expect(joins('a')).to.equal(1);
     expect(users.map(({heard}) => heard)).to.deep.equal([['joined'], ['joined'], ['joined']]);
-    expect(channels.overview.channels).to.deep.equal([{topic: 'a', state: 'joined', users: 3}]);
+    expect(channels.overview.channels).to.deep.equal([
+      {topic: 'a', state: 'joined', users: 3, presenceCallsLeft: null},
+    ]);
   });
 
   it('joins what was wanted before there was a socket', async () => {

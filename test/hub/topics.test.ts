@@ -230,6 +230,42 @@ describe('an application’s own topic', () => {
     expect(error?.message).to.include('"room" is parked');
   });
 
+  it('says that there is no room for it, also to who comes later, and that there is again', async () => {
+    const {ada, open, states} = await given();
+    const busy = await ada.tab();
+    const others = Array.from({length: 90}, (_, n) => busy.client.channel(`more-${n}`));
+    await ada.clock.pass(60_000);
+    const hidden = await ada.tab();
+    hidden.client.setAttention({visible: false});
+    const seen = states((await open(hidden)).handle);
+    const {handle} = await open(hidden);
+    expect([...seen, handle.status.current.error?.code]).to.deep.equal(['joining rate-limited', 'rate-limited']);
+    others[0]?.release();
+    await ada.clock.pass(10_000);
+    expect([seen.at(-1), handle.status.current.state]).to.deep.equal(['joined', 'joined']);
+  });
+
+  it('says what to do where a project allows private channels only', async () => {
+    const {project, ada, open} = await given();
+    project.faults.privateOnly = true;
+    const {handle} = await open(await ada.tab());
+    expect([handle.status.current.state, handle.status.current.error?.code]).to.deep.equal(['joining', 'forbidden']);
+    expect(handle.status.current.error?.message).to.include('open "room" with {private: true}');
+    project.faults.refuseTopics.set('changes:*', 'Unauthorized: You do not have permissions to read from this topic');
+    const filters = {private: true, postgresChanges: [{event: '*' as const, schema: 'public', table: 'todos'}]};
+    const watching = await open(await ada.tab(), filters, 'rows');
+    await ada.clock.pass(1_000);
+    const {live, error} = watching.handle.status.current;
+    expect([live, error?.code]).to.deep.equal([false, 'forbidden']);
+    expect(error?.message).to.include('migrations');
+    project.faults.refuseTopics.clear();
+    await ada.clock.pass(10_000);
+    project.commit({new: {n: 7}});
+    await settle();
+    expect(watching.handle.status.current).to.include({live: true, error: null});
+    expect(watching.heard).to.deep.equal(['INSERT 7']);
+  });
+
   it('ends for a person who signs out: nothing is sent, nobody is shown', async () => {
     const {project, ada, grace, open} = await given();
     const far = await open(await grace.tab(), {presence: {}});

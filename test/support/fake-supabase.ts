@@ -65,10 +65,12 @@ export class FakeProject {
     loseRevisions: new Set<number>(),
     /** The next commits happen, their answers are lost. */
     loseAnswers: 0,
-    /** Joins of these topics are refused. */
+    /** Joins of these topics are refused; `changes:*` stands for all that begin so. */
     refuseTopics: new Map<string, string>(),
     /** Messages that the database never stores, by body. */
     refuseBodies: new Map<string, TrunkError>(),
+    /** The project allows private channels only. */
+    privateOnly: false,
     /** Topics on which nobody may write: the server says nothing. */
     muteTopics: new Set<string>(),
     /** Filters of changes that the server can't read. */
@@ -369,7 +371,12 @@ class FakeSocket implements Socket {
     this.#members.set(topic, member);
     queueMicrotask(() => {
       if (!here() || this.#down) return;
-      const refused = this.#project.faults.refuseTopics.get(topic);
+      const {refuseTopics, privateOnly} = this.#project.faults;
+      const [prefix = ''] = topic.split(':');
+      const refused =
+        privateOnly && !options.private
+          ? 'PrivateOnly: This project only allows private channels'
+          : (refuseTopics.get(topic) ?? refuseTopics.get(`${prefix}:*`));
       if (refused) {
         this.#members.delete(topic);
         return listener.lost(refused);

@@ -1,0 +1,36 @@
+// Why a topic, or what it hears of the database, isn't there now, in words and a code that say what to do. Pure.
+import {TrunkError} from '../wire/error.js';
+import {PARKED} from './channels.js';
+
+/** What the server says to a public topic where a project allows private ones only. */
+export function isPrivateOnly(reason: string): boolean {
+  return /only allows private/i.test(reason);
+}
+
+/** Null when it is only the connection, whose own state says so. */
+export function whyLost(topic: string, reason: string): TrunkError | null {
+  if (reason === 'socket-closed') return null;
+  if (reason === PARKED) {
+    const why = 'more is open in this browser than one connection holds, and what is in sight comes first';
+    return new TrunkError('rate-limited', `"${topic}" is parked: ${why}. Open fewer topics at a time.`);
+  }
+  if (isPrivateOnly(reason)) {
+    return new TrunkError(
+      'forbidden',
+      `The project allows private channels only: open "${topic}" with {private: true} and a policy on realtime.messages.`,
+    );
+  }
+  const isForbidden = /permission|unauthorized/i.test(reason);
+  const code = isForbidden ? 'forbidden' : /rate limit|too many/i.test(reason) ? 'rate-limited' : 'unreachable';
+  return new TrunkError(code, `The server let go of "${topic}": ${reason}`);
+}
+
+/** The same for changes of the database that `topic` asked for. */
+export function whyNoChanges(topic: string, reason: string): TrunkError | null {
+  if (!/permission|unauthorized/i.test(reason)) return whyLost(topic, reason);
+  return new TrunkError(
+    'forbidden',
+    `"${topic}" hears no changes: the project allows private channels only, and no policy lets this person read topics ` +
+      'that begin with "changes:". Apply Trunkline’s migrations, or allow public channels in the project’s Realtime settings.',
+  );
+}
