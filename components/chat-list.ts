@@ -2,6 +2,7 @@
 // of its own (chat-list-view.ts).
 import {property} from 'lit/decorators.js';
 import type {Chat} from '../src/wire/chat.js';
+import {keepsDisplay} from './host-display.js';
 import {LateElement, type View} from './late-element.js';
 import type {Strings} from './strings.js';
 
@@ -50,6 +51,7 @@ export class TrunkChatSelectEvent extends Event {
  * @cssstate empty - It is there, and nothing is in it.
  * @cssstate failed - It could not be loaded.
  */
+@keepsDisplay('block')
 export class TrunkChatList extends LateElement {
   readonly #internals = this.attachInternals();
 

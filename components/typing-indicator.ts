@@ -7,6 +7,7 @@ import {ClientController} from '../src/controllers/client-controller.js';
 import {SourceController} from '../src/controllers/source-controller.js';
 import {base} from './base.styles.js';
 import {setCustomState} from './custom-state.js';
+import {keepsDisplay} from './host-display.js';
 import {formatList, localeOf} from './locale.js';
 import {withStrings, type Strings} from './strings.js';
 import {styles} from './typing-indicator.styles.js';
@@ -30,6 +31,7 @@ const QUIET_MS = 30_000;
  * @cssprop [--trunk-font-size=15px] - Base font size.
  * @cssstate typing - Somebody is writing.
  */
+@keepsDisplay('block')
 export class TrunkTypingIndicator extends LitElement {
   static override styles = [base, styles];
 

@@ -1,7 +1,7 @@
 // The page's own CSS and the elements leave each other alone.
 import {expect, html} from '@open-wc/testing';
 import type {LitElement} from 'lit';
-import {FakeHub, conversation} from '../support/fake-hub.js';
+import {FakeHub, chatSummary, conversation, grace} from '../support/fake-hub.js';
 import {frames, mount} from '../support/mount.js';
 
 // What resets and frameworks do to a page: Bootstrap 3 and 5, Tailwind, the 62.5 % root, and a few worse.
@@ -25,6 +25,7 @@ function picture(element: Element): string[] {
   const all = (root: ParentNode): Element[] =>
     [...root.querySelectorAll('*')].flatMap(child => [child, ...(child.shadowRoot ? all(child.shadowRoot) : [])]);
   return all(element.shadowRoot as ShadowRoot).map(child => {
+    for (const animation of child.getAnimations()) animation.cancel(); // what moves is looked at where it stands
     const {x, y, width, height} = child.getBoundingClientRect();
     const {color, backgroundColor, fontSize, fontFamily, letterSpacing, textAlign} = getComputedStyle(child);
     const box = width + height && [x - origin.x, y - origin.y, width, height].map(n => n.toFixed(2)).join(' ');
@@ -40,14 +41,23 @@ describe('an element on somebody’s page', () => {
     ['a thread', html`<trunk-chat-thread chat="lobby-id"></trunk-chat-thread>`],
     ['a status', html`<trunk-connection-status detail></trunk-connection-status>`],
     ['an avatar', html`<trunk-presence-avatar user-id="grace-id"></trunk-presence-avatar>`],
+    ['a list of chats', html`<trunk-chat-list selected="lobby-id"></trunk-chat-list>`],
+    ['who is writing', html`<trunk-typing-indicator chat="lobby-id"></trunk-typing-indicator>`],
   ] as const) {
     it(`looks the same whatever the page does to its own: ${name}`, async () => {
       const hub = new FakeHub({status: {latencyMs: 9, queued: 2}});
       hub.addChat('lobby-id', {messages: conversation(30)});
       const element = await mount<LitElement>(hub, template);
-      if (element.localName === 'trunk-chat-thread') element.style.inlineSize = '600px';
+      hub.setChats([
+        chatSummary({id: 'lobby-id', title: 'Lobby', unread: 3}),
+        chatSummary({id: 'b', kind: 'direct', otherId: grace.userId}),
+      ]);
+      hub.setTyping('lobby-id', [grace.userId]);
+      if (getComputedStyle(element).display === 'block') element.style.inlineSize = '600px';
+      await hub.settle(element);
       await frames();
       const before = picture(element);
+      expect(before.length).to.be.above(2);
       style.textContent = hostile;
       document.head.append(style);
       await frames(3);
@@ -63,9 +73,12 @@ describe('an element on somebody’s page', () => {
       <trunk-presence-avatar name="Ada"></trunk-presence-avatar>
       <trunk-chat-thread chat="lobby-id"></trunk-chat-thread>
       <trunk-presence-stack></trunk-presence-stack>
+      <trunk-typing-indicator chat="lobby-id"></trunk-typing-indicator>
+      <trunk-chat-list></trunk-chat-list>
     </div>`;
     const boxes = async () => {
       const element = await mount(new FakeHub(), page);
+      await frames(); // with which presence is told
       const found = [...element.children].map(child => {
         const {x, width, height} = child.getBoundingClientRect();
         return `${child.localName} ${getComputedStyle(child).display} ${x} ${width} ${height}`;
@@ -76,7 +89,8 @@ describe('an element on somebody’s page', () => {
     const before = await boxes();
     expect(before[2]).to.match(/^trunk-chat-thread block .* 480$/);
     style.textContent =
-      'trunk-connection-status, trunk-presence-avatar, trunk-presence-stack, trunk-chat-thread { all: unset; display: revert; }';
+      'trunk-connection-status, trunk-presence-avatar, trunk-presence-stack, trunk-chat-thread, trunk-typing-indicator, ' +
+      'trunk-chat-list { all: unset; display: revert; }';
     document.head.append(style);
     expect(await boxes()).to.deep.equal(before);
     style.textContent += 'trunk-chat-thread { display: none; }';
