@@ -8,7 +8,10 @@ import type {BackendProcess} from '../support/backend-process.js';
 import {servePage, type PageSite} from '../support/page-site.js';
 import type {Tab} from './pages/tab.js';
 
-export type Way = 'bare' | 'plain' | 'ours' | 'raw' | `${'people' | 'idle'}-${'plain' | 'ours'}`;
+/** How a tab gets its messages. */
+export type Way = 'bare' | 'plain' | 'ours' | 'raw';
+/** A page of `test/bench/pages`. */
+export type PageName = Way | `${'people' | 'idle'}-${'plain' | 'ours'}` | 'many';
 
 /** What the backend counts, see its `GET /stats`. */
 export type Counts = Record<
@@ -39,14 +42,14 @@ export async function countsOf(backend: BackendProcess): Promise<Counts> {
 }
 
 export class Room {
-  readonly way: Way;
+  readonly way: PageName;
   readonly pages: Page[] = [];
   readonly #browser: Browser;
   readonly #context: BrowserContext;
   readonly #site: PageSite;
   readonly #sessions = new Map<Page, CDPSession>();
 
-  private constructor(way: Way, browser: Browser, context: BrowserContext, site: PageSite) {
+  private constructor(way: PageName, browser: Browser, context: BrowserContext, site: PageSite) {
     this.way = way;
     this.#browser = browser;
     this.#context = context;
@@ -54,7 +57,7 @@ export class Room {
   }
 
   /** A browser of its own, so that its processes are its own. */
-  static async open(way: Way, site: PageSite): Promise<Room> {
+  static async open(way: PageName, site: PageSite): Promise<Room> {
     const browser = await chromium.launch({executablePath: ensureBrowser(console.error), args: [...BROWSER_ARGS]});
     return new Room(way, browser, await browser.newContext(), site);
   }
