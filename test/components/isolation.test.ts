@@ -77,8 +77,11 @@ describe('an element on somebody’s page', () => {
       <trunk-chat-list></trunk-chat-list>
     </div>`;
     const boxes = async () => {
-      const element = await mount(new FakeHub(), page);
+      const hub = new FakeHub();
+      const element = await mount(hub, page);
+      for (const child of element.children) await hub.settle(child as LitElement);
       await frames(); // with which presence is told
+      for (const child of element.children) await hub.settle(child as LitElement);
       const found = [...element.children].map(child => {
         const {x, width, height} = child.getBoundingClientRect();
         return `${child.localName} ${getComputedStyle(child).display} ${x} ${width} ${height}`;
