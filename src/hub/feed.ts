@@ -302,12 +302,12 @@ export class Feed {
     if (message.rev <= this.#cursor) return this.#world.count('duplicates');
     if (message.rev > this.#cursor + 1) this.#world.count('gaps');
     if (!this.#ahead.add(message)) void this.#catchUp();
-    else if (this.#chat && !this.#catching) this.#takeAhead();
+    else if (this.#chat) this.#takeAhead();
   }
 
-  /** Takes in the events that follow the cursor; a gap starts a catch-up, unless one waits for its next try. */
+  /** Takes in the events that follow the cursor; a gap starts a catch-up, unless one is under way or waits for its next try. */
   #takeAhead(): void {
-    if (this.#takeRun() && !this.#retryTimer) void this.#catchUp();
+    if (this.#takeRun() && !this.#catching && !this.#retryTimer) void this.#catchUp();
   }
 
   /** Takes in the events that follow the cursor without a gap. True when a gap keeps others waiting. */

@@ -58,6 +58,20 @@ describe('Feed', () => {
       expect(told.at(-1)).to.match(/ → 4$/);
     });
 
+    it('events that follow the cursor, while a catch-up gets no answer', async () => {
+      const {project, feed, told, bodies} = await opened({messages: 1});
+      project.hold();
+      void feed.refresh();
+      await settle();
+      for (const body of ['m2', 'm3']) project.write('a', body);
+      await settle();
+      expect(told).to.deep.equal(['2 → 2', '3 → 3']);
+      project.release();
+      await settle();
+      expect(told).to.deep.equal(['2 → 2', '3 → 3']);
+      expect(bodies()).to.deep.equal(numbered(1, 3));
+    });
+
     it('an event of which the database shows nothing yet: asks again with patience', async () => {
       const {project, clock, feed, fake} = await opened({messages: 1});
       const row = {...(fake().messages[0] as StoredMessage), id: 'later', seq: 9, rev: 9};
