@@ -63,6 +63,33 @@ describe('connect', () => {
     client.close();
   });
 
+  it('leaves the hub when the browser freezes the page, and comes back once when it thaws', async () => {
+    const client = connect(project);
+    const said: string[] = [];
+    client.suspend = () => void said.push('left');
+    client.resume = () => void said.push('back');
+    document.dispatchEvent(new Event('freeze'));
+    document.dispatchEvent(new Event('resume'));
+    // Both are heard of a page that is frozen in the back/forward cache.
+    dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}));
+    document.dispatchEvent(new Event('freeze'));
+    document.dispatchEvent(new Event('resume'));
+    dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}));
+    expect(said.filter(each => each === 'back')).to.have.length(2);
+    expect(said.at(-1)).to.equal('back');
+    client.close();
+  });
+
+  it('asks the hub for a sign of life when the tab is looked at and when the network is back', async () => {
+    const client = connect(project);
+    const pokes: string[] = [];
+    client.poke = why => void pokes.push(why);
+    dispatchEvent(new Event('online'));
+    document.dispatchEvent(new Event('visibilitychange'));
+    expect(pokes).to.deep.equal(['online', 'visible']);
+    client.close();
+  });
+
   it('leaves the hub on pagehide, and listens to nothing once closed', async () => {
     const client = connect(project);
     let left = 0;

@@ -27,6 +27,32 @@ test('a closed tab gives its channels back, and the last one takes the person aw
   await expect.poll(() => backend.stats().sockets).toBe(1);
 });
 
+test('after the last tab, the person goes at once, what waits is sent, and then the socket closes', async ({
+  visitor,
+  backend,
+}) => {
+  const watcher = await (await visitor('Grace')).openReady();
+  const tab = await (await visitor('Ada')).openReady();
+  await expect(watcher.person('Ada')).toHaveCount(1);
+  const letGo = await holdMessages(backend);
+  await tab.send('Under way');
+  await expect(tab.row('Under way').getByTitle('Sending')).toBeVisible();
+  await tab.send('Behind it');
+  await expect(tab.row('Behind it').getByTitle('Waiting to be sent')).toBeVisible();
+  const {presenceCalls} = backend.stats();
+
+  // A worker with an extended lifetime outlives its tabs by minutes, if it likes.
+  await tab.page.close();
+  const closedAt = Date.now();
+  await expect.poll(() => backend.stats().presenceCalls, {timeout: 2_000}).toBe(presenceCalls + 1);
+  expect(backend.stats().sockets).toBe(2);
+  await letGo();
+  await expect(watcher.bodies).toHaveText(['Under way', 'Behind it']);
+  expect(backend.stats().sockets).toBe(2);
+  await expect.poll(() => backend.stats().sockets, {timeout: closedAt + 15_000 - Date.now()}).toBe(1);
+  await expect(watcher.person('Ada')).toHaveCount(0);
+});
+
 test('a message sent right before a reload is stored exactly once', async ({visitor}) => {
   const ada = await visitor('Ada');
   const tab = await ada.openReady();
