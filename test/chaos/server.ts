@@ -18,19 +18,22 @@ export class Server {
   port = 0;
   anonKey = '';
   readonly #data: string;
+  readonly #isDurable: boolean;
   #databaseUrl = '';
   #child: ChildProcess | null = null;
   #said = '';
 
-  private constructor(data: string) {
+  private constructor(data: string, isDurable: boolean) {
     this.#data = data;
+    this.#isDurable = isDurable;
   }
 
-  static async start(): Promise<Server> {
+  /** @param isDurable it can be crashed; else it never waits for the disk, whose pauses would be measured, too */
+  static async start({isDurable = true} = {}): Promise<Server> {
     const data = mkdtempSync(join(tmpdir(), 'trunkline-chaos-'));
     // Under root, Postgres runs as nobody, who has to get in.
     chmodSync(data, 0o777);
-    const server = new Server(data);
+    const server = new Server(data, isDurable);
     try {
       await server.#launch();
       return server;
@@ -103,7 +106,8 @@ export class Server {
   }
 
   async #launch(): Promise<void> {
-    const flags = ['--port', String(this.port), '--data', join(this.#data, 'db'), '--faults'];
+    const place = this.#isDurable ? ['--data', join(this.#data, 'db')] : ['--memory'];
+    const flags = ['--port', String(this.port), ...place, '--faults'];
     const child = spawn(process.execPath, ['--import', 'tsx', 'demo/backend/main.ts', ...flags], {
       cwd: root,
       // It ends by itself when this process is gone, as if npm had started it.

@@ -28,7 +28,7 @@ export async function runDeaths(options: DeathsOptions): Promise<{name: string; 
   const results: RungResult[] = [];
   let error: string | null = null;
   try {
-    const server = await Server.start();
+    const server = await Server.start({isDurable: false});
     undo.push(() => server.close());
     stopped.throwIfAborted();
     const site = await servePage('test/chaos/page.html');

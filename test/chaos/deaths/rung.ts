@@ -151,30 +151,34 @@ class RungRun {
     const at = Date.now();
     const dying = die(way, this.#rung, this.#person, victim, random.chance(0.5));
     const death = (await Promise.all([dying, ...early, ...write(2)]))[0];
-    await Promise.all(write(1));
-    const isStored = (n: number) => {
-      const id = this.#journal.ops.get(n)?.id;
-      return id !== null && id !== undefined && this.#journal.confirmed.some(each => each.id === id);
+    try {
+      await Promise.all(write(1));
+      const storedAt = await this.#allStored(way, orders);
+      const outcome: Outcome = {
+        ...{rung: this.#rung.name, way, at, life, storedMs: storedAt - at},
+        // Where the worker was killed, all tabs are left.
+        ...(await this.#newHub(at, victim.taken ? others : [...tabs.values()])),
+        ...{presenceMs: null, referencesMs: null},
+      };
+      this.#outcomes.push(outcome);
+      if (death.isGone) await this.#gone(outcome);
+      // A frozen tab can't close its socket, and a server takes its time to notice.
+      if (way !== 'frozen') this.#crowdedMs = Math.max(this.#crowdedMs, this.#wiretap.crowdedMs(at, Date.now()));
+    } finally {
+      await death.mend();
+      victim.taken = false;
+    }
+  }
+
+  /** Answers when the last of them was seen stored. */
+  async #allStored(way: Way, orders: readonly Order[]): Promise<number> {
+    const seen = ({n}: Order) => {
+      const id = this.#journal.ops.get(n)?.id ?? null;
+      return id === null ? undefined : this.#journal.confirmed.find(each => each.id === id)?.at;
     };
-    await this.#until(() => orders.every(({n}) => isStored(n)), `what was written when a tab was ${way} to be stored`);
-    const storedAt = Math.max(
-      ...orders.map(({n}) => {
-        const id = this.#journal.ops.get(n)?.id;
-        return this.#journal.confirmed.find(each => each.id === id)?.at ?? 0;
-      }),
-    );
-    const outcome: Outcome = {
-      ...{rung: this.#rung.name, way, at, life, storedMs: storedAt - at},
-      // Where the worker was killed, all tabs are left.
-      ...(await this.#newHub(at, victim.taken ? others : [...tabs.values()])),
-      ...{presenceMs: null, referencesMs: null},
-    };
-    this.#outcomes.push(outcome);
-    if (death.isGone) await this.#gone(outcome);
-    // A frozen tab can't close its socket, and a server takes its time to notice.
-    if (way !== 'frozen') this.#crowdedMs = Math.max(this.#crowdedMs, this.#wiretap.crowdedMs(at, Date.now()));
-    await death.mend();
-    victim.taken = false;
+    const isDone = () => orders.every(order => seen(order) !== undefined);
+    await this.#until(isDone, `what was written when a tab was ${way} to be stored`);
+    return Math.max(...orders.map(order => seen(order) ?? 0));
   }
 
   async #newHub(
