@@ -8,15 +8,21 @@ export const leanOutput = {
   comments: {legal: true, annotation: false, jsdoc: false},
 } satisfies Rolldown.OutputOptions;
 
-/** Lit's styles and templates are template literals, which no minifier looks into. */
+/** Lit's styles and templates are template literals, which no minifier looks into; its decorators cost more than what they stand for. */
 export function lean(): Plugin {
   return {
     name: 'trunkline:lean',
+    // Before TypeScript's own decorators are made of ours.
+    enforce: 'pre',
     apply: 'build',
     transform: {
       filter: {id: /\/components\/[^/]+\.ts$/},
       handler(code) {
-        return leanHtml(code, this.parse(code, {lang: 'ts'})).replace(/(?<=\bcss`)[^`]*(?=`)/g, leanCss);
+        const edits: Edit[] = [];
+        collect(this.parse(code, {lang: 'ts'}), code, edits);
+        edits.sort((one, other) => other.start - one.start);
+        for (const {start, end, text} of edits) code = code.slice(0, start) + text + code.slice(end);
+        return code.replace(/(?<=\bcss`)[^`]*(?=`)/g, leanCss);
       },
     },
     generateBundle(_options, bundle) {
@@ -25,21 +31,55 @@ export function lean(): Plugin {
   };
 }
 
-/** The source with each indentation inside a template one space, which may be what stands between two words. */
-function leanHtml(code: string, program: object): string {
-  const breaks: {start: number; end: number}[] = [];
-  const look = (node: unknown): void => {
-    if (typeof node !== 'object' || node === null) return;
-    const {type, tag, quasi} = node as {type?: string; tag?: {name?: string}; quasi?: {quasis: typeof breaks}};
-    if (type === 'TaggedTemplateExpression' && tag?.name === 'html') breaks.push(...(quasi?.quasis ?? []));
-    Object.values(node).forEach(look);
-  };
-  look(program);
-  breaks.sort((a, b) => b.start - a.start);
-  for (const {start, end} of breaks) {
-    code = code.slice(0, start) + code.slice(start, end).replace(/\s*\n\s*/g, ' ') + code.slice(end);
+/** What to write in place of a stretch of a source. */
+interface Edit {
+  start: number;
+  end: number;
+  text: string;
+}
+
+/** A node of a syntax tree, as far as it is looked at. */
+interface Node {
+  type: string;
+  start: number;
+  end: number;
+  name?: string;
+  tag?: Node;
+  quasi?: {quasis: Node[]};
+  body?: Node & {body: Node[]};
+  decorators?: {start: number; end: number; expression: Node & {callee?: Node; arguments?: Node[]}}[];
+  key?: Node;
+}
+
+function collect(node: unknown, code: string, edits: Edit[]): void {
+  if (typeof node !== 'object' || node === null) return;
+  const {type, tag, quasi} = node as Node;
+  if (type === 'TaggedTemplateExpression' && tag?.name === 'html') {
+    // Each indentation is one space, which may be what stands between two words.
+    for (const {start, end} of quasi?.quasis ?? []) {
+      edits.push({start, end, text: code.slice(start, end).replace(/\s*\n\s*/g, ' ')});
+    }
+  } else if (type === 'ClassDeclaration') leanDecorators(node as Node, code, edits);
+  for (const each of Object.values(node)) collect(each, code, edits);
+}
+
+/** `@property`, `@state`, `@query` and a class's own decorators, as Lit takes them without any: `static properties`, getters, a call. */
+function leanDecorators({decorators = [], body}: Node, code: string, edits: Edit[]): void {
+  if (!body) return;
+  const properties: string[] = [];
+  for (const {start, end, decorators: [decorator] = [], key} of body.body) {
+    const {callee, arguments: [option] = []} = decorator?.expression ?? {};
+    if (!decorator || !key) continue;
+    const argument = option ? code.slice(option.start, option.end) : '{}';
+    const isQuery = callee?.name === 'query';
+    const text = isQuery ? `get ${key.name}() { return this.renderRoot?.querySelector(${argument}) ?? null; }` : '';
+    edits.push(isQuery ? {start, end, text} : {start: decorator.start, end: decorator.end, text});
+    if (!isQuery) properties.push(`${key.name}: ${callee?.name === 'state' ? '{state: true}' : argument}`);
   }
-  return code;
+  const calls = decorators.map(({expression: {start, end}}) => `static { ${code.slice(start, end)}(this); }`);
+  edits.push(...decorators.map(({start, end}) => ({start, end, text: ''})));
+  if (properties.length > 0) calls.unshift(`static properties = {${properties.join(', ')}};`);
+  edits.push({start: body.start + 1, end: body.start + 1, text: calls.join(' ')});
 }
 
 /** Every licence once, at the end. */
