@@ -16,7 +16,7 @@ const REQUEST_MS = 15_000;
 
 /**
  * Sends for everybody whose messages wait and whose sign-in this browser keeps. Never rejects.
- * @returns `left`: messages that another try may still send; null when it could not be found out
+ * @returns `left`: messages that another try may still send or undo; null when it could not be found out
  */
 export async function drainOutbox(): Promise<{left: number | null}> {
   try {
@@ -44,7 +44,7 @@ async function drainFor(owner: string, line: LineRecord, store: Store, locks: Lo
   const nobody = {waiting: () => {}, dropped: () => {}, stored: () => {}, gone: () => {}};
   const outbox = new Outbox({clock: browserClock, random: Math.random, locks, store, database}, owner, nobody);
   await outbox.load();
-  if (!outbox.hasWork) return 0;
+  if (outbox.undone === 0) return 0;
   try {
     const {userId} = await credentials.get();
     outbox.setOnline(true, userId);
@@ -52,7 +52,7 @@ async function drainFor(owner: string, line: LineRecord, store: Store, locks: Lo
   } catch (thrown) {
     const error = TrunkError.from(thrown);
     console.warn(`[trunkline] What waits could not be sent: ${error.message}`);
-    return error.code === 'unreachable' || error.code === 'rate-limited' ? outbox.queued : 0;
+    return error.code === 'unreachable' || error.code === 'rate-limited' ? outbox.undone : 0;
   } finally {
     outbox.close();
     credentials.close();

@@ -99,7 +99,9 @@ export class IndexedStore implements Store {
   async putEntries(entries: readonly OutboxEntry[]): Promise<void> {
     const transaction = (await this.#open()).transaction('outbox', 'readwrite', {durability: 'strict'});
     for (const entry of entries) {
-      if (await transaction.store.getKey(entry.order)) await transaction.store.put(entry);
+      // After the data was deleted, another message may have its place.
+      const order = await transaction.store.index('messageId').getKey(entry.message.id);
+      if (order === entry.order) await transaction.store.put(entry);
     }
     await transaction.done;
   }

@@ -56,9 +56,9 @@ export class Outbox {
     return times.length === 0 ? null : Math.min(...times);
   }
 
-  /** Whether something is to be done in the database: to send a message, or to undo one. */
-  get hasWork(): boolean {
-    return this.#shelf.queue.all().some(({status}) => status !== 'failed');
+  /** How many messages are still to be sent, or to be undone, in the database. */
+  get undone(): number {
+    return this.#shelf.queue.all().filter(({status}) => status !== 'failed').length;
   }
 
   /** Whether a message waits or failed. */
@@ -87,11 +87,11 @@ export class Outbox {
     if (this.#loaded) void this.#sender.sendAll();
   }
 
-  /** Sends what can be sent now. Resolves with the number of messages that another try may still send. */
+  /** Sends what can be sent now. Resolves with the number of messages that another try may still send or undo. */
   async flush(): Promise<number> {
     await this.#untilLoaded();
     await this.#sender.sendAll();
-    return this.queued;
+    return this.undone;
   }
 
   /** What waits in a chat, in the order written. */

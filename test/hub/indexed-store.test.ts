@@ -101,12 +101,27 @@ describe('IndexedStore whose data is deleted under it', () => {
     const name = `test-deleted-${Date.now()}`;
     const store = await IndexedStore.open(name);
     await add(store, 'gone');
-    await new Promise<void>((resolve, reject) => {
-      const request = indexedDB.deleteDatabase(name);
-      request.onsuccess = () => resolve();
-      request.onerror = () => reject(request.error);
-    });
+    await deleteDatabase(name);
     await add(store, 'kept');
     expect((await store.entriesOf('ada')).map(({message}) => message.id)).to.deep.equal(['kept']);
   });
+
+  it('puts nothing that is gone over what has its place now', async () => {
+    const name = `test-replaced-${Date.now()}`;
+    const store = await IndexedStore.open(name);
+    const gone = await add(store, 'gone');
+    await deleteDatabase(name);
+    const kept = await add(store, 'kept');
+    expect(kept.order).to.equal(gone.order);
+    await store.putEntries([{...gone, status: 'failed'}]);
+    expect((await store.entriesOf('ada')).map(({message}) => message.id)).to.deep.equal(['kept']);
+  });
 });
+
+function deleteDatabase(name: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.deleteDatabase(name);
+    request.onsuccess = () => resolve();
+    request.onerror = () => reject(request.error);
+  });
+}
