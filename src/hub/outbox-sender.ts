@@ -97,7 +97,10 @@ export class OutboxSender {
 
   /** Sends one batch; false when the lane has to wait. */
   async #sendNext(chatId: string, lane: Lane): Promise<boolean> {
-    const claimed = await this.#claim(chatId);
+    const due = await this.#claim(chatId);
+    // No pause between this look and the marks, or somebody could begin to change what is about to leave.
+    const held = due.findIndex(({message}) => this.#shelf.held.has(message.id));
+    const claimed = held < 0 ? due : due.slice(0, held);
     const withdrawn = lane.fit(claimed.filter(({status}) => status === 'withdrawn'));
     if (withdrawn.length > 0) return this.#undo(chatId, withdrawn, lane);
     const batch = lane.fit(claimed.filter(({status}) => status === 'queued'));
@@ -202,8 +205,7 @@ export class OutboxSender {
       await this.#shelf.reconcile(chatId, MAX_BATCH);
       const claimed = this.#shelf.queue.in(chatId).filter(isToGo).slice(0, MAX_BATCH);
       const late = claimed.flatMap(entry => this.#tooLate(entry) ?? []);
-      const held = claimed.findIndex(({message}) => this.#shelf.held.has(message.id));
-      if (late.length === 0) return held < 0 ? claimed : claimed.slice(0, held);
+      if (late.length === 0) return claimed;
       await this.#shelf.record(late);
     }
   }
