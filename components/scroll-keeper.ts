@@ -50,6 +50,8 @@ export class ScrollKeeper {
 
   /** Puts things back where they were. */
   restore(): void {
+    // Somebody has just scrolled up, and the event is still on its way.
+    if (this.#isStuck && this.#scroller.scrollTop < this.#lastTop - 1) this.scrolled(false);
     if (this.#isStuck) {
       this.#scroller.scrollTop = this.#scroller.scrollHeight;
     } else {

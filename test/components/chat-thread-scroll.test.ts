@@ -31,6 +31,11 @@ function lookedAt(element: Element, log: HTMLElement): HTMLElement {
 }
 
 describe('the list of a thread', () => {
+  // Somebody looks: what was read, and the line over what was not, must not depend on which page of the run has the focus.
+  const {hasFocus} = document;
+  before(() => (document.hasFocus = () => true));
+  after(() => (document.hasFocus = hasFocus));
+
   it('begins at the newest message and stays there as more come', async () => {
     const {hub, log, settle} = await setUp({messages: conversation(100)});
     expect(fromBottom(log)).to.be.at.most(1);
@@ -77,6 +82,19 @@ describe('the list of a thread', () => {
       return parts(element, 'message').length > rows;
     });
     expect(Math.abs(topOf(row, log) - before)).to.be.at.most(1);
+  });
+
+  it('lets go of the bottom at once when somebody scrolls up in the frame in which news is shown', async () => {
+    const {hub, log, settle} = await setUp({messages: conversation(100)});
+    hub.receiveFrom(grace, LOBBY, 'News');
+    await new Promise<void>(resolve => {
+      requestAnimationFrame(() => {
+        log.scrollTop -= 500;
+        resolve();
+      });
+    });
+    await settle();
+    expect(fromBottom(log)).to.be.above(300);
   });
 
   it('moves it by at most 1 px while a hundred messages arrive below', async () => {
