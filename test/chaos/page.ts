@@ -54,6 +54,8 @@ export interface ChaosPage {
   loadAll(): Promise<void>;
   /** Whether this page holds the seat. */
   leads(): Promise<boolean>;
+  /** Whether this page can write to what all tabs store, soon: nobody keeps a transaction open. */
+  canStore(): Promise<boolean>;
   view(chat: number): {complete: boolean; rows: Shown[]};
 }
 
@@ -64,6 +66,9 @@ declare global {
     chaosTell(life: string, tales: Tale[]): Promise<void>;
   }
 }
+
+/** A transaction that takes longer waits for somebody, in ms. */
+const STORE_MS = 500;
 
 const query = new URLSearchParams(location.search);
 const read = (name: string) => query.get(name) ?? '';
@@ -248,6 +253,19 @@ window.chaos = {
     const {held = []} = await navigator.locks.request(own, () => navigator.locks.query());
     const id = held.find(({name}) => name === own)?.clientId;
     return held.some(({name, clientId}) => name?.startsWith('trunk:socket:') && clientId === id);
+  },
+  canStore() {
+    return new Promise(answer => {
+      setTimeout(answer, STORE_MS, false);
+      const opening = indexedDB.open('trunkline');
+      opening.addEventListener('success', () => {
+        const database = opening.result;
+        database.transaction([...database.objectStoreNames], 'readwrite').addEventListener('complete', () => {
+          database.close();
+          answer(true);
+        });
+      });
+    });
   },
   async loadAll() {
     for (const handle of handles) {

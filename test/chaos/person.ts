@@ -173,6 +173,12 @@ export class Person {
     return [...this.tabs.values()].filter(tab => !tab.dead)[leads.indexOf(true)];
   }
 
+  /** Whether the other tabs can write to what all of them store. */
+  async canStoreWithout(tab: Tab): Promise<boolean> {
+    const other = [...this.tabs.values()].find(each => each !== tab && each.usable);
+    return other === undefined || within(other.page.evaluate(() => window.chaos.canStore()));
+  }
+
   /** The SharedWorker of this person's tabs; undefined when there is none. */
   async findWorker(): Promise<string | undefined> {
     const {targetInfos} = await this.#world.cdp.send('Target.getTargets');

@@ -18,7 +18,7 @@ import {Stage} from './stage.js';
 const {values} = parseArgs({
   options: {
     ...{seed: {type: 'string'}, messages: {type: 'string'}, minutes: {type: 'string'}, json: {type: 'string'}},
-    ...{deaths: {type: 'string'}, rung: {type: 'string'}},
+    ...{deaths: {type: 'string'}, rung: {type: 'string'}, way: {type: 'string'}},
   },
 });
 const number = (text: string | undefined, otherwise: number) => (text === undefined ? otherwise : Number(text));
@@ -37,8 +37,8 @@ const stopSignal = untilStopped();
 const stopped = AbortSignal.any([stopSignal, broken.signal]);
 
 if (deaths > 0) {
-  const {json, rung} = values;
-  const held = await runDeaths({deaths, seed, stopped, rung, json}).catch((thrown: unknown) => {
+  const {json, rung, way} = values;
+  const held = await runDeaths({deaths, seed, stopped, rung, way, json}).catch((thrown: unknown) => {
     console.error(thrown);
     process.exit(stopSignal.aborted ? 130 : 1);
   });

@@ -1,4 +1,4 @@
-// `npm run chaos -- --deaths N [--seed N --json FILE]`: ends N hubs and leading tabs in every way and on every rung that tabs share,
+// `npm run chaos -- --deaths N [--seed N --rung NAME --way NAME --json FILE]`: ends N hubs and leading tabs in every way and on every rung that tabs share,
 // while the other tabs write. Prints how long it took until all was well again, and ends with 1 when a message was lost or doubled.
 import {writeFileSync} from 'node:fs';
 import {chromium} from 'playwright';
@@ -18,6 +18,8 @@ export interface DeathsOptions {
   stopped: AbortSignal;
   /** Only this rung. */
   rung?: string | undefined;
+  /** Only in this way. */
+  way?: string | undefined;
   json?: string | undefined;
 }
 
@@ -42,11 +44,16 @@ export async function runDeaths(options: DeathsOptions): Promise<{name: string; 
     });
     undo.push(() => browser.close());
     const cdp = await browser.newBrowserCDPSession();
-    const rungs = RUNGS.filter(({name}) => options.rung === undefined || name === options.rung);
+    const rungs = RUNGS.filter(
+      ({name, ways}) =>
+        (options.rung === undefined || name === options.rung) &&
+        (options.way === undefined || (ways as string[]).includes(options.way)),
+    );
     for (const [index, rung] of rungs.entries()) {
       stopped.throwIfAborted();
       const share = Math.floor((options.deaths * (index + 1)) / rungs.length);
-      const ways = deal(rung.ways, share - Math.floor((options.deaths * index) / rungs.length), seed + index);
+      const chosen = rung.ways.filter(way => options.way === undefined || way === options.way);
+      const ways = deal(chosen, share - Math.floor((options.deaths * index) / rungs.length), seed + index);
       results.push(await playRung(rung, ways, seed, {browser, cdp, server, pageUrl: site.url, stopped, say}));
     }
   } catch (thrown) {
@@ -123,7 +130,7 @@ function report({deaths, seed, json}: DeathsOptions, results: readonly RungResul
     {name: 'ended', held: error === null && outcomes.length === deaths},
     {name: 'messages were written', held: sent > 0},
     // A leader's death without another hub is a run that ended nobody.
-    {name: 'hubs died', held: died.some(({newHubMs}) => newHubMs !== null)},
+    {name: 'hubs died', held: outcomes.some(({newHubMs}) => newHubMs !== null)},
   ];
 }
 

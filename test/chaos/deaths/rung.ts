@@ -148,9 +148,10 @@ class RungRun {
     // Some is on its way, some is written in the midst of it, some after it.
     await this.#person.run(victim, [makeExtra(this.#seed, this.#sends++)]);
     const early = write(2);
-    const at = Date.now();
+    const asked = Date.now();
     const dying = die(way, this.#rung, this.#person, victim, random.chance(0.5));
     const death = (await Promise.all([dying, ...early, ...write(2)]))[0];
+    const {at = asked} = death;
     try {
       await Promise.all(write(1));
       const storedAt = await this.#allStored(way, orders);

@@ -35,6 +35,8 @@ export const RUNGS: readonly Rung[] = [
 export interface Death {
   /** The tab is gone, so nothing of it may stay with Supabase. */
   isGone: boolean;
+  /** When it happened, in ms since 1970, where that is not when it was asked for. */
+  at?: number;
   /** Called when all is judged: gives the slot a tab that can be used. */
   mend(): Promise<void>;
 }
@@ -76,9 +78,17 @@ export async function die(way: Way, rung: Rung, person: Person, tab: Tab, comesB
       return {isGone: false, mend: async () => {}};
     }
     case 'frozen': {
-      const thaw = await freeze(await person.session(tab));
+      let at = Date.now();
+      let thaw = await freeze(await person.session(tab));
+      // No browser freezes a page in the midst of a transaction, for which the others would wait.
+      while (!(await person.canStoreWithout(tab))) {
+        await thaw();
+        at = Date.now();
+        thaw = await freeze(await person.session(tab));
+      }
       return {
         isGone: false,
+        at,
         mend: async () => {
           await thaw();
           tab.ready = true;
