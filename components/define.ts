@@ -5,6 +5,7 @@ import {TrunkChatList} from './chat-list.js';
 import {TrunkChatThread} from './chat-thread.js';
 import {TrunkComposer} from './composer.js';
 import {TrunkConnectionStatus} from './connection-status.js';
+import {TrunkMonitor} from './monitor.js';
 import {TrunkPresenceAvatar} from './presence-avatar.js';
 import {TrunkPresenceStack} from './presence-stack.js';
 import {TrunkProvider} from './provider.js';
@@ -21,6 +22,7 @@ const elements = [
   ['trunk-typing-indicator', TrunkTypingIndicator],
   ['trunk-chat-thread', TrunkChatThread],
   ['trunk-chat-list', TrunkChatList],
+  ['trunk-monitor', TrunkMonitor],
 ] as const;
 
 for (const [name, element] of elements) {

@@ -4,6 +4,8 @@ export {TrunkChatThread} from './chat-thread.js';
 export {TrunkComposer, TrunkSendEvent} from './composer.js';
 export {TrunkConnectionStatus, TrunkStatusChangeEvent} from './connection-status.js';
 export {TrunkErrorEvent} from './error-event.js';
+export {TrunkMonitor} from './monitor.js';
+export type {MonitorStrings} from './monitor-strings.js';
 export {TrunkPresenceAvatar} from './presence-avatar.js';
 export {TrunkPresenceStack} from './presence-stack.js';
 export {TrunkProvider} from './provider.js';

@@ -3,6 +3,7 @@
 import type {ErrorCode} from '../src/wire/error.js';
 import type {PresentPerson} from '../src/wire/chat.js';
 import type {StatusReason} from '../src/wire/status.js';
+import type {MonitorStrings} from './monitor-strings.js';
 
 /** Forms of a counted phrase by plural category; `#` stands for the number. */
 export type Counted = Partial<Record<Intl.LDMLPluralRule, string>> & {other: string};
@@ -24,6 +25,12 @@ export interface Strings {
   /** A newer version is open. */
   outdated: string;
   storageMemoryBanner: string;
+
+  monitor: string;
+  /** The code that draws the figures could not be loaded. */
+  monitorFailed: string;
+  /** The words of the open monitor; those that aren't here are English. */
+  monitorWords: Partial<MonitorStrings>;
 
   presence: Record<PresentPerson['status'] | 'offline', string>;
   lastSeen: (ago: string) => string;
@@ -134,6 +141,10 @@ export const english: Strings = {
   storageMemory: 'not kept on disk',
   outdated: 'newer version: reload',
   storageMemoryBanner: 'This browser keeps nothing on disk. Messages that wait are lost when its last tab closes.',
+
+  monitor: 'Connection monitor',
+  monitorFailed: 'The monitor could not be loaded.',
+  monitorWords: {},
 
   presence: {online: 'online', away: 'away', offline: 'offline'},
   lastSeen: ago => `last active ${ago}`,

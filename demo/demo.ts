@@ -55,6 +55,7 @@ if (user && call) {
           }
         </section>
         <trunk-chat-thread chat=${chat} make></trunk-chat-thread>
+        ${compact ? nothing : html`<trunk-monitor></trunk-monitor>`}
       </trunk-provider>
     `,
     call,

@@ -20,7 +20,7 @@ const WORKER = 'trunkline-worker.js';
 
 /** The worker is built as part of the page that starts it. */
 const budgets: readonly Budget[] = [
-  {what: 'page with all elements and Lit', entry: 'components/trunkline.ts', kB: 39, goal: 35},
+  {what: 'page with all elements and Lit', entry: 'components/trunkline.ts', kB: 39.4, goal: 35},
   {what: 'status element alone, with Lit', entry: 'components/connection-status.ts', kB: 12},
   {what: 'page client alone', entry: 'src/client/connect.ts', kB: 11.3, goal: 5},
 ];

@@ -17,6 +17,7 @@ import type {
   WaitingMessage,
 } from '../../src/wire/chat.js';
 import type {WireError} from '../../src/wire/error.js';
+import type {HubStats} from '../../src/wire/stats.js';
 import {
   PROTOCOL_VERSION,
   type Call,
@@ -102,6 +103,7 @@ export class FakeHub {
   #status: Omit<ConnectionStatus, 'host' | 'embeddedIn'>;
   #order = 0;
   #list: ChatsEvent | null = null;
+  #stats: HubStats | null = null;
   #uuids = 0;
   readonly #settling = new Map<string, () => void>();
   #greet = (): void => {};
@@ -236,6 +238,17 @@ export class FakeHub {
     this.#tellChats({kind: 'failed', error, final});
   }
 
+  /** What the hub knows of itself. Until it is set, a tab that wants it hears nothing. */
+  setStats(stats: HubStats): void {
+    this.#stats = stats;
+    for (const [handle, {kind}] of this.#handles) if (kind === 'stats') this.say({type: 'stats', handle, stats});
+  }
+
+  /** What the tab calls itself. */
+  get session(): string {
+    return this.heard.findLast(message => message.type === 'hello')?.session ?? '';
+  }
+
   /** The tab is the one to make the sound. */
   alert(chatId: string): void {
     for (const [handle, {kind}] of this.#handles) if (kind === 'alerts') this.say({type: 'alert', handle, chatId});
@@ -358,6 +371,9 @@ export class FakeHub {
         }
         if (message.want.kind === 'chats' && this.#list) {
           this.say({type: 'chats', handle: message.handle, event: this.#list});
+        }
+        if (message.want.kind === 'stats' && this.#stats) {
+          this.say({type: 'stats', handle: message.handle, stats: this.#stats});
         }
         if (message.want.kind === 'outbox') this.#tellOutbox({reset: true, messages: this.#waiting});
         break;

@@ -1,0 +1,307 @@
+// <trunk-monitor-panel>: what the hub and this tab know of their own work, drawn. Loaded when a <trunk-monitor> is first opened, and in
+// the document only while one is open: being there is what asks the hub for figures.
+import {LitElement, html, nothing, type TemplateResult} from 'lit';
+import {property, state} from 'lit/decorators.js';
+import type {HubClient} from '../src/client/hub-client.js';
+import type {ClientStats} from '../src/client/stats-source.js';
+import {ClientController} from '../src/controllers/client-controller.js';
+import {SourceController} from '../src/controllers/source-controller.js';
+import {base, buttons} from './base.styles.js';
+import {formatCount, localeOf} from './locale.js';
+import {renderChart} from './monitor-chart.js';
+import {MonitorFormat, NOTHING} from './monitor-format.js';
+import {BREAK_MS, HISTORY_MS, MonitorHistory} from './monitor-history.js';
+import {monitorLog, monitorLogName} from './monitor-log.js';
+import {styles} from './monitor-panel.styles.js';
+import {
+  renderChannels,
+  renderConnection,
+  renderHistory,
+  renderMessages,
+  renderTabs,
+  renderTraffic,
+  type MonitorView,
+} from './monitor-sections.js';
+import {monitorEnglish, type MonitorStrings} from './monitor-strings.js';
+import {withStrings, type Strings} from './strings.js';
+
+/** The chart of round trips is at least so many beats wide. */
+const LEAST_BEATS = 20;
+
+/**
+ * What the hub and this tab know of their own work. Part of `<trunk-monitor>`.
+ *
+ * @element trunk-monitor-panel
+ * @summary The figures of an open monitor.
+ * @csspart base - The whole.
+ * @csspart tools - The row of buttons.
+ * @csspart section - One group of figures.
+ * @csspart title - Its heading.
+ * @csspart chart - One drawing, with its table.
+ * @cssprop [--trunk-font-size=15px] - Base font size.
+ */
+export class TrunkMonitorPanel extends LitElement {
+  static override styles = [base, buttons, styles];
+
+  readonly #client = new ClientController(this);
+  readonly #status = new SourceController(this, () => this.#client.current?.status);
+
+  /** Words to use instead of the English ones. */
+  @property({attribute: false}) strings: Partial<Strings> | undefined;
+
+  @state() private isPaused = false;
+  @state() private isSeen = !document.hidden;
+  /** What came of a press on a button. */
+  @state() private said = '';
+  @state() private tables: ReadonlySet<string> = new Set();
+  #last: ClientStats | null = null;
+  /** Whose figures these are. */
+  #shown: HubClient | null = null;
+  #history = new MonitorHistory();
+  #watched: HubClient | null = null;
+  #stopWatching: (() => void) | undefined;
+  #end = new AbortController();
+  #format = new MonitorFormat(undefined);
+
+  constructor() {
+    super();
+    new SourceController(
+      this,
+      () => this.#listened?.stats,
+      stats => stats && this.#take(stats),
+    );
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#end = new AbortController();
+    const look = () => (this.isSeen = !document.hidden);
+    look();
+    document.addEventListener('visibilitychange', look, {signal: this.#end.signal});
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#end.abort();
+    this.#watchLatency();
+  }
+
+  protected override willUpdate(): void {
+    const locale = localeOf(this);
+    if (locale !== this.#format.locale) this.#format = new MonitorFormat(locale);
+    if (this.#client.current === this.#shown) return;
+    this.#shown = this.#client.current;
+    this.#last = null;
+    this.#history = new MonitorHistory();
+  }
+
+  protected override updated(): void {
+    this.#watchLatency();
+  }
+
+  /** The client to ask, while somebody can see the answer. */
+  get #listened(): HubClient | null {
+    return this.isConnected && this.isSeen && !this.isPaused ? this.#client.open : null;
+  }
+
+  get #words(): MonitorStrings {
+    return {...monitorEnglish, ...this.strings?.monitorWords};
+  }
+
+  /** A chart of the round trip needs more than one beat in 25 s. */
+  #watchLatency(): void {
+    const client = this.#listened;
+    if (client === this.#watched) return;
+    this.#stopWatching?.();
+    this.#watched = client;
+    this.#stopWatching = client?.watchLatency();
+  }
+
+  #take(stats: ClientStats): void {
+    this.#last = stats;
+    this.#history.add(stats);
+  }
+
+  get #log(): string {
+    return monitorLog(this.#last, this.#status.value ?? null, this.#history.rates, Date.now());
+  }
+
+  #download(): void {
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob([this.#log], {type: 'application/json'}));
+    link.download = monitorLogName(Date.now());
+    link.click();
+    // The browser has begun to read it by then.
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  }
+
+  async #copy(): Promise<void> {
+    this.said = '';
+    try {
+      await navigator.clipboard.writeText(this.#log);
+      this.said = this.#words.copied;
+    } catch {
+      this.said = this.#words.copyRefused;
+    }
+  }
+
+  #pause(): void {
+    this.isPaused = !this.isPaused;
+    this.said = this.isPaused ? this.#words.paused : '';
+  }
+
+  protected override render(): unknown {
+    const view = {strings: withStrings(this.strings), words: this.#words, format: this.#format};
+    return html`<div part="base">${this.#renderContent(view)}</div>`;
+  }
+
+  #renderContent(view: MonitorView): unknown {
+    const {strings, words, format} = view;
+    const status = this.#status.value;
+    if (!status)
+      return html`<p class="none">${this.#client.isProvided ? strings.connecting : strings.notSetUpDetail}</p>`;
+    const stats = this.#last;
+    const isOver = status.state === 'error';
+    return html`
+      <div part="tools">
+        <button class="word" type="button" aria-pressed=${this.isPaused} @click=${this.#pause}>
+          ${this.isPaused ? words.resume : words.pause}
+        </button>
+        <button class="word" type="button" @click=${this.#download}>${words.download}</button>
+        <button class="word" type="button" @click=${this.#copy}>${words.copy}</button>
+        <span role="status">${this.said}</span>
+        <span class="note">${words.logNote}</span>
+      </div>
+      ${renderConnection(status, stats, Date.now(), view)}
+      ${
+        stats
+          ? html`
+              ${isOver || this.isPaused ? html`<p class="none">${isOver ? words.silent : nothing} ${words.asOf(format.time(stats.at))}</p>` : nothing}
+              <div class="charts">${this.#renderBeats(stats, view)}${this.#renderRates(stats, view)}</div>
+              <div class="figures">${renderTraffic(stats, view)}</div>
+              ${renderTabs(stats, view)} ${renderChannels(stats, view)} ${renderMessages(stats, view)}
+              <div class="figures">${renderHistory(stats, view)}</div>
+            `
+          : html`<p class="none">${isOver ? words.silent : words.asking}</p>`
+      }
+    `;
+  }
+
+  #renderBeats({latency}: ClientStats, {words, format}: MonitorView): TemplateResult {
+    const {samplesMs, p50Ms, p95Ms} = latency;
+    const now = samplesMs.at(-1) ?? null;
+    const width = Math.max(LEAST_BEATS, samplesMs.length);
+    const [nowText, halfText, mostText] = [format.span(now), format.span(p50Ms), format.span(p95Ms)] as const;
+    const first = width - samplesMs.length;
+    const ago = (beats: number) => formatCount(words.beatsAgo, beats, format.locale);
+    return html`
+      <div part="section" class="chart">
+        <dl class="big">
+          <div>
+            <dt>${words.roundTrip}</dt>
+            <dd>${nowText} <span>${words.now}</span></dd>
+          </div>
+          <div>
+            <dt>${words.half}</dt>
+            <dd>${halfText}</dd>
+          </div>
+          <div>
+            <dt>${words.most}</dt>
+            <dd>${mostText}</dd>
+          </div>
+        </dl>
+        ${renderChart({
+          title: words.beats,
+          summary: words.beatsSummary(nowText, halfText, mostText),
+          lines: [{name: words.roundTrip, points: samplesMs.map((ms, index) => [first + index, ms] as const)}],
+          from: 0,
+          to: width - 1,
+          breakAfter: 1,
+          edges: [ago(width - 1), words.now],
+          empty: samplesMs.length > 0 ? '' : words.noBeats,
+          label: y => format.span(y),
+          table: {
+            word: words.table,
+            head: [words.beat, words.roundTrip],
+            rows: () => samplesMs.map((ms, index) => [ago(samplesMs.length - 1 - index), format.span(ms)]).reverse(),
+          },
+          ...this.#tableState('beats'),
+        })}
+      </div>
+    `;
+  }
+
+  #renderRates({at}: ClientStats, {words, format}: MonitorView): TemplateResult {
+    const {rates} = this.#history;
+    const last = rates.at(-1);
+    const perSecond = (rate: number | undefined) =>
+      rate === undefined ? NOTHING : words.perSecond(format.count(rate));
+    const bytes = (rate: number | undefined) => (rate === undefined ? NOTHING : words.perSecond(format.bytes(rate)));
+    const [inward, outward] = [perSecond(last?.framesIn), perSecond(last?.framesOut)] as const;
+    return html`
+      <div part="section" class="chart">
+        <dl class="big">
+          <div>
+            <dt>${words.inward}</dt>
+            <dd>${inward} <span>${bytes(last?.bytesIn)}</span></dd>
+          </div>
+          <div>
+            <dt>${words.outward}</dt>
+            <dd>${outward} <span>${bytes(last?.bytesOut)}</span></dd>
+          </div>
+        </dl>
+        ${renderChart({
+          title: words.rates,
+          summary: words.ratesSummary(inward, outward),
+          lines: [
+            {name: words.inward, points: rates.map(rate => [rate.at, rate.framesIn] as const)},
+            {name: words.outward, points: rates.map(rate => [rate.at, rate.framesOut] as const)},
+          ],
+          from: at - HISTORY_MS,
+          to: at,
+          breakAfter: BREAK_MS,
+          edges: [words.ago(format.span(HISTORY_MS)), words.now],
+          empty: rates.length > 0 ? '' : words.noRates,
+          label: y => words.perSecond(format.count(y)),
+          table: {
+            word: words.table,
+            head: [words.time, words.inward, words.outward, words.received, words.sent],
+            rows: () =>
+              rates
+                .map(rate => [
+                  format.time(rate.at),
+                  perSecond(rate.framesIn),
+                  perSecond(rate.framesOut),
+                  bytes(rate.bytesIn),
+                  bytes(rate.bytesOut),
+                ])
+                .reverse(),
+          },
+          ...this.#tableState('rates'),
+        })}
+      </div>
+    `;
+  }
+
+  #tableState(name: string): {isTableOpen: boolean; onTable: (isOpen: boolean) => void} {
+    return {
+      isTableOpen: this.tables.has(name),
+      onTable: isOpen => {
+        if (isOpen === this.tables.has(name)) return;
+        const others = [...this.tables].filter(other => other !== name);
+        this.tables = new Set(isOpen ? [...others, name] : others);
+      },
+    };
+  }
+}
+
+/** Registers it, once. */
+export function defineMonitorPanel(): void {
+  if (!customElements.get('trunk-monitor-panel')) customElements.define('trunk-monitor-panel', TrunkMonitorPanel);
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'trunk-monitor-panel': TrunkMonitorPanel;
+  }
+}
