@@ -5,6 +5,7 @@
 import {assertSendable, type OutgoingMessage, type StoredMessage, type WaitingMessage} from '../wire/chat.js';
 import {TrunkError} from '../wire/error.js';
 import type {OutboxEntry, Store} from './environment.js';
+import {MAX_BATCH} from './outbox-lane.js';
 import {weigh, type Held} from './outbox-queue.js';
 import {OutboxSender, type OutboxSenderWorld} from './outbox-sender.js';
 import {isOutdated, OutboxShelf, type OutboxListener} from './outbox-shelf.js';
@@ -227,8 +228,14 @@ export class Outbox {
     await this.#untilKept();
     const {store, owner, maybeStored, queue} = this.#shelf;
     const entries = await store.entriesOf(owner);
-    const doubtful = entries.filter(({status, tried, message: {id}}) => {
-      return status === 'withdrawn' || tried || maybeStored.has(id) || queue.get(id)?.status === 'sending';
+    // At most a batch of each chat is on its way with somebody else, who shares the store: the service worker, say.
+    const due = new Map<string, number>();
+    const doubtful = entries.filter(({status, tried, message: {id, chatId}}) => {
+      if (status === 'withdrawn' || tried || maybeStored.has(id) || queue.get(id)?.status === 'sending') return true;
+      if (status !== 'queued') return false;
+      const before = due.get(chatId) ?? 0;
+      due.set(chatId, before + 1);
+      return before < MAX_BATCH;
     });
     const ids = entries.map(({message}) => message.id);
     let cancel = () => {};

@@ -326,4 +326,22 @@ describe('Outbox, beside another over the same store', () => {
     await clock.pass(120_000);
     expect(bodies(project)).to.deep.equal(['', '2']);
   });
+
+  it('throws away at once what the other is sending at that moment, and has the database forget it', async () => {
+    const {outbox, project, clock, store, open} = given();
+    for (const n of ['1', '2']) await outbox.accept(message(n));
+    const other = open().outbox;
+    await other.load();
+    project.hold();
+    other.setOnline(true, 'ada');
+    await settle();
+    const cleared = outbox.clear(5_000);
+    await settle();
+    expect(await store.entriesOf(OWNER)).to.deep.equal([]);
+    project.release();
+    await clock.pass(60_000);
+    await cleared;
+    expect(bodies(project)?.join('')).to.equal('');
+    expect(await store.entriesOf(OWNER)).to.deep.equal([]);
+  });
 });
