@@ -155,6 +155,7 @@ export const styles = css`
   .messages td,
   .history td,
   .history th,
+  .problems code,
   .tabs th {
     white-space: nowrap;
   }
