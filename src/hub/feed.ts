@@ -313,6 +313,8 @@ export class Feed {
   /** Takes in the events that follow the cursor without a gap. True when a gap keeps others waiting. */
   #takeRun(): boolean {
     const run = this.#ahead.takeAfter(this.#cursor);
+    // Told late, perhaps, and then the database has nothing left to tell of them.
+    if (this.#missed !== null) this.#missed += run.length;
     if (run.length > 0) this.#advance(run);
     return !this.#ahead.empty;
   }
