@@ -5,10 +5,16 @@ import type {Attention, ChatEvent, Want} from '../wire/protocol.js';
 import type {Reach} from './connection.js';
 import type {Clock} from './environment.js';
 import {SharedChat, type SharedChatWorld} from './shared-chat.js';
+import {Turns} from './turns.js';
 import type {Database} from './transport.js';
 
 /** A chat outlives its last handle by this, in ms. */
 const LINGER_MS = 3_000;
+/**
+ * So many chats are opened at a time: a browser that asks over HTTP/1.1 has six connections, and one is to be left for what a person
+ * writes.
+ */
+const OPENING_AT_ONCE = 5;
 /** How often the chats' tips are compared while some tab is visible, and while none is, in ms (DESIGN §4). */
 const TIPS_VISIBLE_MS = 30_000;
 const TIPS_HIDDEN_MS = 5 * 60_000;
@@ -38,10 +44,10 @@ export class Chats {
   #seen: boolean | null = null;
   #closed = false;
 
-  constructor(world: Omit<SharedChatWorld, 'reach'>, others: TipWatcher) {
+  constructor(world: Omit<SharedChatWorld, 'reach' | 'turns'>, others: TipWatcher) {
     this.#clock = world.clock;
     this.#database = world.database;
-    this.#world = {...world, reach: () => this.#reach};
+    this.#world = {...world, reach: () => this.#reach, turns: new Turns(OPENING_AT_ONCE)};
     this.#others = others;
   }
 

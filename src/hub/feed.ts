@@ -15,6 +15,7 @@ import {EventBuffer} from './event-buffer.js';
 import type {Database} from './transport.js';
 import {readMessage} from './read-message.js';
 import type {Stats} from './stats.js';
+import type {Turns} from './turns.js';
 
 /** The newest messages a tab gets at first. */
 const FIRST = 50;
@@ -49,6 +50,8 @@ export interface FeedWorld {
   /** What gets through to the database, as far as is known. */
   reach(): Reach;
   count: Stats['count'];
+  /** Of those that ask the database for a chat they don't know yet. */
+  turns: Turns;
 }
 
 /** The chat as a tab first sees it. */
@@ -213,37 +216,45 @@ export class Feed {
     this.#opening = true;
     this.#recalled ??= this.#recall();
     try {
-      const {chat, lastRev} = await this.#world.database.openChat(this.#name, this.#make);
-      await this.#recalled;
-      if (this.#closed) return;
-      // The channel first: what happens from now on is heard, or found by the catch-up after the join.
-      this.#channel ??= this.#world.channels.use(
-        `chat:${chat.id}`,
-        {private: true, presenceKey: null},
-        {
-          joined: () => void this.#catchUp(),
-          replicationReady: () => void this.#catchUp(),
-          lost: reason => {
-            // What made room for another chat was not away: its tip tells what it misses.
-            if (reason !== PARKED) this.lost();
-            if (/permission|unauthorized/i.test(reason)) void this.#checkMembership(chat.id);
-          },
-          interest: () => this.#listener.interest(),
-          broadcast: (event, payload) => this.#hear(event, payload),
-        },
+      await this.#world.turns.take(
+        () => this.#listener.interest(),
+        () => this.#ask(),
       );
-      const behind = lastRev - this.#cursor;
-      if (this.#chat?.id === chat.id && behind >= 0 && behind <= MAX_CATCH_UP) {
-        this.#chat = chat;
-        await this.#catchUp();
-      } else await this.#startWith(chat, lastRev);
-      this.#error = null;
-      if (this.#channel.joined) void this.#catchUp();
     } catch (thrown) {
       if (!this.#closed) this.#fail(TrunkError.from(thrown));
     } finally {
       this.#opening = false;
     }
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#closed) return;
+    const {chat, lastRev} = await this.#world.database.openChat(this.#name, this.#make);
+    await this.#recalled;
+    if (this.#closed) return;
+    // The channel first: what happens from now on is heard, or found by the catch-up after the join.
+    this.#channel ??= this.#world.channels.use(
+      `chat:${chat.id}`,
+      {private: true, presenceKey: null},
+      {
+        joined: () => void this.#catchUp(),
+        replicationReady: () => void this.#catchUp(),
+        lost: reason => {
+          // What made room for another chat was not away: its tip tells what it misses.
+          if (reason !== PARKED) this.lost();
+          if (/permission|unauthorized/i.test(reason)) void this.#checkMembership(chat.id);
+        },
+        interest: () => this.#listener.interest(),
+        broadcast: (event, payload) => this.#hear(event, payload),
+      },
+    );
+    const behind = lastRev - this.#cursor;
+    if (this.#chat?.id === chat.id && behind >= 0 && behind <= MAX_CATCH_UP) {
+      this.#chat = chat;
+      await this.#catchUp();
+    } else await this.#startWith(chat, lastRev);
+    this.#error = null;
+    if (this.#channel.joined) void this.#catchUp();
   }
 
   /** Shows what this browser remembers, unless the database was faster. */
@@ -313,8 +324,6 @@ export class Feed {
   /** Takes in the events that follow the cursor without a gap. True when a gap keeps others waiting. */
   #takeRun(): boolean {
     const run = this.#ahead.takeAfter(this.#cursor);
-    // Told late, perhaps, and then the database has nothing left to tell of them.
-    if (this.#missed !== null) this.#missed += run.length;
     if (run.length > 0) this.#advance(run);
     return !this.#ahead.empty;
   }

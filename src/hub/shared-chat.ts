@@ -182,7 +182,7 @@ export class SharedChat {
       interest: () =>
         interestOf(
           Array.from(this.#handles, ({look}) => look()),
-          this.id,
+          this.id ?? this.#name,
         ),
     });
   }

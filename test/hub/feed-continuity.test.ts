@@ -25,19 +25,6 @@ describe('Feed, after an absence of the line', () => {
     });
   }
 
-  it('counts what was missed, also what the socket tells late while the database is asked', async () => {
-    const {project, up, told, write, hear, clock} = await opened({messages: 3});
-    project.cut();
-    write(4, 1_003);
-    project.hold();
-    await up();
-    for (const rev of [4, 5, 6]) hear(rev);
-    await settle();
-    project.release();
-    await clock.pass(60_000);
-    expect(continuities(told)).to.deep.equal(['caught-up 1000']);
-  });
-
   it('tells no second time what only shows when replication is ready', async () => {
     const {project, up, told, write, lose, replicationReady} = await opened({messages: 1});
     project.cut();

@@ -3,6 +3,7 @@ import {Channels} from '../../src/hub/channels.js';
 import {ChatMemory} from '../../src/hub/chat-memory.js';
 import type {Store} from '../../src/hub/environment.js';
 import {Feed} from '../../src/hub/feed.js';
+import {Turns} from '../../src/hub/turns.js';
 import {MemoryStore} from '../../src/hub/memory-store.js';
 import type {StoredMessage} from '../../src/wire/chat.js';
 import {TrunkError} from '../../src/wire/error.js';
@@ -54,6 +55,7 @@ export function feedWorld({
         channels,
         memory: memory(),
         reach: () => 'live',
+        turns: new Turns(5),
         count: () => {},
       },
       {

@@ -1,4 +1,5 @@
 // What the tests of a shared chat share: chat `a` of a project, and handles that note what they are told.
+import {Turns} from '../../src/hub/turns.js';
 import {Channels} from '../../src/hub/channels.js';
 import {ChatMemory} from '../../src/hub/chat-memory.js';
 import type {Store} from '../../src/hub/environment.js';
@@ -74,6 +75,7 @@ export async function sharedChatWorld({
     channels,
     memory: new ChatMemory(clock, store, 'ada', {among: () => [], remember() {}}),
     reach: () => 'live',
+    turns: new Turns(5),
     outbox: {settle: outbox.settle, waitingIn: id => outbox.waits.filter(({chatId}) => chatId === id)},
     inbox,
     need: ids => ids.forEach(id => needed.add(id)),
