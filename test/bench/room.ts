@@ -152,6 +152,22 @@ export class Room {
       .reduce((sum, ms) => sum + ms, 0);
   }
 
+  /** Stops the whole browser, as a closed lid does. Resolves with what wakes it. */
+  async sleep(): Promise<() => void> {
+    const ids = await this.#processes();
+    const tell = (signal: NodeJS.Signals) => {
+      for (const id of ids) {
+        try {
+          process.kill(id, signal);
+        } catch {
+          // It has ended meanwhile.
+        }
+      }
+    };
+    tell('SIGSTOP');
+    return () => tell('SIGCONT');
+  }
+
   /** Bytes of script served since this was last asked, compressed as a site would. */
   scriptBytes(): number {
     return this.#site.served().reduce((sum, file) => sum + gzipSync(file, {level: 9}).length, 0);

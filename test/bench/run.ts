@@ -26,6 +26,9 @@ const benches: Record<string, () => Promise<(progress: Progress, minutes?: numbe
   offline: async () => (await import('./offline.js')).benchOffline,
   backend: async () => (await import('./backend.js')).benchBackend,
   hidden: async () => (await import('./hidden.js')).benchHidden,
+  'sign-out': async () => (await import('./sign-out.js')).benchSignOut,
+  sleep: async () => (await import('./sleep.js')).benchSleep,
+  many: async () => (await import('./many.js')).benchMany,
 };
 
 const {values, positionals} = parseArgs({
