@@ -87,6 +87,76 @@ test('a person signs out in one tab, and no tab shows anything of them', async (
   await expect.poll(() => backend.stats().sockets).toBe(1);
 });
 
+test('a sign-out in one of three tabs leaves nothing of the person, here or at others, and the next one sees nothing of it', async ({
+  visitor,
+  backend,
+  chat,
+}) => {
+  const ada = await visitor('Ada');
+  const grace = await visitor('Grace');
+  const other = `${chat}-other`;
+  const first = await ada.openReady({chat: other});
+  const tabs = [await ada.openReady(), await ada.openReady(), first];
+  const [tab] = tabs as [Tab];
+  await first.page.goto(tab.page.url());
+  for (const each of tabs) await each.ready();
+  const theirs = await grace.openReady({chat: other});
+  await theirs.send('Are you there?');
+  await expect(tab.page).toHaveTitle(/^\(1\) /);
+  await tab.send('Before I go');
+  for (const each of tabs) await expect(each.bodies).toHaveText(['Before I go']);
+  await expect(theirs.person('Ada')).toHaveCount(1);
+  const userId = await tab.page.evaluate(() => document.querySelector('trunk-provider')?.client?.me.current?.userId);
+  // What is remembered of a chat is written a little later: there is something to find.
+  await expect.poll(() => keptIn(tab)).toContain('Before I go');
+  expect(await keptIn(tab)).toContain(userId);
+
+  expect(await signOut(tab)).toBe(true);
+  for (const each of tabs) {
+    await expect(each.thread).toContainText('You are signed out');
+    await expect(each.bodies).toHaveCount(0);
+    await expect(each.page).not.toHaveTitle(/^\(/);
+    await expect(each.page.locator('trunk-chat-list [part~=chat]')).toHaveCount(0);
+    await expect(each.person('Ada')).toHaveCount(0);
+  }
+  await expect(theirs.person('Ada')).toHaveCount(0);
+  await expect.poll(() => backend.stats().sockets).toBe(1);
+  for (const trace of ['Before I go', 'Are you there?', 'Ada', 'Grace', String(userId), chat]) {
+    await expect.poll(() => keptIn(tab), trace).not.toContain(trace);
+  }
+
+  const next = await ada.openReady({chat: `${chat}-next`});
+  await expect(next.page.locator('trunk-chat-list [part~=chat]')).toHaveCount(1);
+  await expect(next.bodies).toHaveCount(0);
+  await expect(next.page).not.toHaveTitle(/^\(/);
+  const kept = await keptIn(next);
+  for (const trace of ['Before I go', 'Are you there?', String(userId)]) expect(kept).not.toContain(trace);
+});
+
+/** Everything that this browser keeps for the site, as text. */
+function keptIn({page}: Tab): Promise<string> {
+  return page.evaluate(async () => {
+    const done = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error as Error);
+      });
+    const kept: unknown[] = [{...localStorage}, {...sessionStorage}];
+    for (const {name = ''} of await indexedDB.databases()) {
+      const database = await done(indexedDB.open(name));
+      for (const store of database.objectStoreNames) {
+        const objects = database.transaction(store).objectStore(store);
+        kept.push(store, await done(objects.getAllKeys()), await done(objects.getAll()));
+      }
+      database.close();
+    }
+    for (const name of await caches.keys()) {
+      for (const {url} of await (await caches.open(name)).keys()) kept.push(url);
+    }
+    return JSON.stringify(kept);
+  });
+}
+
 test('signing out with unsent messages does nothing unless the page decides', async ({visitor, backend}) => {
   const ada = await visitor('Ada');
   const tab = await ada.openReady();
