@@ -31,7 +31,7 @@ test('who comes back finds where what they missed begins', async ({visitor}) => 
   await before.page.close();
   const missed = ['One', 'Two', 'Three', 'Four'];
   for (const text of missed) await ada.send(text);
-  await expect(ada.thread.getByTitle('Sent')).toHaveCount(5);
+  await expect(ada.thread.getByTitle('Sent', {exact: true})).toHaveCount(5);
 
   const tab = await grace.openReady();
   await expect(tab.bodies).toHaveText(['Before', ...missed]);
@@ -44,7 +44,7 @@ test('a copy is shown, and called one, while nothing can be reached', async ({vi
   const ada = await visitor('Ada');
   const tab = await ada.openReady();
   await tab.send('Remember me');
-  await expect(tab.row('Remember me').getByTitle('Sent')).toBeVisible();
+  await expect(tab.row('Remember me').getByTitle('Sent', {exact: true})).toBeVisible();
   await remembered(tab, 'Remember me');
   await takeDown(backend);
   await tab.page.close();
@@ -55,6 +55,6 @@ test('a copy is shown, and called one, while nothing can be reached', async ({vi
   await later.send('Written meanwhile');
   await expect(later.row('Written meanwhile').getByTitle('Waiting to be sent')).toBeVisible();
   await bringBack(backend);
-  await expect(later.row('Written meanwhile').getByTitle('Sent')).toBeVisible({timeout: 20_000});
+  await expect(later.row('Written meanwhile').getByTitle('Sent', {exact: true})).toBeVisible({timeout: 20_000});
   await expect(later.thread.locator('[part=banner]')).toHaveCount(0);
 });

@@ -55,7 +55,7 @@ for (const host of HOSTS) {
     await late.page.close();
     await expect.poll(() => backend.stats().sockets, {timeout: 3_000}).toBe(1);
     await next.send('After them');
-    await expect(next.row('After them').getByTitle('Sent')).toBeVisible();
+    await expect(next.row('After them').getByTitle('Sent', {exact: true})).toBeVisible();
   });
 }
 
@@ -70,7 +70,7 @@ test('a page whose worker’s file is of the next version takes the next rung, a
     await expect(tab.status).toContainText(NEWER);
   }
   await tabs[0].send('All the same');
-  await expect(tabs[1].row('All the same').getByTitle('Sent')).toBeVisible();
+  await expect(tabs[1].row('All the same').getByTitle('Sent', {exact: true})).toBeVisible();
   expect(backend.stats().sockets).toBe(1);
 });
 
@@ -80,6 +80,6 @@ test('a leading tab whose worker’s file is of the next version makes its own',
   const tab = await ada.openReady({setup: 'mixed', path: `?${query}`});
   await expect(tab.status).toContainText('held by one tab');
   await tab.send('All the same');
-  await expect(tab.row('All the same').getByTitle('Sent')).toBeVisible();
+  await expect(tab.row('All the same').getByTitle('Sent', {exact: true})).toBeVisible();
   expect(backend.stats().sockets).toBe(1);
 });

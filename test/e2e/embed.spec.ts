@@ -58,7 +58,7 @@ test('a script tag from another origin: one socket for all tabs, one global, and
     await expect(tab.status).not.toContainText('worker-failed');
   }
   await tabs[0]?.send('From a customer');
-  for (const tab of tabs) await expect(tab.row('From a customer').getByTitle('Sent')).toBeVisible();
+  for (const tab of tabs) await expect(tab.row('From a customer').getByTitle('Sent', {exact: true})).toBeVisible();
   expect(backend.stats().sockets).toBe(1);
   const globals = await tabs[0]?.page.evaluate(() =>
     (document as unknown as {added(): PropertyKey[]}).added().map(String),
@@ -167,7 +167,7 @@ test.describe('a strict site', () => {
       for (const violations of count) await expect(violations).toContainText(/worker-src|trusted-types/);
       await tabs[0].page.close();
       await tabs[1].send('The next one leads');
-      await expect(tabs[1].row('The next one leads').getByTitle('Sent')).toBeVisible({timeout: 20_000});
+      await expect(tabs[1].row('The next one leads').getByTitle('Sent', {exact: true})).toBeVisible({timeout: 20_000});
     });
   }
 });
@@ -180,7 +180,7 @@ test('the style sheets of other people change no pixel of the elements', async (
       await tab.send('Ein Donaudampfschifffahrtsgesellschaftskapitän schreibt: https://example.com/a?b=c 🚢');
       await tab.send('שלום, this line begins at the right');
     }
-    await expect(tab.thread.getByTitle('Sent')).toHaveCount(2);
+    await expect(tab.thread.getByTitle('Sent', {exact: true})).toHaveCount(2);
     await tab.page.evaluate(async () => {
       // The same place on the screen, whatever the page around does; and the same ground for what has none of its own.
       const stage = document.querySelector('#stage') as HTMLElement;
@@ -279,7 +279,7 @@ test('two versions of the script on one page are one client, and a tag of anothe
   expect(code).toBe('bad-config');
   expect(errors).toEqual([]);
   await tab.send('Once');
-  await expect(tab.row('Once').getByTitle('Sent')).toBeVisible();
+  await expect(tab.row('Once').getByTitle('Sent', {exact: true})).toBeVisible();
   expect(backend.stats().sockets).toBe(1);
 });
 
@@ -305,10 +305,10 @@ test('two projects on one page are two hubs that know nothing of each other', as
     const [mine, theirs] = [tab.page.locator('section trunk-chat-thread'), tab.page.locator('#other')];
     await field(theirs).fill('For the other project');
     await field(theirs).press('Enter');
-    await expect(theirs.getByTitle('Sent')).toBeVisible();
+    await expect(theirs.getByTitle('Sent', {exact: true})).toBeVisible();
     await field(mine).fill('For this one');
     await field(mine).press('Enter');
-    await expect(mine.getByTitle('Sent')).toBeVisible();
+    await expect(mine.getByTitle('Sent', {exact: true})).toBeVisible();
     await expect(mine.locator('[part~="body"]')).toHaveText(['For this one']);
     await expect(theirs.locator('[part~="body"]')).toHaveText(['For the other project']);
     expect([backend.stats().sockets, other.stats().sockets]).toEqual([1, 1]);
@@ -347,7 +347,7 @@ test('a hub that stops answering is left for one that does, and nothing is lost'
     await expect(tab.bodies).toHaveText(['Before', 'While it stood still'], {timeout: 40_000});
     await expect(tab.row('While it stood still').locator('[part~="meta"]')).toBeVisible();
   }
-  await expect(first.row('While it stood still').getByTitle('Sent')).toBeVisible({timeout: 40_000});
+  await expect(first.row('While it stood still').getByTitle('Sent', {exact: true})).toBeVisible({timeout: 40_000});
   // The silent one keeps its socket until the server misses its heartbeats.
   expect(backend.stats().sockets).toBeLessThanOrEqual(2);
   await session.send('Target.closeTarget', {targetId: worker?.targetId ?? ''});

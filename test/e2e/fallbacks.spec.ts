@@ -23,7 +23,7 @@ test('when the worker’s script is not there, its tabs share a worker made from
     await expect(each.status).not.toContainText('worker-failed');
   }
   await tab.send('Without a file');
-  await expect(second.row('Without a file').getByTitle('Sent')).toBeVisible();
+  await expect(second.row('Without a file').getByTitle('Sent', {exact: true})).toBeVisible();
   expect(backend.stats().sockets).toBe(1);
 });
 
@@ -41,7 +41,7 @@ test('when no worker and no lock can be had, the page hosts the hub, names the f
   await expect(tab.status).toContainText('this tab only worker-failed');
   expect(await tab.page.evaluate(() => (window as unknown as {codes: string[]}).codes)).toContain('worker-failed');
   await tab.send('Without a worker');
-  await expect(tab.row('Without a worker').getByTitle('Sent')).toBeVisible();
+  await expect(tab.row('Without a worker').getByTitle('Sent', {exact: true})).toBeVisible();
 });
 
 test('when the browser refuses IndexedDB, locks and localStorage, the page says that nothing is kept, and chats', async ({
@@ -106,7 +106,7 @@ test('4,000 characters are sent and 4,001 are refused before anything is lost', 
 
   await tab.send('é'.repeat(4000));
   await expect(tab.bodies).toHaveCount(1);
-  await expect(tab.thread.getByTitle('Sent')).toBeVisible();
+  await expect(tab.thread.getByTitle('Sent', {exact: true})).toBeVisible();
   await tab.send('   ');
   await expect(tab.bodies).toHaveCount(1);
 });
@@ -150,5 +150,5 @@ async function expectNothingIsKept(tab: Tab): Promise<void> {
   await expect(tab.status).toContainText('not kept on disk storage-refused');
   await expect(tab.thread.getByText('This browser keeps nothing on disk.')).toContainText('storage-refused');
   await tab.send('Kept nowhere but here');
-  await expect(tab.row('Kept nowhere but here').getByTitle('Sent')).toBeVisible();
+  await expect(tab.row('Kept nowhere but here').getByTitle('Sent', {exact: true})).toBeVisible();
 }

@@ -51,7 +51,7 @@ for (const rung of RUNGS) {
     await expect(last.row('Meanwhile').getByTitle('Sending')).toBeVisible();
     await first.page.close();
     await letGo();
-    await expect(last.row('Meanwhile').getByTitle('Sent')).toBeVisible({timeout: 20_000});
+    await expect(last.row('Meanwhile').getByTitle('Sent', {exact: true})).toBeVisible({timeout: 20_000});
     await watcher.send('After');
     await expectEach([...others, watcher], ['Before', 'Meanwhile', 'After']);
     for (const tab of others) {
@@ -76,7 +76,7 @@ for (const rung of RUNGS) {
       await tab.page.evaluate(() => Object.assign(window, {kept: true}));
       await tab.page.goto(`${site.url('good')}config.json`);
       await other.send('Missed');
-      await expect(other.row('Missed').getByTitle('Sent')).toBeVisible({timeout: 20_000});
+      await expect(other.row('Missed').getByTitle('Sent', {exact: true})).toBeVisible({timeout: 20_000});
       // Playwright's own goBack() waits for a load, and none comes of a page that was kept.
       await tab.page.evaluate(() => void setTimeout(() => history.back()));
       await expect.poll(() => tab.page.url()).toContain(`chat=${chat}`);
@@ -87,10 +87,10 @@ for (const rung of RUNGS) {
 
       await tab.send('Back');
       // Where each tab is a hub of its own, who writes at the same time may come first.
-      await expect(tab.row('Back').getByTitle('Sent')).toBeVisible({timeout: 20_000});
+      await expect(tab.row('Back').getByTitle('Sent', {exact: true})).toBeVisible({timeout: 20_000});
       await other.send('Welcome');
       await expectEach([tab, other], ['Before', 'Missed', 'Back', 'Welcome']);
-      await expect(other.thread.getByTitle('Sent')).toHaveCount(4);
+      await expect(other.thread.getByTitle('Sent', {exact: true})).toHaveCount(4);
       await expect.poll(() => backend.stats().sockets).toBe(sockets);
     },
   );
@@ -116,7 +116,7 @@ for (const rung of ['shared-worker', 'relay', 'leader'] as const) {
       await other.send('After');
       await letGo();
       await expectEach([other, third], ['Before', 'Meanwhile', 'After']);
-      await expect(other.thread.getByTitle('Sent')).toHaveCount(3, {timeout: 20_000});
+      await expect(other.thread.getByTitle('Sent', {exact: true})).toHaveCount(3, {timeout: 20_000});
       await expect.poll(() => backend.stats().sockets).toBe(1);
     },
   );
@@ -141,7 +141,7 @@ for (const [first, second] of [
       expect(backend.stats().sockets).toBe(1);
       await one.page.close();
       await two.send('Three');
-      await expect(two.row('Three').getByTitle('Sent')).toBeVisible({timeout: 20_000});
+      await expect(two.row('Three').getByTitle('Sent', {exact: true})).toBeVisible({timeout: 20_000});
       await expect(two.bodies).toHaveText(['One', 'Two', 'Three']);
       await expect.poll(() => backend.stats().sockets).toBe(1);
     },

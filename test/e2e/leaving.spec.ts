@@ -63,7 +63,7 @@ test('a message sent right before a reload is stored exactly once', async ({visi
     await tab.page.reload();
   }
   await expect(tab.bodies).toHaveText(texts);
-  await expect(tab.thread.getByTitle('Sent')).toHaveCount(3);
+  await expect(tab.thread.getByTitle('Sent', {exact: true})).toHaveCount(3);
 });
 
 test('a reload while the database is storing the message neither loses nor doubles it', async ({visitor, backend}) => {
@@ -75,7 +75,7 @@ test('a reload while the database is storing the message neither loses nor doubl
   await tab.page.reload();
   await expect(tab.row('Under way')).toBeVisible();
   await letGo();
-  await expect(tab.row('Under way').getByTitle('Sent')).toBeVisible({timeout: 20_000});
+  await expect(tab.row('Under way').getByTitle('Sent', {exact: true})).toBeVisible({timeout: 20_000});
   await expect(tab.bodies).toHaveText(['Under way']);
 });
 
@@ -85,7 +85,7 @@ test('a message that was stored but whose answer got lost is not stored twice', 
   await tab.send('Said once');
   await tab.send('Said after');
   for (const each of [tab, other]) await expect(each.bodies).toHaveText(['Said once', 'Said after'], {timeout: 20_000});
-  await expect(tab.thread.getByTitle('Sent')).toHaveCount(2, {timeout: 20_000});
+  await expect(tab.thread.getByTitle('Sent', {exact: true})).toHaveCount(2, {timeout: 20_000});
 });
 
 test('a message written without a connection outlives a reload of the only tab', async ({visitor, backend}) => {
@@ -98,7 +98,7 @@ test('a message written without a connection outlives a reload of the only tab',
   await expect(tab.row('Written in the tunnel').getByTitle('Waiting to be sent')).toBeVisible();
   await tab.page.reload();
   await bringBack(backend);
-  await expect(tab.row('Written in the tunnel').getByTitle('Sent')).toBeVisible({timeout: 25_000});
+  await expect(tab.row('Written in the tunnel').getByTitle('Sent', {exact: true})).toBeVisible({timeout: 25_000});
   await expect(other.bodies).toHaveText(['Written in the tunnel'], {timeout: 25_000});
 });
 
@@ -111,7 +111,9 @@ test('a crashed tab takes its person away, and the other tabs of a person go on'
 
   await crash(first);
   await second.send('Still here after the crash');
-  await expect(second.row('Still here after the crash').getByTitle('Sent')).toBeVisible({timeout: 20_000});
+  await expect(second.row('Still here after the crash').getByTitle('Sent', {exact: true})).toBeVisible({
+    timeout: 20_000,
+  });
   await expect(watcher.bodies).toHaveText(['Still here after the crash']);
   await expect(watcher.person('Ada')).toHaveCount(1);
   await expect.poll(() => backend.stats().sockets).toBe(2);

@@ -35,7 +35,7 @@ test('the sender’s own bubble goes from waiting to sent and is never two', asy
   const text = 'Only one of me';
   await watchMessage(tab, text);
   await tab.send(text);
-  await expect(tab.row(text).getByTitle('Sent')).toBeVisible();
+  await expect(tab.row(text).getByTitle('Sent', {exact: true})).toBeVisible();
 
   const seen = await statesOf(tab);
   expect(Math.max(...seen.map(({count}) => count))).toBe(1);

@@ -42,7 +42,7 @@ test('behind a proxy that lets no WebSocket through, messages go out and come in
     await expect(each.status).toContainText('No live updates');
   }
   for (const text of ['One', 'Two']) await tab.send(text);
-  await expect(tab.thread.getByTitle('Sent')).toHaveCount(2);
+  await expect(tab.thread.getByTitle('Sent', {exact: true})).toHaveCount(2);
   await expect(tab.thread.getByText('Live updates don’t get through here')).toBeVisible();
   await expect(other.bodies).toHaveText(['One', 'Two'], {timeout: 15_000});
   expect((await backend.stats()).sockets).toBe(0);

@@ -19,7 +19,7 @@ test('an own message is edited and deleted, and everybody sees it', async ({visi
   const [tab, second] = [await ada.openReady(), await ada.openReady()];
   const other = await (await visitor('Grace')).openReady();
   await tab.send('Frist');
-  await expect(tab.row('Frist').getByTitle('Sent')).toBeVisible();
+  await expect(tab.row('Frist').getByTitle('Sent', {exact: true})).toBeVisible();
   await expect(other.row('Frist').getByRole('button')).toHaveCount(0);
 
   await tab.composer.press('ArrowUp');
@@ -57,7 +57,7 @@ test('what waits is edited and discarded in another tab than the one that wrote 
 test('a stored message that can’t be changed now says why, and the text stays', async ({visitor, backend}) => {
   const tab = await (await visitor('Ada')).openReady();
   await tab.send('Frist');
-  await expect(tab.row('Frist').getByTitle('Sent')).toBeVisible();
+  await expect(tab.row('Frist').getByTitle('Sent', {exact: true})).toBeVisible();
   await takeDown(backend);
   await expect(tab.status).not.toContainText('Connected');
   await press(tab, 'Frist', 'Edit');

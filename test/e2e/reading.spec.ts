@@ -8,7 +8,7 @@ test('scrolling up loads the whole history without moving what is being read', a
   const ada = await visitor('Ada');
   const tab = await ada.openReady();
   await tab.send('The first word');
-  await expect(tab.row('The first word').getByTitle('Sent')).toBeVisible();
+  await expect(tab.row('The first word').getByTitle('Sent', {exact: true})).toBeVisible();
   await writeHistory(backend, chat, 260);
   await tab.page.reload();
   await expect(tab.row('Line 260')).toBeVisible();
@@ -40,7 +40,7 @@ test('what arrives while one reads further up is announced by a button and does 
   const tab = await (await visitor('Ada')).openReady();
   const other = await (await visitor('Grace')).openReady();
   await tab.send('The first word');
-  await expect(tab.row('The first word').getByTitle('Sent')).toBeVisible();
+  await expect(tab.row('The first word').getByTitle('Sent', {exact: true})).toBeVisible();
   await writeHistory(backend, chat, 60);
   await expect(tab.row('Line 60')).toBeVisible();
   await tab.thread.getByRole('log').hover();

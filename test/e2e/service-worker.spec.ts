@@ -8,7 +8,7 @@ test('the demo opens without a network after the first visit', async ({visitor, 
   const ada = await visitor('Ada');
   const tab = await ada.openReady();
   await tab.send('Read before the tunnel');
-  await expect(tab.row('Read before the tunnel').getByTitle('Sent')).toBeVisible();
+  await expect(tab.row('Read before the tunnel').getByTitle('Sent', {exact: true})).toBeVisible();
   await controlled(tab.page);
   await expect.poll(() => tab.page.evaluate(isKept, 'Read before the tunnel'), 'the chat is remembered').toBe(true);
 
@@ -61,7 +61,7 @@ test('what was written without a network is sent once it is back, although no ta
 
   const next = await ada.openReady();
   await expect(next.bodies).toHaveText([text]);
-  await expect(next.row(text).getByTitle('Sent')).toBeVisible();
+  await expect(next.row(text).getByTitle('Sent', {exact: true})).toBeVisible();
   await expect(next.status).not.toContainText('waiting');
   expect(await countStored(backend, text)).toBe(1);
   expect(await next.page.evaluate(syncTags)).toEqual([]);
@@ -151,7 +151,7 @@ test('an old page out of the cache finds the backend of today', async ({visitor,
   const ada = await visitor('Ada');
   const tab = await ada.openReady({setup: 'changing'});
   await tab.send('To the first backend');
-  await expect(tab.row('To the first backend').getByTitle('Sent')).toBeVisible();
+  await expect(tab.row('To the first backend').getByTitle('Sent', {exact: true})).toBeVisible();
   await controlled(tab.page);
   const version = (await versionOf(tab.page)) ?? '';
 
@@ -164,7 +164,7 @@ test('an old page out of the cache finds the backend of today', async ({visitor,
     expect(await versionOf(tab.page)).toBe(version);
     await tab.send('To the second backend');
     await expect(tab.bodies).toHaveText(['To the second backend']);
-    await expect(tab.row('To the second backend').getByTitle('Sent')).toBeVisible();
+    await expect(tab.row('To the second backend').getByTitle('Sent', {exact: true})).toBeVisible();
     expect(await countStored(today, 'To the second backend')).toBe(1);
     await tab.page.getByRole('button', {name: 'Update'}).click();
     await expect(tab.page.locator('html')).not.toHaveAttribute('data-version', version);
@@ -183,7 +183,7 @@ test('when the service worker’s script is not there, the page names the failur
   const tab = await ada.openReady({setup: 'no-service-worker'});
   await expect.poll(() => problems(tab.page)).toEqual(['service-worker-failed']);
   await tab.send('Without a service worker');
-  await expect(tab.row('Without a service worker').getByTitle('Sent')).toBeVisible();
+  await expect(tab.row('Without a service worker').getByTitle('Sent', {exact: true})).toBeVisible();
 });
 
 test('when one of its files is not there, the page names the failure and chats', async ({visitor}) => {
@@ -192,7 +192,7 @@ test('when one of its files is not there, the page names the failure and chats',
   const tab = await ada.openReady({setup: 'no-worker'});
   await expect.poll(() => problems(tab.page)).toContain('service-worker-failed');
   await tab.send('Without a shell');
-  await expect(tab.row('Without a shell').getByTitle('Sent')).toBeVisible();
+  await expect(tab.row('Without a shell').getByTitle('Sent', {exact: true})).toBeVisible();
 });
 
 test('when the browser refuses service workers, the page names the failure and chats', async ({visitor}) => {
@@ -201,7 +201,7 @@ test('when the browser refuses service workers, the page names the failure and c
   const tab = await ada.openReady();
   await expect.poll(() => problems(tab.page)).toContain('service-worker-failed');
   await tab.send('Nothing is kept');
-  await expect(tab.row('Nothing is kept').getByTitle('Sent')).toBeVisible();
+  await expect(tab.row('Nothing is kept').getByTitle('Sent', {exact: true})).toBeVisible();
 });
 
 /** Until the service worker has installed all it keeps, and answers this page. */

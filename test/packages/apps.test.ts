@@ -39,7 +39,7 @@ describe('an application', () => {
       await field.fill(text);
       await field.press('Enter');
       const row = thread.locator('[part~="message"]').filter({hasText: text});
-      await row.getByTitle('Sent').waitFor();
+      await row.getByTitle('Sent', {exact: true}).waitFor();
       const host = await page.evaluate(() => document.querySelector('trunk-provider')?.client?.status.current.host);
       assert.equal(host, 'shared-worker');
       assert.deepEqual(errors, []);
