@@ -43,7 +43,7 @@ export async function benchSleep(progress: Progress): Promise<Table> {
       await page.evaluate(id => window.many.open([id]), chat);
       await page.waitForFunction(() => window.many.opened() === 1, null, {polling: 100, timeout: PATIENCE_MS});
     }
-    const [renewals, shownMs, expired]: [number[], number[], number[]] = [[], [], []];
+    const [renewals, shownMs, expired, joined]: [number[], number[], number[], number[]] = [[], [], [], []];
     for (let cycle = 1; cycle <= CYCLES; cycle++) {
       progress(`cycle ${cycle} of ${CYCLES}`);
       const wake = await room.sleep();
@@ -62,6 +62,7 @@ export async function benchSleep(progress: Progress): Promise<Table> {
       shownMs.push(Date.now() - from);
       await pause(Math.max(0, AWAKE_MS - (Date.now() - from)));
       renewals.push(line.harm.renewals - before.renewals);
+      joined.push(joins.length - before.joins);
       expired.push(joins.slice(before.joins).filter(({isExpired}) => isExpired).length);
     }
     return {
@@ -69,6 +70,7 @@ export async function benchSleep(progress: Progress): Promise<Table> {
       about: `Tokens live ${TOKEN_LIFE_MS / 1000} s. The browser’s processes are stopped for ${ASLEEP_MS / 1000} s, a message is written meanwhile, and each tab says that it is seen again; then all are awake for ${AWAKE_MS / 1000} s. Limits as of a hosted project.`,
       figures: [
         {name: 'tokens fetched a sleep', unit: '', values: renewals, goal: '1'},
+        {name: 'joins a sleep', unit: '', values: joined},
         {name: 'joins with a token that is over', unit: '', values: expired, goal: '0'},
         {name: 'what was written meanwhile is in all tabs after', unit: 'ms', values: shownMs},
       ],
