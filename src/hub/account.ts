@@ -65,20 +65,13 @@ export class Account {
     else this.#waiting.push(task);
   }
 
-  /**
-   * Holds what needs this person's id, as it is wanted by the time that is known.
-   * @param first what else has to be done before; rejects when it can't be opened
-   */
-  hold<W extends Want>(want: W, open: (now: W, userId: string) => Held, first?: () => Promise<unknown>): Held {
+  /** Holds what needs this person's id, as it is wanted by the time that is known. */
+  hold<W extends Want>(want: W, open: (now: W, userId: string) => Held): Held {
     let now = want;
     let held: Held | null = null;
     let released = false;
     this.whenKnown(userId => {
-      const go = () => {
-        if (!released) held = open(now, userId);
-      };
-      if (!first) go();
-      else if (!released) first().then(go, () => {}); // who is to know is told by `first`
+      if (!released) held = open(now, userId);
     });
     return {
       release: isOver => {

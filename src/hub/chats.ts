@@ -91,6 +91,11 @@ export class Chats {
     return null;
   }
 
+  /** The database has this row, by this hub's own doing. */
+  stored(message: StoredMessage): void {
+    this.with(message.chatId, chat => chat.stored([message]));
+  }
+
   /** One page of history before place `seq`, oldest first. Rejects with a TrunkError. */
   async history(
     chatId: string,

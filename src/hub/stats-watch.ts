@@ -1,4 +1,5 @@
 // Tells whoever looks what the hub knows of itself, every second; while nobody does, nothing runs.
+import type {Want} from '../wire/protocol.js';
 import type {HubStats} from '../wire/stats.js';
 import type {Clock} from './environment.js';
 
@@ -37,5 +38,26 @@ export class StatsWatch {
       for (const tell of this.#watchers) tell(stats);
       this.#later();
     });
+  }
+}
+
+/** The topic that serves a want, as far as it is known; else the want itself, for people to read. */
+export function nameOfWant(want: Want, chatIdOf: (name: string) => string | null, myId: string | null): string {
+  switch (want.kind) {
+    case 'chat': {
+      const id = chatIdOf(want.chat);
+      return id ? `chat:${id}` : `chat ${want.chat}`;
+    }
+    case 'typing':
+      return `chat:${want.chatId}:live`;
+    case 'presence':
+      return `presence:${want.scope}`;
+    case 'channel':
+      return want.topic;
+    case 'chats':
+    case 'alerts':
+      return myId ? `inbox:${myId}` : want.kind;
+    default:
+      return want.kind;
   }
 }

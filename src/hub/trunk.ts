@@ -2,21 +2,12 @@
 // hands it what tabs want; it answers through what it is given to tell them. Knows sessions, no ports.
 import type {PresentPerson, StoredMessage, WaitingMessage} from '../wire/chat.js';
 import {TrunkError} from '../wire/error.js';
-import type {
-  Attention,
-  Call,
-  CallValues,
-  ChannelEvent,
-  HubConfig,
-  HubMessage,
-  OutboxEvent,
-  TabMessage,
-  Want,
-} from '../wire/protocol.js';
+import type {Attention, Call, CallValues, HubConfig, HubMessage, TabMessage, Want} from '../wire/protocol.js';
 import type {HubStats, TabStats} from '../wire/stats.js';
 import type {ConnectionStatus} from '../wire/status.js';
 import {Account} from './account.js';
 import {Alerts} from './alerts.js';
+import {answerCall} from './answer-call.js';
 import {assertNever} from './assert-never.js';
 import {Channels} from './channels.js';
 import {ChatMemory} from './chat-memory.js';
@@ -27,13 +18,14 @@ import {Inbox} from './inbox.js';
 import {LastSeen} from './last-seen.js';
 import {forgetLine, keepLine, ownerOf} from './line-record.js';
 import {Outbox} from './outbox.js';
+import {OutboxWatch} from './outbox-watch.js';
 import {People} from './people.js';
 import {PresenceScopes} from './presence-scopes.js';
 import type {Held} from './session.js';
 import type {Credential, Database, Transport} from './transport.js';
-import type {Topics} from './topics.js';
+import {Topics} from './topics.js';
 import {Stats} from './stats.js';
-import {StatsWatch} from './stats-watch.js';
+import {nameOfWant, StatsWatch} from './stats-watch.js';
 import {Typing} from './typing.js';
 
 /** How long a sign-out tries to have the database forget what was discarded, in ms. */
@@ -72,15 +64,13 @@ export class Trunk {
   readonly #memory: ChatMemory;
   readonly #chats: Chats;
   readonly #typing: Typing;
-  /** Null before a page asks for a topic of its own. */
-  #topics: Topics | null = null;
+  readonly #topics: Topics;
   readonly #presence: PresenceScopes;
   readonly #inbox: Inbox;
   readonly #alerts: Alerts;
   readonly #stats: Stats;
   readonly #statsWatch: StatsWatch;
-  /** Whoever looks at all that waits. */
-  readonly #outboxWatchers = new Set<(event: OutboxEvent) => void>();
+  readonly #outboxWatch = new OutboxWatch(() => this.#outbox);
   #latencyWatchers = 0;
   /** Whether some tab is visible. */
   #isSeen = true;
@@ -182,6 +172,7 @@ export class Trunk {
       {clock, random, database, channels, memory, outbox, need, said, count, inbox: this.#inbox},
       {ids: () => this.#inbox.tipIds, tip: (chatId, rev) => this.#inbox.tip(chatId, rev)},
     );
+    this.#topics = new Topics(clock, random, channels);
     this.#typing = new Typing({clock, channels, need, problem: error => this.#tellProblem(error)});
     const left = (people: PresentPerson[]) => this.#people.seen(people);
     const lastSeen = new LastSeen(clock, () => database.touchLastSeen());
@@ -210,11 +201,11 @@ export class Trunk {
       changed: () => {
         const {state, reason} = this.#connection.status;
         stats.became(state, reason);
-        tabs.tellAll(this.#statusMessage());
+        this.statusChanged();
       },
     });
     this.#outbox.load().then(
-      () => tabs.tellAll(this.#statusMessage()),
+      () => this.statusChanged(),
       error => this.#tellProblem(TrunkError.from(error)),
     );
     this.#setSeen(false);
@@ -291,9 +282,11 @@ export class Trunk {
           this.#typing.open(want.chatId, userId, now.typing, userIds => tell({type: 'typing', handle, userIds}), look),
         );
       case 'channel':
-        return this.#openTopic(want, event => tell({type: 'channel', handle, event}), look);
+        return this.#account.hold(want, (now, userId) =>
+          this.#topics.open(now, userId, event => tell({type: 'channel', handle, event}), look),
+        );
       case 'outbox':
-        return {release: this.#openOutbox(event => tell({type: 'outbox', handle, event}))};
+        return {release: this.#outboxWatch.open(event => tell({type: 'outbox', handle, event}))};
       case 'chats':
         return {release: this.#inbox.open(event => tell({type: 'chats', handle, event}))};
       case 'alerts': {
@@ -318,49 +311,12 @@ export class Trunk {
   }
 
   /** Answers a call. Rejects with a TrunkError. */
-  async call(call: Exclude<Call, {kind: 'broadcast'}>): Promise<CallValues[Call['kind']]> {
-    switch (call.kind) {
-      case 'send':
-        await this.#outbox.accept(call.message);
-        return null;
-      case 'retry':
-        await this.#outbox.retry(call.messageId);
-        return null;
-      case 'discard':
-        await this.#outbox.discard(call.messageId);
-        return null;
-      case 'history': {
-        const page = await this.#chats.history(call.chatId, call.beforeSeq, call.limit);
-        this.#people.need(page.messages.map(message => message.senderId));
-        return page;
-      }
-      case 'edit':
-        if (!(await this.#outbox.edit(call.messageId, call.body))) {
-          this.#changed(await this.#database.editMessage(call.messageId, call.body));
-        }
-        return null;
-      case 'remove':
-        if (this.#outbox.has(call.messageId)) await this.#outbox.discard(call.messageId);
-        else this.#changed(await this.#database.deleteMessage(call.messageId));
-        return null;
-      case 'mark-read': {
-        const unread = this.#chats.countAfter(call.chatId, call.rev, this.#account.me?.userId ?? null);
-        this.#inbox.markRead(call.chatId, call.rev, unread);
-        return null;
-      }
-      case 'more-chats':
-        await this.#inbox.more();
-        return null;
-      case 'sign-out':
-        return this.#signOut(call.unsent);
-      case 'look-up':
-        this.#people.need(call.userIds);
-        return null;
-      case 'ping':
-        return null;
-      default:
-        return assertNever(call);
-    }
+  call(call: Exclude<Call, {kind: 'broadcast'}>): Promise<CallValues[Call['kind']]> {
+    return answerCall(call, {
+      ...{outbox: this.#outbox, chats: this.#chats, people: this.#people, database: this.#database, inbox: this.#inbox},
+      myId: () => this.#account.me?.userId ?? null,
+      signOut: unsent => this.#signOut(unsent),
+    });
   }
 
   close(): void {
@@ -371,7 +327,7 @@ export class Trunk {
     this.#memory.close();
     this.#presence.close();
     this.#typing.close();
-    this.#topics?.close();
+    this.#topics.close();
     this.#inbox.close();
     this.#outbox.close();
     this.#people.close();
@@ -393,48 +349,10 @@ export class Trunk {
     this.#connection.watchLatency(this.#isSeen && this.#latencyWatchers > 0);
   }
 
-  #changed(message: StoredMessage): void {
-    this.#chats.with(message.chatId, chat => chat.stored([message]));
-  }
-
   /** Tells what changed in the outbox, and how much still waits. */
   #tellOutbox(messages: WaitingMessage[], dropped: string[]): void {
-    for (const tell of this.#outboxWatchers) tell({reset: false, messages, dropped});
-    this.#tellQueued();
-  }
-
-  #openOutbox(tell: (event: OutboxEvent) => void): () => void {
-    let open = true;
-    const watch = (event: OutboxEvent) => open && tell(event);
-    // What an earlier hub left is there first.
-    const whenLoaded = () => {
-      if (!open) return;
-      tell({reset: true, messages: this.#outbox.waiting, dropped: []});
-      this.#outboxWatchers.add(watch);
-    };
-    this.#outbox.load().then(whenLoaded, whenLoaded);
-    return () => {
-      open = false;
-      this.#outboxWatchers.delete(watch);
-    };
-  }
-
-  #openTopic(want: Extract<Want, {kind: 'channel'}>, tell: (event: ChannelEvent) => void, look: () => Attention): Held {
-    const load = async () => {
-      try {
-        const {Topics} = await loadTopics();
-        this.#topics ??= new Topics(this.#environment.clock, this.#environment.random, this.#channels);
-      } catch (cause) {
-        const error = new TrunkError(
-          'worker-failed',
-          'A part of the worker could not be loaded. Reload the page.',
-          cause,
-        );
-        tell({kind: 'status', joined: false, live: false, error: error.toWire(), final: true});
-        throw error;
-      }
-    };
-    return this.#account.hold(want, (now, userId) => (this.#topics as Topics).open(now, userId, tell, look), load);
+    this.#outboxWatch.tell(messages, dropped);
+    if (this.#outbox.queued !== this.#toldQueued) this.statusChanged();
   }
 
   #readStats(): HubStats {
@@ -442,7 +360,9 @@ export class Trunk {
     const waiting = this.#outbox.waiting;
     return this.#stats.read({
       hub: hubId,
-      tabs: this.#tabs.overview(want => this.#nameOf(want)),
+      tabs: this.#tabs.overview(want =>
+        nameOfWant(want, name => this.#chats.idOf(name), this.#account.me?.userId ?? null),
+      ),
       ...this.#channels.overview,
       outbox: {
         queued: this.#outbox.queued,
@@ -451,32 +371,6 @@ export class Trunk {
       },
       heapBytes: heapBytes?.() ?? null,
     });
-  }
-
-  /** The topic that serves a want, as far as it is known; else the want itself, for people to read. */
-  #nameOf(want: Want): string {
-    const me = this.#account.me;
-    switch (want.kind) {
-      case 'chat': {
-        const id = this.#chats.idOf(want.chat);
-        return id ? `chat:${id}` : `chat ${want.chat}`;
-      }
-      case 'typing':
-        return `chat:${want.chatId}:live`;
-      case 'presence':
-        return `presence:${want.scope}`;
-      case 'channel':
-        return want.topic;
-      case 'chats':
-      case 'alerts':
-        return me ? `inbox:${me.userId}` : want.kind;
-      default:
-        return want.kind;
-    }
-  }
-
-  #tellQueued(): void {
-    if (this.#outbox.queued !== this.#toldQueued) this.#tabs.tellAll(this.#statusMessage());
   }
 
   #tellProblem(error: TrunkError): void {
@@ -533,13 +427,4 @@ export class Trunk {
     };
     return {type: 'status', status};
   }
-}
-
-let topics: Promise<typeof import('./topics.js')> | null = null;
-
-/** What only some pages need is loaded when one does. */
-function loadTopics(): NonNullable<typeof topics> {
-  topics ??= import('./topics.js');
-  topics.catch(() => (topics = null));
-  return topics;
 }
