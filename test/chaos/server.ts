@@ -52,7 +52,14 @@ export class Server {
       await gone;
       await this.#untilPostgresIsGone();
     }
-    await this.#launch();
+    // Its port was free for a moment, and another process of this machine may have it for another one.
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#launch();
+      } catch (error) {
+        if (tries === 3) throw error;
+      }
+    }
   }
 
   /** Asks the backend itself for a fault; see demo/backend/faults.ts. */
