@@ -154,7 +154,7 @@ describe('Connection', () => {
       expect(world.project.count('ping')).to.equal(6);
       world.connection.watchLatency(false);
       await world.clock.pass(60_000);
-      expect(world.project.count('ping')).to.equal(7);
+      expect(world.project.count('ping')).to.equal(6);
     });
 
     it('no oftener when watchers come and go', async () => {
