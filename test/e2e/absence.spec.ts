@@ -1,5 +1,5 @@
 // What a person finds who was away: a copy while nothing can be reached, and where what they missed begins.
-import {bringBack, expect, takeDown, test, type Tab} from './stage.js';
+import {bringBack, closeForGood, expect, takeDown, test, type Tab} from './stage.js';
 
 /** Until the browser has written down a chat with this text: the worker does it a little later, and ends with the last tab. */
 const remembered = (tab: Tab, text: string) =>
@@ -28,7 +28,7 @@ test('who comes back finds where what they missed begins', async ({visitor}) => 
   await ada.send('Before');
   await expect(before.bodies).toHaveText(['Before']);
   await remembered(before, 'Before');
-  await before.page.close();
+  await closeForGood(before);
   const missed = ['One', 'Two', 'Three', 'Four'];
   for (const text of missed) await ada.send(text);
   await expect(ada.thread.getByTitle('Sent', {exact: true})).toHaveCount(5);
@@ -47,7 +47,7 @@ test('a copy is shown, and called one, while nothing can be reached', async ({vi
   await expect(tab.row('Remember me').getByTitle('Sent', {exact: true})).toBeVisible();
   await remembered(tab, 'Remember me');
   await takeDown(backend);
-  await tab.page.close();
+  await closeForGood(tab);
 
   const later = await ada.open();
   await expect(later.bodies).toHaveText(['Remember me']);

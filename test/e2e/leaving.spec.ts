@@ -11,14 +11,14 @@ test('a closed tab gives its channels back, and the last one takes the person aw
   const watcher = await grace.openReady();
   const tab = await ada.openReady();
   await expect(watcher.person('Ada')).toHaveCount(1);
-  // A person's browser joins one channel for who is here, one for their inbox and one a chat, whatever the number of tabs.
+  // A person's browser joins one channel for who is here, one for their inbox and two a chat, whatever the number of tabs.
   const expectChannels = (count: number) => expect.poll(() => backend.stats().channels, 'channels').toBe(count);
-  await expectChannels(6);
+  await expectChannels(8);
 
   const elsewhere = await ada.openReady({chat: `${chat}-side`});
-  await expectChannels(7);
+  await expectChannels(10);
   await elsewhere.page.close();
-  await expectChannels(6);
+  await expectChannels(8);
   await expect(watcher.person('Ada')).toHaveCount(1);
   expect(backend.stats().sockets).toBe(2);
 

@@ -2,7 +2,7 @@
 import pg from 'pg';
 import type {BrowserContext, Page} from 'playwright/test';
 import {startBackend, type Backend} from '../../demo/backend/start-backend.js';
-import {bringBack, expect, expectAccessible, takeDown, test, Tab, type Visitor} from './stage.js';
+import {bringBack, closeForGood, expect, expectAccessible, Tab, takeDown, test, type Visitor} from './stage.js';
 
 test('the demo opens without a network after the first visit', async ({visitor, backend, site, chat}) => {
   const ada = await visitor('Ada');
@@ -49,8 +49,7 @@ test('what was written without a network is sent once it is back, although no ta
   await tab.send(text);
   await expect(tab.row(text).getByTitle('Waiting to be sent')).toBeVisible();
   await expect.poll(() => tab.page.evaluate(syncTags), 'syncs the browser holds back').toEqual(['trunk-outbox']);
-  await tab.page.close();
-  await expect.poll(() => sharedWorkers(ada.context), 'hubs that could send it').toBe(0);
+  await closeForGood(tab); // and with it every hub that could send it
   await bringBack(backend);
   expect(await countStored(backend, text)).toBe(0);
 
@@ -84,8 +83,7 @@ test('a site’s own service worker that takes ours in sends what waits, too', a
   await goOffline(ada.context, backend);
   await tab.send(text);
   await expect.poll(() => tab.page.evaluate(syncTags), 'syncs the browser holds back').toEqual(['trunk-outbox']);
-  await tab.page.close();
-  await expect.poll(() => sharedWorkers(ada.context), 'hubs that could send it').toBe(0);
+  await closeForGood(tab); // and with it every hub that could send it
   await bringBack(backend);
   await ada.context.setOffline(false);
   await expect.poll(() => countStored(backend, text)).toBe(1);
@@ -242,15 +240,6 @@ async function isKept(text: string): Promise<boolean> {
 async function syncTags(): Promise<string[]> {
   const registration = (await navigator.serviceWorker.ready) as unknown as {sync: {getTags(): Promise<string[]>}};
   return registration.sync.getTags();
-}
-
-/** How many SharedWorkers run in this profile. */
-async function sharedWorkers(context: BrowserContext): Promise<number> {
-  const session = await context.browser()?.newBrowserCDPSession();
-  if (!session) throw new Error('The profile has no browser of its own to ask.');
-  const {targetInfos} = await session.send('Target.getTargets');
-  await session.detach();
-  return targetInfos.filter(({type}) => type === 'shared_worker').length;
 }
 
 async function countStored(backend: Backend, body: string): Promise<number> {

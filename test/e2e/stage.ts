@@ -233,3 +233,21 @@ export async function holdMessages(backend: Backend): Promise<() => Promise<void
   await client.query('begin; lock table public.messages in exclusive mode');
   return () => client.end();
 }
+
+/** Closes a person's last tab, and ends the hub that a browser lets live on for a while after it. */
+export async function closeForGood({page}: Tab): Promise<void> {
+  const context = page.context();
+  const own = await context.newCDPSession(page);
+  const {targetInfo} = await own.send('Target.getTargetInfo');
+  const session = await context.browser()?.newBrowserCDPSession();
+  if (!session) throw new Error('There is no browser to ask.');
+  const workers = async () => {
+    const {targetInfos} = await session.send('Target.getTargets');
+    const isTheirs = (info: (typeof targetInfos)[number]) => info.browserContextId === targetInfo.browserContextId;
+    return targetInfos.filter(info => info.type === 'shared_worker' && isTheirs(info));
+  };
+  await page.close();
+  for (const {targetId} of await workers()) await session.send('Target.closeTarget', {targetId});
+  await expect.poll(async () => (await workers()).length, 'hubs that live on').toBe(0);
+  await session.detach();
+}
