@@ -16,8 +16,8 @@ export default defineConfig<{}, EngineOptions>({
   globalSetup: './test/e2e/serve.ts',
   outputDir: 'test-results',
   fullyParallel: true,
-  // One: the five tabs of one test keep two cores busy, and a starved worker looks like a dead one.
-  workers: 1,
+  // Each has a backend of its own. Much of a test is waiting; more than two starve one another on two cores.
+  workers: 2,
   timeout: 60_000,
   expect: {timeout: 10_000},
   forbidOnly: true,

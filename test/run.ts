@@ -62,7 +62,7 @@ const suites: Suite[] = [
     name: 'e2e',
     files: testFiles(['e2e'], '.spec.ts'),
     command: files => [...bin('playwright/cli.js'), 'test', ...files.map(file => `/${file}$`)],
-    limitMs: 600_000,
+    limitMs: 780_000,
   },
   {
     // A short run of the one command (`npm run chaos`), one check for each thing that may go wrong. Always the same one.
