@@ -68,17 +68,24 @@ export function browserLocks(manager: LockManager): Locks {
       });
       return () => waiting.abort();
     },
-    async within<T>(name: string, task: () => Promise<T>, patienceMs: number): Promise<T> {
+    async within<T>(name: string, task: () => Promise<T>, patienceMs: number, contested = () => {}): Promise<T> {
       const patience = new AbortController();
       const timer = setTimeout(() => patience.abort(), patienceMs);
       let work: Promise<T> | null = null;
+      let isRunning = true;
       const begin = () => {
         clearTimeout(timer);
-        return (work ??= task());
+        return (work ??= task().finally(() => (isRunning = false)));
       };
       // Rejects when the task does, when the patience is over, when somebody else's is, and when locks are refused.
-      await manager.request(name, {signal: patience.signal}, begin).catch(() => {});
-      if (patience.signal.aborted) await manager.request(name, {steal: true}, begin).catch(() => {});
+      const robbed = () => {
+        if (work && isRunning) contested();
+      };
+      await manager.request(name, {signal: patience.signal}, begin).catch(robbed);
+      if (patience.signal.aborted) {
+        contested();
+        await manager.request(name, {steal: true}, begin).catch(robbed);
+      }
       return begin();
     },
   };

@@ -22,8 +22,9 @@ export interface Locks {
    * Runs `task` while holding the lock; waits for it. Where locks are refused, runs it without.
    * @param patienceMs whoever holds the lock longer than this is robbed of it: it was frozen, or lies in the back/forward cache. Should
    *   it live after all, its task goes on without the lock.
+   * @param contested called with the robber as with the robbed, at once: two do now what one should
    */
-  within<T>(name: string, task: () => Promise<T>, patienceMs: number): Promise<T>;
+  within<T>(name: string, task: () => Promise<T>, patienceMs: number, contested?: () => void): Promise<T>;
 }
 
 /** One message that waits, as it lies in the store. */
@@ -48,6 +49,9 @@ export interface OutboxEntry {
   was: readonly string[];
 }
 
+/** As much of an entry as tells whether its writer has changed it since. `sending` is the hub's own state and never in the store. */
+export type EntryVersion = Pick<OutboxEntry, 'message' | 'was'> & {status: OutboxEntry['status'] | 'sending'};
+
 /** A chat as this browser remembers it, to be shown before the database has answered. */
 export interface RememberedChat {
   chat: Chat;
@@ -70,13 +74,18 @@ export interface Store {
    * is and is returned.
    */
   addEntries(entries: readonly Omit<OutboxEntry, 'order'>[]): Promise<OutboxEntry[]>;
-  /** Replaces those entries that are there; leaves out those that are gone. */
-  putEntries(entries: readonly OutboxEntry[]): Promise<void>;
   /**
-   * @param isSettled the database knows what became of them, so one that a crash of the machine brings back does no harm; else they
-   *   are gone for good once it resolves
+   * Replaces those entries that are there; leaves out those that are gone. One that was changed since (`changedSince`) stays, and learns
+   * at most that it was tried. Resolves with how many were there.
    */
-  deleteEntries(messageIds: readonly string[], isSettled: boolean): Promise<void>;
+  putEntries(entries: readonly OutboxEntry[]): Promise<number>;
+  /** Deletes entries for good once it resolves, with how many were there. */
+  deleteEntries(messageIds: readonly string[]): Promise<number>;
+  /**
+   * Deletes entries of which the database knows what became, so that one that a crash of the machine brings back does no harm. One that
+   * was changed since (`changedSince`) stays: the database is still to hear of it. Resolves with those.
+   */
+  settleEntries(entries: readonly EntryVersion[]): Promise<OutboxEntry[]>;
   /** Everybody who has entries. */
   owners(): Promise<string[]>;
   /** The owner's entries by `order`. */

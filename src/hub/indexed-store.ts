@@ -1,7 +1,8 @@
 // What outlives the hub, in IndexedDB. The only file that knows `idb`. Every write resolves when its transaction is complete, so
 // that what was said to be kept is kept.
 import {openDB, type DBSchema, type IDBPDatabase} from 'idb';
-import type {OutboxEntry, RememberedChat, Store} from './environment.js';
+import type {EntryVersion, OutboxEntry, RememberedChat, Store} from './environment.js';
+import {changedSince, noted} from './outbox-queue.js';
 
 /** Raised with every change of the schema; what waits to be sent must survive the upgrade. */
 const VERSION = 2;
@@ -96,25 +97,46 @@ export class IndexedStore implements Store {
     return entries;
   }
 
-  async putEntries(entries: readonly OutboxEntry[]): Promise<void> {
+  async putEntries(entries: readonly OutboxEntry[]): Promise<number> {
     const transaction = (await this.#open()).transaction('outbox', 'readwrite', {durability: 'strict'});
+    let count = 0;
     for (const entry of entries) {
+      const there = await transaction.store.index('messageId').get(entry.message.id);
       // After the data was deleted, another message may have its place.
-      const order = await transaction.store.index('messageId').getKey(entry.message.id);
-      if (order === entry.order) await transaction.store.put(entry);
+      if (there?.order !== entry.order) continue;
+      await transaction.store.put(noted(there, entry));
+      count++;
     }
     await transaction.done;
+    return count;
   }
 
-  async deleteEntries(messageIds: readonly string[], isSettled: boolean): Promise<void> {
-    if (messageIds.length === 0) return;
-    const durability = isSettled ? 'relaxed' : 'strict';
-    const transaction = (await this.#open()).transaction('outbox', 'readwrite', {durability});
+  async deleteEntries(messageIds: readonly string[]): Promise<number> {
+    if (messageIds.length === 0) return 0;
+    const transaction = (await this.#open()).transaction('outbox', 'readwrite', {durability: 'strict'});
+    let count = 0;
     for (const id of messageIds) {
       const key = await transaction.store.index('messageId').getKey(id);
-      if (key !== undefined) await transaction.store.delete(key);
+      if (key === undefined) continue;
+      await transaction.store.delete(key);
+      count++;
     }
     await transaction.done;
+    return count;
+  }
+
+  async settleEntries(entries: readonly EntryVersion[]): Promise<OutboxEntry[]> {
+    const changed: OutboxEntry[] = [];
+    if (entries.length === 0) return changed;
+    const transaction = (await this.#open()).transaction('outbox', 'readwrite', {durability: 'relaxed'});
+    for (const known of entries) {
+      const there = await transaction.store.index('messageId').get(known.message.id);
+      if (!there) continue;
+      if (changedSince(known, there)) changed.push(there);
+      else await transaction.store.delete(there.order);
+    }
+    await transaction.done;
+    return changed;
   }
 
   async owners(): Promise<string[]> {

@@ -1,5 +1,6 @@
 // A store that lasts as long as the hub: for browsers that refuse IndexedDB, and for tests.
-import type {OutboxEntry, RememberedChat, Store} from './environment.js';
+import type {EntryVersion, OutboxEntry, RememberedChat, Store} from './environment.js';
+import {changedSince, noted} from './outbox-queue.js';
 
 export class MemoryStore implements Store {
   readonly durable: boolean;
@@ -22,14 +23,25 @@ export class MemoryStore implements Store {
     });
   }
 
-  async putEntries(entries: readonly OutboxEntry[]): Promise<void> {
-    for (const entry of entries) {
-      if (this.#entries.has(entry.message.id)) this.#entries.set(entry.message.id, {...entry});
-    }
+  async putEntries(entries: readonly OutboxEntry[]): Promise<number> {
+    return entries.filter(entry => {
+      const there = this.#entries.get(entry.message.id);
+      if (there) this.#entries.set(entry.message.id, {...noted(there, entry)});
+      return there;
+    }).length;
   }
 
-  async deleteEntries(messageIds: readonly string[]): Promise<void> {
-    for (const id of messageIds) this.#entries.delete(id);
+  async deleteEntries(messageIds: readonly string[]): Promise<number> {
+    return messageIds.filter(id => this.#entries.delete(id)).length;
+  }
+
+  async settleEntries(entries: readonly EntryVersion[]): Promise<OutboxEntry[]> {
+    return entries.flatMap(known => {
+      const there = this.#entries.get(known.message.id);
+      if (there && changedSince(known, there)) return {...there};
+      this.#entries.delete(known.message.id);
+      return [];
+    });
   }
 
   async owners(): Promise<string[]> {

@@ -35,6 +35,7 @@ export class Lane {
   readonly #clock: Clock;
   readonly #locks: Locks | null;
   readonly #lock: string;
+  readonly #contested: () => void;
   readonly #backoff: Backoff;
   /** Everything that must not happen at once happens after this. */
   #tail: Promise<unknown> = Promise.resolve();
@@ -50,11 +51,15 @@ export class Lane {
   #limit = MAX_BATCH;
   #cancelWait: (() => void) | null = null;
 
-  /** @param lock the Web Lock that everybody who sends this chat's messages holds */
-  constructor(clock: Clock, random: () => number, locks: Locks | null, lock: string) {
+  /**
+   * @param lock the Web Lock that everybody who sends this chat's messages holds
+   * @param contested called when somebody else sends this chat's messages, too, because one of the two kept the lock for too long
+   */
+  constructor(clock: Clock, random: () => number, locks: Locks | null, lock: string, contested: () => void) {
     this.#clock = clock;
     this.#locks = locks;
     this.#lock = lock;
+    this.#contested = contested;
     this.#backoff = new Backoff(BACKOFF, random);
   }
 
@@ -95,7 +100,7 @@ export class Lane {
         await this.#beside;
       }
     };
-    const turn = this.#tail.then(() => (locks ? locks.within(this.#lock, work, PATIENCE_MS) : work()));
+    const turn = this.#tail.then(() => (locks ? locks.within(this.#lock, work, PATIENCE_MS, this.#contested) : work()));
     this.#tail = turn.catch(() => {});
     return turn;
   }

@@ -2,7 +2,7 @@
 // waits can be in, nothing of stores or servers.
 import type {OutgoingMessage} from '../wire/chat.js';
 import {TrunkError} from '../wire/error.js';
-import type {OutboxEntry} from './environment.js';
+import type {EntryVersion, OutboxEntry} from './environment.js';
 
 /** An entry as the hub holds it. `sending` never reaches the store: whoever finds a message there has to ask the database. */
 export type Held = Omit<OutboxEntry, 'status'> & {status: OutboxEntry['status'] | 'sending'};
@@ -17,6 +17,18 @@ const NEXT: Record<Held['status'], readonly Held['status'][]> = {
   failed: ['queued', 'failed', 'withdrawn'],
   withdrawn: ['withdrawn'],
 };
+
+/** Whether its writer has edited or discarded an entry since it was as `known`: what became of a try of that does not settle this. */
+export function changedSince(known: EntryVersion, there: OutboxEntry): boolean {
+  if (known.status === 'withdrawn') return false;
+  return there.status === 'withdrawn' || there.was.length > known.was.length;
+}
+
+/** What the store keeps when it has `there` and is told `entry`. */
+export function noted(there: OutboxEntry, entry: OutboxEntry): OutboxEntry {
+  if (!changedSince(entry, there)) return entry;
+  return entry.tried ? {...there, tried: true} : there;
+}
 
 interface Lane {
   entries: Map<string, Held>;

@@ -64,7 +64,8 @@ export class OutboxSender {
     let lane = this.#lanes.get(chatId);
     if (!lane) {
       const {clock, random, locks} = this.#world;
-      lane = new Lane(clock, random, locks, `trunk:outbox:${this.#shelf.owner}:${chatId}`);
+      const lock = `trunk:outbox:${this.#shelf.owner}:${chatId}`;
+      lane = new Lane(clock, random, locks, lock, () => this.#shelf.doubt(chatId));
       this.#lanes.set(chatId, lane);
     }
     return lane;
@@ -137,13 +138,12 @@ export class OutboxSender {
       else if (entry && isOutdated(result.stored, entry)) outdated.push(entry);
       else stored.push(result.stored);
     }
-    const ids = stored.map(({id}) => id);
-    for (const id of ids) queue.delete(id);
+    const forgotten = this.#shelf.forget([...stored.map(({id}) => id), ...discarded]);
     // Discarded before, and back from a disk that had not heard of it.
     if (discarded.length > 0) listener.dropped(chatId, discarded);
     // Told before the store has forgotten them: should the hub die in between, they are sent again and found stored.
     if (stored.length > 0) listener.stored(chatId, stored);
-    await Promise.all([this.#shelf.record(refused), this.#shelf.forget([...ids, ...discarded])]);
+    await Promise.all([this.#shelf.record(refused), forgotten]);
     // An earlier try had stored the text as it was before the edit.
     for (const [at, {message}] of outdated.entries()) {
       try {

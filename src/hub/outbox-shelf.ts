@@ -57,18 +57,27 @@ export class OutboxShelf {
 
   /** Settled: out of memory and out of the store. */
   async forget(messageIds: readonly string[]): Promise<void> {
-    if (messageIds.length === 0) return;
-    for (const id of messageIds) {
-      this.queue.delete(id);
-      this.maybeStored.delete(id);
-      this.#forgetting.add(id);
+    const entries = messageIds.flatMap(id => this.queue.get(id) ?? []);
+    if (entries.length === 0) return;
+    for (const {message} of entries) {
+      this.queue.delete(message.id);
+      this.maybeStored.delete(message.id);
+      this.#forgetting.add(message.id);
     }
     try {
-      await this.store.deleteEntries(messageIds, true);
-      for (const id of messageIds) this.#forgetting.delete(id);
+      const changed = await this.store.settleEntries(entries);
+      for (const {message} of entries) this.#forgetting.delete(message.id);
+      // Edited or discarded meanwhile by somebody who shares the store.
+      for (const {message} of changed) this.maybeStored.add(message.id);
+      this.take(changed.filter(({message}) => !this.queue.get(message.id)));
     } catch {
       // The next hub sends them again, and finds them stored.
     }
+  }
+
+  /** Somebody else sends this chat's messages, too: any that wait may be with them. */
+  doubt(chatId: string): void {
+    for (const {message} of this.queue.in(chatId)) this.maybeStored.add(message.id);
   }
 
   /** Others have taken these away. */

@@ -14,6 +14,8 @@ import {isOutdated, OutboxShelf, type OutboxListener} from './outbox-shelf.js';
 const MAX_ENTRIES = 5_000;
 const MAX_BYTES = 20 * 1024 * 1024;
 
+const NOT_WAITING = 'This message doesn’t wait any more: it was sent or discarded.';
+
 /** A message on its way into the store. */
 interface Incoming {
   draft: Omit<OutboxEntry, 'order'>;
@@ -166,13 +168,15 @@ export class Outbox {
       const withdrawn = maybeStored.has(messageId) ? {...entry, status: 'withdrawn' as const, attempts: 0} : null;
       if (withdrawn) queue.put(withdrawn);
       else queue.delete(messageId);
+      let count: number;
       try {
-        await (withdrawn ? store.putEntries([withdrawn]) : store.deleteEntries([messageId], false));
+        count = await (withdrawn ? store.putEntries([withdrawn]) : store.deleteEntries([messageId]));
       } catch (cause) {
         queue.delete(messageId);
         queue.put(entry);
         throw new TrunkError('storage-refused', 'The browser refused to forget the message. Try again.', cause);
       }
+      if (count === 0) this.#missed(entry);
       listener.dropped(entry.message.chatId, [messageId]);
     });
   }
@@ -193,10 +197,11 @@ export class Outbox {
         const edited = {...entry, message: {...entry.message, body}, was: [...entry.was, entry.message.body]};
         // In the queue first: an echo of the old text that comes meanwhile must not settle it.
         queue.put(edited);
-        await store.putEntries([edited as OutboxEntry]).catch((cause: unknown) => {
+        const count = await store.putEntries([edited as OutboxEntry]).catch((cause: unknown) => {
           if (queue.get(messageId) === edited) queue.put(entry);
           throw new TrunkError('storage-refused', 'The browser refused to keep the new text. Try again.', cause);
         });
+        if (count === 0) this.#missed(edited);
         this.#shelf.tell([this.#find(messageId)]);
       });
       return true;
@@ -242,7 +247,7 @@ export class Outbox {
     const enough = new Promise<void>(resolve => (cancel = this.#world.clock.after(patienceMs, resolve)));
     const told = Promise.race([this.#sender.discard(doubtful), enough]).finally(() => cancel());
     // Whatever the database says, and should this hub die meanwhile: nothing of them is left here.
-    await Promise.all([store.deleteEntries(ids, false), told]);
+    await Promise.all([store.deleteEntries(ids), told]);
   }
 
   close(): void {
@@ -305,10 +310,17 @@ export class Outbox {
     }
   }
 
+  /** Somebody else, who shares the store, settled it in the very moment a person changed it. */
+  #missed({message: {id, chatId}}: Held): never {
+    this.#shelf.queue.delete(id);
+    this.#shelf.listener.gone(chatId, [id]);
+    throw new TrunkError('rejected', NOT_WAITING);
+  }
+
   #find(messageId: string): Held {
     const entry = this.#shelf.queue.get(messageId);
     if (entry && entry.status !== 'withdrawn') return entry;
-    throw new TrunkError('rejected', 'This message doesn’t wait any more: it was sent or discarded.');
+    throw new TrunkError('rejected', NOT_WAITING);
   }
 
   async #untilLoaded(): Promise<void> {

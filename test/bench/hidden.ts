@@ -2,7 +2,8 @@
 // their tabs awake, shows another page for some minutes. Playwright would keep the tabs visible, so the browser is driven by hand.
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdtempSync, rmSync} from 'node:fs';
+import {mkdtempSync} from 'node:fs';
+import {rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
@@ -139,7 +140,7 @@ class Browser {
       const gone = once(child, 'exit');
       child.kill();
       await gone;
-      rmSync(folder, {recursive: true, force: true, maxRetries: 5});
+      await rm(folder, {recursive: true, force: true, maxRetries: 10});
     };
     for await (const line of createInterface(child.stderr)) {
       const [address] = /ws:\S+/.exec(line) ?? [];

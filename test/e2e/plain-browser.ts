@@ -2,7 +2,8 @@
 // that what a frame of another site keeps is kept apart for each site around it.
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdtempSync, rmSync} from 'node:fs';
+import {mkdtempSync} from 'node:fs';
+import {rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
@@ -21,7 +22,8 @@ export async function startPlainBrowser(executable: string, args: readonly strin
   const close = async () => {
     child.kill();
     await exited;
-    rmSync(profile, {recursive: true, force: true, maxRetries: 5});
+    // The browser's other processes may write on for a moment; rmSync would ask again without looking at what they wrote.
+    await rm(profile, {recursive: true, force: true, maxRetries: 10});
   };
   try {
     let address = '';

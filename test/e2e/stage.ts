@@ -1,6 +1,7 @@
 // What the end-to-end tests stand on: one backend and one site a worker, people with a browser profile each, and the few things
 // a person can see or do in a tab. Tests of a worker run one after another, so the backend's counters are theirs.
-import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, writeFileSync} from 'node:fs';
+import {rm} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -167,7 +168,7 @@ export const test = base.extend<Fixtures & {skipMissing: void}, WorkerFixtures>(
     });
     await bringBack(backend);
     await Promise.all(contexts.map(context => context.close()));
-    for (const folder of folders) rmSync(folder, {recursive: true, force: true, maxRetries: 5});
+    for (const folder of folders) await rm(folder, {recursive: true, force: true, maxRetries: 10});
     // The next test counts sockets from none.
     await expect.poll(() => backend.stats().sockets, 'sockets of closed profiles').toBe(0);
   },

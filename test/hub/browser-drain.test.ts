@@ -27,7 +27,7 @@ async function given(token: {expiresIn: number}, changes: Partial<OutboxEntry>, 
   const waits = async () => (await store.entriesOf(OWNER)).map(({status}) => status);
   const end = async () => {
     window.fetch = real;
-    await store.deleteEntries(['drained'], false);
+    await store.deleteEntries(['drained']);
     await forgetLine(store, OWNER);
   };
   return {asked, waits, end};

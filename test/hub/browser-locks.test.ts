@@ -11,6 +11,7 @@ function holder(name: string, patienceMs = FOR_EVER) {
   let end = () => {};
   const ended = new Promise<void>(resolve => (end = resolve));
   let began = () => {};
+  let contested = false;
   const held = new Promise<void>(resolve => (began = resolve));
   const done = locks.within(
     name,
@@ -20,8 +21,9 @@ function holder(name: string, patienceMs = FOR_EVER) {
       return 'done';
     },
     patienceMs,
+    () => (contested = true),
   );
-  return {held, end, done};
+  return {held, end, done, isContested: () => contested};
 }
 
 describe('The browser’s locks', () => {
@@ -38,6 +40,7 @@ describe('The browser’s locks', () => {
     expect(await failing).to.equal('Error: by itself');
     await last;
     expect(order).to.deep.equal(['first', 'last']);
+    expect(first.isContested()).to.equal(false);
   });
 
   it('are taken from a holder that was frozen, whose task ends without them should it live after all', async () => {
@@ -49,6 +52,9 @@ describe('The browser’s locks', () => {
     const {held = [], pending = []} = await navigator.locks.query();
     expect(held.filter(lock => lock.name === name)).to.have.length(1);
     expect(pending.filter(lock => lock.name === name)).to.have.length(0);
+    // Both are told at once, while both of their tasks go on.
+    expect(next.isContested()).to.equal(true);
+    expect(frozen.isContested()).to.equal(true);
     frozen.end();
     expect(await frozen.done).to.equal('done');
     // Nobody is let in beside the one that took it.

@@ -17,7 +17,7 @@ describe('IndexedStore', () => {
 
   it('forgets for good what nobody but this browser knows of, and relaxes over what the database knows', async () => {
     const store = await IndexedStore.open(`test-durability-${Date.now()}`);
-    await Promise.all([add(store, 'a'), add(store, 'b')]);
+    const [a] = await Promise.all([add(store, 'a'), add(store, 'b')]);
     const asked: (string | undefined)[] = [];
     const real = IDBDatabase.prototype.transaction;
     IDBDatabase.prototype.transaction = function (names, mode, options) {
@@ -25,8 +25,8 @@ describe('IndexedStore', () => {
       return real.call(this, names, mode, options);
     };
     try {
-      await store.deleteEntries(['a'], true);
-      await store.deleteEntries(['b'], false);
+      await store.settleEntries([a]);
+      await store.deleteEntries(['b']);
     } finally {
       IDBDatabase.prototype.transaction = real;
     }

@@ -213,7 +213,7 @@ describe('Outbox, asked to discard', () => {
     const remove = store.deleteEntries.bind(store);
     store.deleteEntries = async ids => {
       if (ids.includes('2')) await new Promise<void>(resolve => (forget = resolve));
-      await remove(ids);
+      return remove(ids);
     };
     const gone = outbox.discard('2');
     await settle();

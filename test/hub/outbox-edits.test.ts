@@ -59,7 +59,7 @@ describe('Outbox, asked to edit', () => {
     const put = store.putEntries.bind(store);
     store.putEntries = async entries => {
       await new Promise<void>(resolve => (write = resolve));
-      await put(entries);
+      return put(entries);
     };
     const edit = outbox.edit('2', 'two');
     await settle();
@@ -147,7 +147,7 @@ describe('Outbox, asked to edit', () => {
       const [echo] = project.chats.get('a')?.messages ?? [];
       if (!echoed && echo) outbox.settle([echo]);
       echoed = true;
-      await put(entries);
+      return put(entries);
     };
     expect(await outbox.edit('1', 'one')).to.equal(true);
     await clock.pass(10_000);
@@ -260,7 +260,7 @@ describe('Outbox, asked to edit', () => {
     store.putEntries = async entries => {
       store.putEntries = put;
       await new Promise<void>(resolve => (write = resolve));
-      await put(entries);
+      return put(entries);
     };
     const edit = outbox.edit('1', 'better');
     await settle();

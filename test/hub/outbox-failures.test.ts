@@ -88,7 +88,8 @@ describe('Outbox', () => {
 
     it('not with the store: a note that can’t be made stops nothing', async () => {
       const store = new MemoryStore(true);
-      store.putEntries = store.deleteEntries = () => Promise.reject(new Error('broken disk'));
+      store.putEntries = () => Promise.reject(new Error('broken disk'));
+      store.settleEntries = () => Promise.reject(new Error('broken disk'));
       const {outbox, project, told} = given({store});
       project.faults.refuseBodies.set('1', new TrunkError('forbidden', 'not here'));
       outbox.setOnline(true, 'ada');
@@ -279,7 +280,7 @@ describe('Outbox', () => {
 
   it('nothing twice, though the store won’t forget what was stored', async () => {
     const store = new MemoryStore(true);
-    store.deleteEntries = () => Promise.reject(new Error('broken disk'));
+    store.settleEntries = () => Promise.reject(new Error('broken disk'));
     const {outbox, project, told} = given({store});
     outbox.setOnline(true, 'ada');
     for (const n of ['1', '2', '3']) {

@@ -9,7 +9,13 @@ import {message} from './outbox-world.js';
 function given({random = 1 - Number.EPSILON, locked = true} = {}) {
   const clock = new FakeClock();
   const locks = new FakeLocks();
-  const lane = new Lane(clock, () => random, locked ? locks : null, 'the lock');
+  const lane = new Lane(
+    clock,
+    () => random,
+    locked ? locks : null,
+    'the lock',
+    () => {},
+  );
   return {clock, locks, lane};
 }
 

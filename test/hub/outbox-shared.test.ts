@@ -105,6 +105,79 @@ describe('Outbox, beside another over the same store', () => {
     expect(bodies(project)).to.deep.equal(['1']);
   });
 
+  /** The other's request for `1` hangs, and its lock was taken from it: whatever is done here is done at once. */
+  async function robbed() {
+    const world = await two();
+    const other = world.open();
+    await world.here.outbox.accept(message('1'));
+    await other.outbox.load();
+    world.project.hold();
+    other.outbox.setOnline(true, 'ada');
+    await settle();
+    expect(world.project.count('send')).to.equal(1);
+    world.locks.rob = true;
+    return {...world, other};
+  }
+
+  it('keeps an edit that was made while the other was storing the text before it', async () => {
+    const {here, other, project, store} = await robbed();
+    expect(await here.outbox.edit('1', 'one')).to.equal(true);
+    project.release();
+    await settle();
+    expect(bodies(project)).to.deep.equal(['one']);
+    expect(project.count('edit')).to.equal(1);
+    for (const {outbox} of [here, other]) outbox.setOnline(true, 'ada');
+    await settle();
+    expect(await store.entriesOf(OWNER)).to.deep.equal([]);
+    for (const {outbox} of [here, other]) expect(outbox.waiting).to.deep.equal([]);
+  });
+
+  it('keeps an edit that was made while the other tried in vain', async () => {
+    const {here, other, project, clock} = await robbed();
+    project.faults.request = new TrunkError('unreachable', 'no network');
+    expect(await here.outbox.edit('1', 'one')).to.equal(true);
+    project.release();
+    await settle();
+    project.faults.request = null;
+    await clock.pass(10_000);
+    here.outbox.setOnline(true, 'ada');
+    await settle();
+    expect(bodies(project)).to.deep.equal(['one']);
+    for (const {outbox} of [here, other]) expect(waits(outbox)).to.deep.equal([]);
+  });
+
+  it('discards in the database what the other is storing meanwhile', async () => {
+    const {here, other, project, store, clock} = await robbed();
+    await here.outbox.discard('1');
+    project.release();
+    await clock.pass(10_000);
+    here.outbox.setOnline(true, 'ada');
+    await settle();
+    expect(project.chats.get('a')?.messages.map(({deletedAt}) => !!deletedAt)).to.deep.equal([true]);
+    expect(await store.entriesOf(OWNER)).to.deep.equal([]);
+    for (const {outbox} of [here, other]) expect(outbox.waiting).to.deep.equal([]);
+  });
+
+  it('changes nothing that the other settles in the very moment it is changed', async () => {
+    const {here, project, store, open} = await two({locked: false});
+    const other = open();
+    for (const n of ['1', '2']) await here.outbox.accept(message(n));
+    await other.outbox.load();
+    const {entriesById} = store;
+    // Between the last look at the entry and the change.
+    store.entriesById = async ids => {
+      const found = await entriesById.call(store, ids);
+      other.outbox.setOnline(true, 'ada');
+      await other.outbox.flush();
+      store.entriesById = entriesById;
+      return found;
+    };
+    expect(await here.outbox.edit('1', 'one')).to.equal(false);
+    expect(await here.outbox.discard('2').catch(code)).to.equal('rejected');
+    expect(bodies(project)).to.deep.equal(['1', '2']);
+    expect(here.told.slice(-2)).to.deep.equal(['id-of-a: 1 gone', 'id-of-a: 2 gone']);
+  });
+
   it('never sends what the other has discarded', async () => {
     const {here, open, project} = await two();
     for (const n of ['1', '2']) await here.outbox.accept(message(n));

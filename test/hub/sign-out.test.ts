@@ -166,7 +166,7 @@ describe('Signing out', () => {
     const remove = store.deleteEntries.bind(store);
     store.deleteEntries = async ids => {
       await new Promise<void>(resolve => (forget = resolve));
-      await remove(ids);
+      return remove(ids);
     };
     void tabs[0].client.signOut('discard');
     await settle();

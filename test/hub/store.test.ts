@@ -48,7 +48,7 @@ for (const [name, durable, open] of stores) {
       const failed: OutboxEntry = {...entry, status: 'failed', error: {code: 'forbidden', message: 'no'}};
       await store.putEntries([failed]);
       expect(await store.entriesOf('ada')).to.deep.equal([failed]);
-      await store.deleteEntries(['a', 'never there'], true);
+      await store.deleteEntries(['a', 'never there']);
       await store.putEntries([failed]);
       expect(await store.entriesOf('ada')).to.deep.equal([]);
     });
@@ -56,16 +56,63 @@ for (const [name, durable, open] of stores) {
     it('never gives an order twice, even when its entry is gone', async () => {
       const store = await open();
       const {order} = await add(store, 'a');
-      await store.deleteEntries(['a'], true);
+      await store.deleteEntries(['a']);
       expect((await add(store, 'b')).order).to.be.greaterThan(order);
     });
 
     it('deletes what it is told to and nothing else', async () => {
       const store = await open();
       for (const id of ['a', 'b', 'c', 'd']) await add(store, id);
-      await store.deleteEntries([], true);
-      await store.deleteEntries(['b', 'd'], true);
+      await store.deleteEntries([]);
+      await store.deleteEntries(['b', 'd']);
       expect((await store.entriesOf('ada')).map(({message}) => message.id)).to.deep.equal(['a', 'c']);
+    });
+
+    it('settles what it is told to, but not what was edited or discarded since', async () => {
+      const store = await open();
+      const [a, b, c] = await Promise.all([add(store, 'a'), add(store, 'b'), add(store, 'c'), add(store, 'd')]);
+      const edited: OutboxEntry = {...b, message: {...b.message, body: 'new'}, was: ['b']};
+      const withdrawn: OutboxEntry = {...c, status: 'withdrawn'};
+      await store.putEntries([edited, withdrawn]);
+      expect(await store.settleEntries([a, b, c])).to.deep.equal([edited, withdrawn]);
+      expect((await store.entriesOf('ada')).map(({message}) => message.id)).to.deep.equal(['b', 'c', 'd']);
+      expect(await store.settleEntries([edited, withdrawn])).to.deep.equal([]);
+      expect((await store.entriesOf('ada')).map(({message}) => message.id)).to.deep.equal(['d']);
+    });
+
+    it('keeps what was edited or discarded since it was as somebody notes it, and that they tried it', async () => {
+      const store = await open();
+      const [a, b] = await Promise.all([add(store, 'a'), add(store, 'b')]);
+      const edited: OutboxEntry = {...a, message: {...a.message, body: 'new'}, was: ['a']};
+      const withdrawn: OutboxEntry = {...b, status: 'withdrawn'};
+      await store.putEntries([edited, withdrawn]);
+      const failed = {
+        status: 'failed' as const,
+        error: {code: 'internal' as const, message: 'no'},
+        attempts: 3,
+        tried: true,
+      };
+      expect(
+        await store.putEntries([
+          {...a, ...failed},
+          {...b, ...failed},
+        ]),
+      ).to.equal(2);
+      expect(await store.entriesOf('ada')).to.deep.equal([
+        {...edited, tried: true},
+        {...withdrawn, tried: true},
+      ]);
+      await store.putEntries([{...edited, ...failed}]);
+      expect((await store.entriesById(['a']))[0]?.status).to.equal('failed');
+    });
+
+    it('says how many of the entries it was to change were there', async () => {
+      const store = await open();
+      const entry = await add(store, 'a');
+      expect(await store.putEntries([entry])).to.equal(1);
+      expect(await store.deleteEntries(['a', 'never there'])).to.equal(1);
+      expect(await store.deleteEntries(['a'])).to.equal(0);
+      expect(await store.putEntries([entry])).to.equal(0);
     });
 
     it('keeps owners apart', async () => {
@@ -111,7 +158,7 @@ for (const [name, durable, open] of stores) {
         await add(store, id, owner);
       }
       expect((await store.owners()).sort()).to.deep.equal(['ada', 'grace']);
-      await store.deleteEntries(['b'], true);
+      await store.deleteEntries(['b']);
       expect(await store.owners()).to.deep.equal(['ada']);
     });
 
