@@ -78,8 +78,8 @@ export class Feed {
   /** Every change up to this revision is in. */
   #cursor = 0;
   readonly #ahead = new EventBuffer();
-  /** Since the line was lost: how many changes were found missing. Null while it is there. */
-  #missed: number | null = null;
+  /** Places of the messages found new or changed since the line was lost, be it by a page or by an event. Null while it is there. */
+  #missed: Set<number> | null = null;
   #opening = false;
   #catching = false;
   #catchAgain = false;
@@ -180,7 +180,7 @@ export class Feed {
 
   /** Nothing gets through any more: changes may be missed from now on. */
   lost(): void {
-    this.#missed ??= 0;
+    this.#missed ??= new Set();
   }
 
   /** Something that may have kept it from opening has changed. */
@@ -264,7 +264,7 @@ export class Feed {
     this.#chat = state.chat;
     this.#cursor = state.cursor;
     this.#window.reset(state.messages, state.hasOlder);
-    this.#missed = 0;
+    this.#missed = new Set();
     this.#listener.opened();
   }
 
@@ -324,7 +324,7 @@ export class Feed {
   /** Takes in the events that follow the cursor without a gap. True when a gap keeps others waiting. */
   #takeRun(): boolean {
     const run = this.#ahead.takeAfter(this.#cursor);
-    if (run.length > 0) this.#advance(run);
+    if (run.length > 0) this.#takeIn(run);
     return !this.#ahead.empty;
   }
 
@@ -366,8 +366,7 @@ export class Feed {
       if (this.#closed) return;
       const news = rows.filter(row => row.rev > this.#cursor);
       this.#world.count('caughtUp', news.length);
-      if (this.#missed !== null) this.#missed += news.length;
-      if (news.length > 0) this.#advance(news);
+      if (news.length > 0) this.#takeIn(news);
       if (rows.length < PAGE) return;
       read += rows.length;
       if (read < MAX_CATCH_UP) continue;
@@ -382,7 +381,7 @@ export class Feed {
     if (this.#fresh && !this.#channel?.joined && this.#world.reach() !== 'requests') return;
     this.#missed = null;
     this.#fresh = true;
-    if (missed !== null) this.#listener.continued(missed > 0 ? 'caught-up' : 'resumed', missed);
+    if (missed) this.#listener.continued(missed.size > 0 ? 'caught-up' : 'resumed', missed.size);
   }
 
   #retryLater(task: () => void): void {
@@ -396,6 +395,12 @@ export class Feed {
   #cancelRetry(): void {
     this.#retryTimer?.();
     this.#retryTimer = null;
+  }
+
+  /** What others wrote or changed, whichever way it came: during an absence, pages and late events share the telling of it. */
+  #takeIn(messages: StoredMessage[]): void {
+    for (const {seq} of messages) this.#missed?.add(seq);
+    this.#advance(messages);
   }
 
   #advance(messages: StoredMessage[]): void {

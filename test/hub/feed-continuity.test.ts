@@ -25,6 +25,56 @@ describe('Feed, after an absence of the line', () => {
     });
   }
 
+  it('counts what was missed, also what the socket tells late while the database is asked', async () => {
+    const {project, up, told, write, hear, clock} = await opened({messages: 3});
+    project.cut();
+    write(4, 1_003);
+    project.hold();
+    await up();
+    for (const rev of [4, 5, 6]) hear(rev);
+    await settle();
+    project.release();
+    await clock.pass(60_000);
+    expect(continuities(told)).to.deep.equal(['caught-up 1000']);
+  });
+
+  it('counts 5,000 once each, whether a page brings them or an event between the pages', async () => {
+    const {project, up, told, write, hear, clock, feed, bodies, thread} = await opened({messages: 3});
+    project.cut();
+    write(4, 5_003);
+    project.hold();
+    await up();
+    // The socket lags: it runs ahead of each page, then falls behind; some of its events leave a gap, which the next page fills.
+    for (let page = 0; page < 10; page++) {
+      const from = feed.cursor;
+      for (const rev of [1, 2, 3, 400, 450]) if (from + rev <= 5_003) hear(from + rev);
+      project.release();
+      project.hold();
+      await settle();
+      for (let rev = from + 1; rev <= from + 550 && rev <= 5_003; rev++) hear(rev);
+    }
+    project.release();
+    await clock.pass(60_000);
+    expect(continuities(told)).to.deep.equal(['caught-up 5000']);
+    expect(told.at(-1)).to.equal('caught-up 5000');
+    expect(thread.size).to.equal(5_000);
+    expect(bodies()).to.deep.equal(numbered(4_954, 5_003));
+  });
+
+  it('counts a message once that was written and edited meanwhile, though events tell both', async () => {
+    const {project, up, told, fake} = await opened({messages: 1});
+    project.cut();
+    const written = project.write('a', 'm2');
+    const edited = project.change(fake(), written.id, {body: 'm2, edited'});
+    project.hold();
+    await up();
+    project.publish(fake(), written, 'insert');
+    project.publish(fake(), edited, 'update');
+    project.release();
+    await settle();
+    expect(told).to.deep.equal(['2 → 2', '3 → 3', 'caught-up 1']);
+  });
+
   it('tells no second time what only shows when replication is ready', async () => {
     const {project, up, told, write, lose, replicationReady} = await opened({messages: 1});
     project.cut();
