@@ -59,6 +59,11 @@ export class OutboxSender {
     if (this.#online && left > 0 && isWanted()) lane.waitFor(left, () => void this.send(chatId, 'waited'));
   }
 
+  /** Fails what waited too long, though nobody can be asked to store it. */
+  expire(): Promise<void> {
+    return this.#shelf.record(this.#shelf.queue.all().flatMap(entry => this.#tooLate(entry) ?? []));
+  }
+
   /** Whoever changes an entry of this chat does it within its lane. */
   lane(chatId: string): Lane {
     let lane = this.#lanes.get(chatId);

@@ -260,6 +260,7 @@ export class Outbox {
       const entries = await this.#shelf.store.entriesOf(this.#shelf.owner);
       for (const {message} of entries) this.#shelf.maybeStored.add(message.id);
       this.#shelf.take(entries);
+      await this.#sender.expire();
     } catch (cause) {
       const text = 'The browser can’t read the messages that still waited to be sent. Reload the page to try again.';
       throw new TrunkError('storage-refused', text, cause);

@@ -106,6 +106,19 @@ describe('Outbox, with a message of long ago', () => {
     expect(bodies(project)).to.deep.equal(['1']);
   });
 
+  it('says so when a hub takes it up, though there is no network', async () => {
+    const {open, outbox, clock} = given();
+    await outbox.accept(message('old'));
+    await clock.pass(7 * DAY_MS);
+    await outbox.accept(message('new'));
+    await clock.pass(1);
+    const next = open();
+    await next.outbox.load();
+    expect(waits(next.outbox)).to.deep.equal(['old failed', 'new queued']);
+    expect(next.told.at(-1)).to.equal('id-of-a: old failed');
+    expect(next.outbox.waiting[0]?.error?.code).to.equal('expired');
+  });
+
   it('goes on even when the store can’t note it', async () => {
     const store = new MemoryStore(true);
     const {outbox, project, clock} = given({store});
