@@ -39,7 +39,7 @@ export default defineConfig(({mode}): UserConfig => {
         ...library(Object.fromEntries(npmEntries.map(name => [name, `${name}.ts`])), 'dist/npm', {
           // The application brings Lit, or it would have it twice.
           preserveEntrySignatures: 'allow-extension',
-          external: [/^lit(\/|$)/, '@lit/context'],
+          external: [/^lit(\/|$)/],
           output: {
             chunkFileNames: '[name].js',
             minifyInternalExports: false,

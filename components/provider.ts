@@ -1,10 +1,9 @@
 // <trunk-provider>: makes one client from its attributes and hands it to everything inside. Shows nothing.
-import {ContextProvider} from '@lit/context';
 import {LitElement, css, html, type PropertyValues} from 'lit';
 import {property} from 'lit/decorators.js';
 import {connect, type ConnectOptions} from '../src/client/connect.js';
 import type {HubClient} from '../src/client/hub-client.js';
-import {clientContext} from '../src/controllers/client-controller.js';
+import {ClientProvider} from '../src/controllers/client-context.js';
 import type {HostKind} from '../src/wire/status.js';
 import {keepsDisplay} from './host-display.js';
 import {TrunkSignOutEvent} from './sign-out-event.js';
@@ -44,11 +43,11 @@ export class TrunkProvider extends LitElement {
   /** Returns a JWT of the signed-in person. Without it the hub signs in anonymously. */
   @property({attribute: false}) accessToken: (() => Promise<string>) | undefined;
 
-  readonly #context = new ContextProvider(this, {context: clientContext, initialValue: null});
+  readonly #provided = new ClientProvider(this);
 
   /** The client in use; null while the element is out of the document. */
   get client(): HubClient | null {
-    return this.#context.value;
+    return this.#provided.client;
   }
 
   /**
@@ -109,7 +108,7 @@ export class TrunkProvider extends LitElement {
 
   #replace(client: HubClient | null): void {
     const old = this.client;
-    this.#context.setValue(client);
+    this.#provided.client = client;
     old?.close();
   }
 

@@ -1,29 +1,20 @@
 // Which client an element uses: that of the nearest provider, else the page's default one. Knows nothing of what the element
 // does with it.
-import {ContextConsumer, createContext} from '@lit/context';
-import type {ReactiveController, ReactiveControllerHost, ReactiveElement} from 'lit';
+import type {ReactiveController, ReactiveElement} from 'lit';
 import {defaultClient} from '../client/default-client.js';
 import type {HubClient} from '../client/hub-client.js';
-
-/** How `<trunk-provider>` hands its client down. Null while it has none yet. */
-export const clientContext = createContext<HubClient | null>(Symbol.for('trunkline.client'));
+import {ClientRequestEvent} from './client-context.js';
 
 export class ClientController implements ReactiveController {
-  readonly #host: ReactiveControllerHost;
+  readonly #host: ReactiveElement;
   /** Undefined while no provider has answered. */
   #provided: HubClient | null | undefined;
+  #unfollowProvider: (() => void) | undefined;
   #unfollowDefault: (() => void) | undefined;
 
   constructor(host: ReactiveElement) {
     this.#host = host;
     host.addController(this);
-    new ContextConsumer(host, {
-      context: clientContext,
-      subscribe: true,
-      callback: client => {
-        this.#provided = client;
-      },
-    });
   }
 
   /** The client to use now; null when there is none. */
@@ -43,10 +34,17 @@ export class ClientController implements ReactiveController {
 
   hostConnected(): void {
     this.#unfollowDefault = defaultClient.subscribe(() => this.#host.requestUpdate());
+    const request = new ClientRequestEvent((client, stop) => {
+      this.#provided = client;
+      this.#unfollowProvider = stop;
+      this.#host.requestUpdate();
+    });
+    this.#host.dispatchEvent(request);
   }
 
   hostDisconnected(): void {
     this.#unfollowDefault?.();
+    this.#unfollowProvider?.();
     // The element may come back somewhere else, where no provider answers.
     this.#provided = undefined;
   }

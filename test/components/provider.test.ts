@@ -5,6 +5,7 @@ import type {TrunkErrorEvent} from '../../components/error-event.js';
 import type {TrunkProvider} from '../../components/provider.js';
 import type {TrunkSignOutEvent} from '../../components/sign-out-event.js';
 import {defaultClient} from '../../src/client/default-client.js';
+import {clientContext} from '../../src/controllers/client-context.js';
 import {FakeHub} from '../support/fake-hub.js';
 import {part, textOf} from '../support/mount.js';
 
@@ -34,6 +35,28 @@ describe('<trunk-provider>', () => {
     expect(status.status).to.equal(provider.client?.status.current);
     expect(textOf(part(status, 'label'))).to.equal('Misconfigured');
     expect(status.status?.detail).to.include('https://');
+  });
+
+  it('answers whoever asks by the context protocol, once or from then on', async () => {
+    const {provider, status} = await setUp();
+    const heard: unknown[] = [];
+    const ask = (context: unknown, subscribe: boolean) => {
+      const request = Object.assign(new Event('context-request', {bubbles: true, composed: true}), {
+        context,
+        subscribe,
+        callback: (client: unknown) => heard.push(client),
+      });
+      status.dispatchEvent(request);
+    };
+    ask(Symbol('another'), true);
+    ask(clientContext, false);
+    expect(heard).to.deep.equal([provider.client]);
+    ask(clientContext, true);
+    provider.key = 'other';
+    await provider.updateComplete;
+    expect(heard.length).to.equal(3);
+    expect(heard[2]).to.equal(provider.client);
+    expect(heard[2]).not.to.equal(heard[0]);
   });
 
   it('says what is missing when it has no URL', async () => {
