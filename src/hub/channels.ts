@@ -69,6 +69,7 @@ interface Channel {
   /** Not joined because the token is over. */
   waitsForToken: boolean;
   presenceCalls: number[];
+  refusesPresence: boolean;
   /** Ends the linger or the wait for a rejoin. */
   cancelTimer: () => void;
 }
@@ -79,6 +80,7 @@ export class Channels {
   readonly #channels = new Map<string, Channel>();
   readonly #lost: (topic: string, reason: string) => void;
   readonly #isTokenGood: () => boolean;
+  readonly #presenceRefused: (topic: string) => void;
   #socket: Socket | null = null;
   #budget = BUDGET;
   readonly #joins = new JoinAllowance();
@@ -87,17 +89,20 @@ export class Channels {
   /**
    * @param lost told when the server refuses a channel or throws it out
    * @param isTokenGood no join leaves with a token that is over; `tokenRenewed()` goes on
+   * @param presenceRefused told once a channel when the server doesn't let this person be seen there
    */
   constructor(
     clock: Clock,
     random: () => number,
     lost: (topic: string, reason: string) => void,
     isTokenGood: () => boolean = () => true,
+    presenceRefused: (topic: string) => void = () => {},
   ) {
     this.#clock = clock;
     this.#random = random;
     this.#lost = lost;
     this.#isTokenGood = isTokenGood;
+    this.#presenceRefused = presenceRefused;
   }
 
   /** All that is wanted or on the socket, and how many channels it may hold. */
@@ -278,6 +283,7 @@ export class Channels {
       parked: false,
       waitsForToken: false,
       presenceCalls: [],
+      refusesPresence: false,
       cancelTimer: () => {},
     };
     this.#channels.set(topic, channel);
@@ -334,6 +340,10 @@ export class Channels {
       presence: (state, changed) => {
         if (current()) channel.present = state;
         tell(user => user.presence?.(state, changed));
+      },
+      presenceRefused: () => {
+        if (!channel.refusesPresence) this.#presenceRefused(channel.topic);
+        channel.refusesPresence = true;
       },
       change: (filter, change) => tell(user => user.change?.(filter, change)),
       changesReady: () => tell(user => user.changesReady?.()),

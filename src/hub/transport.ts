@@ -49,6 +49,8 @@ export interface ChannelListener {
    * @param changed the keys that are new, changed or gone; missing: look at all
    */
   presence(state: PresenceState, changed?: ReadonlySet<string>): void;
+  /** The server doesn't let this person be seen here. */
+  presenceRefused(): void;
   /** A change that fits the filter at this place, as often as there are such filters. */
   change(filter: number, change: DatabaseChange): void;
   /** What changes is told from now on. */

@@ -27,6 +27,7 @@ import {Topics} from './topics.js';
 import {Stats} from './stats.js';
 import {nameOfWant, StatsWatch} from './stats-watch.js';
 import {Typing} from './typing.js';
+import {whyNotPresent} from './why-lost.js';
 
 /** How long a sign-out tries to have the database forget what was discarded, in ms. */
 const FAREWELL_MS = 5_000;
@@ -115,6 +116,7 @@ export class Trunk {
       random,
       (topic, reason) => this.#channelLost(topic, reason),
       () => credentials.isGood,
+      topic => this.#tellProblem(whyNotPresent(topic)),
     );
     this.#people = new People(clock, this.#database, people => tabs.tellAll({type: 'people', people}));
     this.#outbox = new Outbox({clock, random, locks, store, database: this.#database}, owner, {

@@ -7,8 +7,10 @@ import {interestOf} from './interest.js';
 import type {Attention} from '../wire/protocol.js';
 import type {Held} from './session.js';
 
-/** A person says at most one thing in this time, in ms, whatever their tabs do. */
+/** A person says that they write at most once in this time, in ms, whatever their tabs do; that they stopped, once after each. */
 const SIGNAL_MS = 3_000;
+/** That somebody stopped waits so long, in ms, for the message that says it without a signal. */
+const STOP_MS = 250;
 /** Who has said nothing more for this long has stopped, in ms. */
 const FADE_MS = 5_000;
 /** Tabs are told at most once in this time, in ms: however many signals a member sends. */
@@ -78,8 +80,10 @@ class TypingRoom {
   /** What ends each of the others, in the order in which they began. */
   readonly #others = new Map<string, () => void>();
   #typedAt = -Infinity;
-  /** What was said last, and when. */
+  /** What was said last, and when they were last said to be writing. */
   #said = {typing: false, at: -Infinity};
+  /** Since when nobody writes any more; null while somebody does. */
+  #stoppedAt: number | null = null;
   #cancelSignal: () => void = () => {};
   #cancelTell: (() => void) | null = null;
   #cancelLinger: () => void = () => {};
@@ -166,13 +170,15 @@ class TypingRoom {
     const typing = this.#writers.size > 0;
     const {at, typing: wasTyping} = this.#said;
     // That somebody goes on is news too, or they would fade away; of who has faded away already, nothing need be said.
+    this.#stoppedAt = typing ? null : (this.#stoppedAt ?? now);
+    const due = this.#stoppedAt === null ? at + SIGNAL_MS : this.#stoppedAt + STOP_MS;
     const isNews = typing ? !wasTyping || this.#typedAt > at : wasTyping && now < at + FADE_MS;
-    if (isNews && this.#use?.joined && now >= at + SIGNAL_MS) {
-      this.#said = {typing, at: now};
+    if (isNews && this.#use?.joined && now >= due) {
+      this.#said = {typing, at: typing ? now : at};
       void this.#use.send('typing', {userId: this.#userId, typing});
       return this.#signal();
     }
-    const next = Math.min(...this.#writers.values(), isNews ? at + SIGNAL_MS : Infinity);
+    const next = Math.min(...this.#writers.values(), isNews ? due : Infinity);
     if (next < Infinity && next > now) this.#cancelSignal = this.#world.clock.after(next - now, () => this.#signal());
   }
 

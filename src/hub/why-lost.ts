@@ -25,6 +25,13 @@ export function whyLost(topic: string, reason: string): TrunkError | null {
   return new TrunkError(code, `The server let go of "${topic}": ${reason}`);
 }
 
+export function whyNotPresent(topic: string): TrunkError {
+  return new TrunkError(
+    'forbidden',
+    `Nobody sees this person on "${topic}": its policies refuse presence. Allow INSERT on realtime.messages for the extension "presence".`,
+  );
+}
+
 /** The same for changes of the database that `topic` asked for. */
 export function whyNoChanges(topic: string, reason: string): TrunkError | null {
   if (!/permission|unauthorized/i.test(reason)) return whyLost(topic, reason);

@@ -43,6 +43,7 @@ interface Heard {
   change: Inbox<{filter: number; change: DatabaseChange}>;
   changesReady: Inbox<true>;
   changesRefused: Inbox<string>;
+  presenceRefused: Inbox<true>;
 }
 
 /** An open socket of the hub. */
@@ -73,6 +74,7 @@ function enter(socket: RealtimeSocket, topic: string, options: Partial<ChannelOp
     change: new Inbox(),
     changesReady: new Inbox(),
     changesRefused: new Inbox(),
+    presenceRefused: new Inbox(),
   };
   const listener: ChannelListener = {
     joined: () => heard.joined.put(true),
@@ -83,6 +85,7 @@ function enter(socket: RealtimeSocket, topic: string, options: Partial<ChannelOp
     change: (filter, change) => heard.change.put({filter, change}),
     changesReady: () => heard.changesReady.put(true),
     changesRefused: reason => heard.changesRefused.put(reason),
+    presenceRefused: () => heard.presenceRefused.put(true),
   };
   const channel = socket.join(topic, {private: false, presenceKey: null, ...options}, listener);
   return {channel, heard};
@@ -186,6 +189,18 @@ describe('the hub’s socket', () => {
     await heard.presence.find(state => 'ada' in state && !('grace' in state) && state['ada']?.[0]?.['at'] === 'door');
     channel.untrack();
     await states.find(state => !('ada' in state) && !('grace' in state));
+  });
+
+  test('says that a policy refuses presence, and stays joined', async () => {
+    const {id, client, token} = await newPerson(backend);
+    const {data} = await client.rpc('open_chat', {chat: `room-${id.slice(0, 8)}`, make: true}).single<{id: string}>();
+    const {socket} = await openSocket(token);
+    // Members read it, and nobody but the database writes into it.
+    const {channel, heard} = enter(socket, `chat:${data?.id}`, {private: true, presenceKey: 'ada'});
+    await heard.joined.find();
+    channel.track({at: 'desk'});
+    await heard.presenceRefused.find();
+    assert.deepEqual(heard.lost.all, []);
   });
 
   test('tells row changes as the official client does, each to the filter it fits', async () => {

@@ -372,6 +372,23 @@ describe('presence on a topic', () => {
     expect(handle.present.current['ada']?.map(entry => entry['n'])).to.deep.equal([199]);
   });
 
+  it('says once that the policies refuse it, and what to allow, whatever is tracked after that', async () => {
+    const {project, ada} = await given();
+    project.faults.refusePresence.add('room');
+    const tab = await ada.tab();
+    const channel = tab.client.channel('room', {presence: {}});
+    for (let n = 0; n < 3; n++) {
+      channel.track({n});
+      await settle();
+    }
+    await tab.client.channel('room', {presence: {}}).track({n: 4});
+    await ada.clock.pass(60_000);
+    const refused = tab.problems.filter(({code}) => code === 'forbidden');
+    expect(refused.map(({message}) => message)).to.have.length(1);
+    expect(refused[0]?.message).to.contain('"room"').and.contain('realtime.messages');
+    expect(channel.status.current).to.include({state: 'joined'});
+  });
+
   it('comes to a topic that was joined without it by joining it again', async () => {
     const {project, ada, open, states} = await given();
     const plain = await open(await ada.tab());

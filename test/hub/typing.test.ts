@@ -83,15 +83,39 @@ describe('Typing', () => {
     expect(signals()).to.equal(1);
   });
 
-  it('is gone when the person stops, as soon as that may be said', async () => {
+  it('is gone at once when the person stops, and back no sooner than their next signal may be', async () => {
     const {first, now, pass, signals} = await given();
     first.chat.typing();
     await pass(1_000);
     first.chat.typing(false);
-    await pass(1_800);
-    expect(signals()).to.equal(1);
     await pass(400);
     expect([signals(), now()]).to.deep.equal([2, []]);
+    first.chat.typing();
+    await pass(1_400);
+    expect([signals(), now()]).to.deep.equal([2, []]);
+    await pass(400);
+    expect([signals(), now()]).to.deep.equal([3, ['ada']]);
+  });
+
+  it('costs one signal and one stop in 3 s at most, however often the person stops', async () => {
+    const {first, signals, pass} = await given();
+    for (let turn = 0; turn < 30; turn++) {
+      first.chat.typing();
+      await pass(400);
+      first.chat.typing(false);
+      await pass(600);
+    }
+    expect(signals()).to.be.within(16, 22); // 30 s
+  });
+
+  it('is gone at once when the tab that was written in leaves the chat', async () => {
+    const {first, now, pass} = await given();
+    first.chat.typing();
+    await pass(500);
+    expect(now()).to.deep.equal(['ada']);
+    first.chat.release();
+    await pass(400);
+    expect(now()).to.deep.equal([]);
   });
 
   it('goes on while another tab is written in', async () => {

@@ -67,6 +67,8 @@ export class FakeProject {
     loseAnswers: 0,
     /** Joins of these topics are refused; `changes:*` stands for all that begin so. */
     refuseTopics: new Map<string, string>(),
+    /** Nobody is let be present on these topics. */
+    refusePresence: new Set<string>(),
     /** Messages that the database never stores, by body. */
     refuseBodies: new Map<string, TrunkError>(),
     /** The project allows private channels only. */
@@ -394,6 +396,7 @@ class FakeSocket implements Socket {
     return {
       track: payload => {
         this.#project.log.push(`track ${topic} ${String(payload['status'])}`);
+        if (this.#project.faults.refusePresence.has(topic)) return queueMicrotask(() => listener.presenceRefused());
         member.tracked = payload;
         member.ref = ++this.#project.refs;
         this.#project.tellPresence(topic);

@@ -31,7 +31,7 @@ export class RealtimeChannel implements SocketChannel {
   readonly #listener: ChannelListener;
   readonly #line: Line;
   readonly #presence = new PresenceMetas();
-  /** Broadcasts without an answer, by ref. */
+  /** What was pushed and has no answer yet, by ref. */
   readonly #unanswered = new Map<string, (answer: Answer) => void>();
   #joinRef = '';
   #state: 'joining' | 'joined' | 'over' = 'joining';
@@ -72,7 +72,11 @@ export class RealtimeChannel implements SocketChannel {
   }
 
   track(payload: Record<string, unknown>): void {
-    this.#push('presence', {type: 'presence', event: 'track', payload});
+    const ref = this.#push('presence', {type: 'presence', event: 'track', payload});
+    this.#unanswered.set(ref, answer => {
+      this.#unanswered.delete(ref);
+      if (answer === 'refused') this.#listener.presenceRefused();
+    });
   }
 
   untrack(): void {
