@@ -21,6 +21,8 @@ import type {Turns} from './turns.js';
 const FIRST = 50;
 /** Rows a page of catching up; the database gives no more (changes_since). */
 const PAGE = 500;
+/** A page as long as this may have been cut short by the project (PostgREST's `max-rows`), and doesn't say that it is the last. */
+const CUT = 100;
 /** A tab that comes from another hub and missed more than this starts over, instead of being told it all. */
 const MAX_REPLAY = 1_000;
 /** A feed that missed more than this starts over with the newest messages. */
@@ -146,7 +148,7 @@ export class Feed {
       for (let from = since; this.#chat && missed.length < MAX_REPLAY;) {
         const rows = await this.#world.database.changesSince(this.#chat.id, from, PAGE);
         missed.push(...rows);
-        if (rows.length < PAGE) return missed;
+        if (rows.length < CUT) return missed;
         from = rows.at(-1)?.rev ?? from;
       }
     } catch {
@@ -275,7 +277,7 @@ export class Feed {
     const known = this.#chat !== null;
     // Rows may be newer than `lastRev`; the cursor may not.
     this.#cursor = lastRev;
-    this.#window.reset(page.reverse(), page.length === WINDOW);
+    this.#window.reset(page.reverse(), (page[0]?.seq ?? 1) > 1);
     this.#chat = chat;
     this.#fresh = true;
     this.#missed = null;
@@ -361,17 +363,19 @@ export class Feed {
 
   /** Takes in all changes after the cursor, or starts over when they are too many. */
   async #readOn(): Promise<void> {
-    for (let read = 0; this.#chat;) {
+    for (let read = 0; this.#chat && !this.#closed;) {
       const rows = await this.#world.database.changesSince(this.#chat.id, this.#cursor, PAGE);
       if (this.#closed) return;
       const news = rows.filter(row => row.rev > this.#cursor);
       this.#world.count('caughtUp', news.length);
       if (news.length > 0) this.#takeIn(news);
-      if (rows.length < PAGE) return;
+      if (rows.length < CUT) return;
       read += rows.length;
       if (read < MAX_CATCH_UP) continue;
       const {chat, lastRev} = await this.#world.database.openChat(this.#name, false);
-      return this.#startWith(chat, lastRev);
+      await this.#startWith(chat, lastRev);
+      // What followed the cursor meanwhile was taken in, and is not in what it started with.
+      read = 0;
     }
   }
 

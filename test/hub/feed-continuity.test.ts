@@ -1,9 +1,21 @@
 import {expect} from '@open-wc/testing';
 import {settle} from '../support/fake-clock.js';
+import type {FakeProject} from '../support/fake-supabase.js';
 import {TOPIC, bodyOf, numbered, openedFeed as opened, unreachable} from './feed-world.js';
 
 /** What it told of absences. */
 const continuities = (told: string[]) => told.filter(line => /^(resumed|caught-up|reset)/.test(line));
+
+/** Answers requests one by one until this one waits for its answer. */
+async function untilAsked(project: FakeProject, request: string): Promise<void> {
+  for (let turn = 0; turn < 30; turn++) {
+    project.release();
+    project.hold();
+    await settle();
+    if (project.log.at(-1) === request) return;
+  }
+  expect.fail(`${request} was not asked; last: ${project.log.at(-1)}`);
+}
 
 describe('Feed, after an absence of the line', () => {
   for (const missed of [0, 1, 26, 5_000]) {
@@ -218,19 +230,40 @@ describe('Feed, after an absence of the line', () => {
     expect(feed.cursor).to.equal(10_601);
   });
 
+  it('keeps what the socket tells while it starts over', async () => {
+    const {project, up, write, feed, bodies} = await opened({messages: 1});
+    project.cut();
+    write(2, 10_001);
+    project.hold();
+    await up();
+    await untilAsked(project, 'messages_before null');
+    write(10_002, 10_003);
+    await settle();
+    expect(feed.cursor).to.equal(10_003);
+    project.release();
+    await settle();
+    expect(feed.cursor).to.equal(10_003);
+    expect(bodies()).to.deep.equal(numbered(9_954, 10_003));
+  });
+
+  it('reads to the end where the project gives no more than 100 rows at a time, and all that the window holds lies before', async () => {
+    const {project, up, told, write, feed} = await opened({messages: 150, maxRows: 100});
+    expect(feed.before(51, 50)).to.equal(null);
+    project.cut();
+    write(151, 500);
+    await up();
+    await settle();
+    expect(continuities(told)).to.deep.equal(['caught-up 350']);
+    expect((await feed.missedSince(100))?.length).to.equal(400);
+  });
+
   it('finds what is written while it starts over, though no event tells', async () => {
     const {project, up, write, lose, feed, replicationReady} = await opened({messages: 1});
     project.cut();
     write(2, 10_002);
+    project.hold();
     await up();
-    for (let turn = 0; turn < 30 && project.log.at(-1) !== 'messages_before null'; turn++) {
-      project.hold();
-      await settle();
-      if (project.log.at(-1) === 'messages_before null') break;
-      project.release();
-      await Promise.resolve();
-    }
-    expect(project.log.at(-1)).to.equal('messages_before null');
+    await untilAsked(project, 'messages_before null');
     lose(10_003);
     write(10_003, 10_003);
     replicationReady();

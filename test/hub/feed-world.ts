@@ -18,6 +18,8 @@ export interface FeedWorldOptions {
   make?: boolean;
   random?: number;
   store?: Store;
+  /** The most rows of an answer. */
+  maxRows?: number;
 }
 
 export function feedWorld({
@@ -25,9 +27,11 @@ export function feedWorld({
   make = false,
   random = 0.5,
   store = new MemoryStore(true),
+  maxRows = Infinity,
 }: FeedWorldOptions = {}) {
   const clock = new FakeClock();
   const project = new FakeProject();
+  project.faults.maxRows = maxRows;
   if (!make) project.addChat('a');
   for (let n = 1; n <= messages; n++) project.write('a', `m${n}`);
   const transport = project.transport('ada');

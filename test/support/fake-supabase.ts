@@ -53,6 +53,8 @@ export class FakeProject {
   readonly people = new Map<string, Person>();
   readonly log: Log = [];
   readonly faults = {
+    /** No answer has more rows than this (PostgREST's `max-rows`). */
+    maxRows: Infinity,
     /** Every request is answered by this. */
     request: null as TrunkError | null,
     /** New sockets close at once. */
@@ -497,12 +499,12 @@ function fakeDatabase(project: FakeProject, userId: string, token: (fresh: boole
     async messagesBefore(chatId, seq, limit) {
       await ask(`messages_before ${seq}`);
       const before = chatOf(chatId).messages.filter(message => seq === null || message.seq < seq);
-      return before.slice(-limit).reverse();
+      return before.slice(-Math.min(limit, project.faults.maxRows)).reverse();
     },
     async changesSince(chatId, rev, limit) {
       await ask(`changes_since ${rev}`);
       const changed = chatOf(chatId).messages.filter(message => message.rev > rev);
-      return changed.sort((a, b) => a.rev - b.rev).slice(0, limit);
+      return changed.sort((a, b) => a.rev - b.rev).slice(0, Math.min(limit, project.faults.maxRows));
     },
     async chatTips(ids) {
       await ask(`chat_tips ${ids.length}`);
