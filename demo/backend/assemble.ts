@@ -156,6 +156,7 @@ async function prepare(systemUrl: string, owner: string, options: BackendOptions
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({connectionString: url});
+  client.on('error', () => {}); // what is asked rejects
   await client.connect();
   try {
     return await work(client);

@@ -73,6 +73,8 @@ function pool(connectionString: string, max: number): pg.Pool {
     allowExitOnIdle: true,
   });
   made.on('error', () => {}); // an idle connection died; the pool replaces it
+  // One that dies while it passes from the pool to who asked for it has no other listener, and would end the process.
+  made.on('connect', client => client.on('error', () => {}));
   return made;
 }
 

@@ -21,6 +21,8 @@ export class Server {
   readonly #isDurable: boolean;
   #databaseUrl = '';
   #child: ChildProcess | null = null;
+  /** The process that is meant to end. */
+  #ending: ChildProcess | null = null;
   #said = '';
 
   private constructor(data: string, isDurable: boolean) {
@@ -47,6 +49,7 @@ export class Server {
   async crash(): Promise<void> {
     const child = this.#child;
     if (child) {
+      this.#ending = child;
       const gone = once(child, 'exit');
       child.kill('SIGKILL');
       await gone;
@@ -101,6 +104,7 @@ export class Server {
   async close(): Promise<void> {
     const child = this.#child;
     this.#child = null;
+    this.#ending = child;
     if (child && child.exitCode === null && child.signalCode === null) {
       const gone = once(child, 'exit');
       child.kill('SIGTERM');
@@ -138,6 +142,10 @@ export class Server {
       this.port = Number(new URL(url ?? '').port);
       this.anonKey = anonKey ?? '';
       this.#databaseUrl = databaseUrl ?? '';
+      child.once('exit', () => {
+        // Nobody waits for it: it is a fault of the run's own.
+        if (this.#ending !== child) throw new Error(`The backend ended by itself. It said:\n${this.#said}`);
+      });
     } finally {
       clearTimeout(timer);
       stop.abort();
