@@ -1,6 +1,6 @@
 // <trunk-chat-thread>: one chat to read and write. Joins the parts: the chat (controller), the list (MessageLog), the field
 // (<trunk-composer>), and what is said aloud (ThreadAnnouncements).
-import {LitElement, html, nothing, type PropertyValues} from 'lit';
+import {LitElement, adoptStyles, html, nothing, type PropertyValues} from 'lit';
 import {property, query, state} from 'lit/decorators.js';
 import {keyed} from 'lit/directives/keyed.js';
 import {repeat} from 'lit/directives/repeat.js';
@@ -18,9 +18,9 @@ import {TrunkErrorEvent} from './error-event.js';
 import {keepsDisplay} from './host-display.js';
 import {down} from './icons.js';
 import {formatCount, localeOf} from './locale.js';
-import {sayError} from './message-actions.js';
 import {MessageLog} from './message-log.js';
-import {OwnMessages} from './own-messages.js';
+import {LatePart} from './late-part.js';
+import type {OwnMessages} from './own-messages.js';
 import {withStrings, type Strings} from './strings.js';
 import {nameOf, renderRow, type RowContext} from './thread-message.js';
 import {messageStyles} from './thread-message.styles.js';
@@ -28,6 +28,7 @@ import {renderBanners, renderFailed, renderOlder, renderOpening, whyNothing} fro
 import {ThreadNews} from './thread-news.js';
 import {toRows} from './thread-rows.js';
 import {Unread} from './unread.js';
+import {sayError} from './words.js';
 
 const STATES = ['opening', 'ready', 'failed', 'offline'] as const;
 
@@ -142,29 +143,35 @@ export class TrunkChatThread extends LitElement {
     messages: () => this.#chat.messages,
     myId: () => this.#myId,
   });
-  readonly #own = new OwnMessages({
-    handle: () => this.#chat.handle,
-    messages: () => this.#chat.messages,
-    myId: () => this.#myId,
-    changed: () => this.requestUpdate(),
-    report: (error, isShown) => {
-      this.problem = isShown ? null : error;
-      if (error) this.dispatchEvent(new TrunkErrorEvent(error));
-    },
-    focusField: () => this.composer?.focus(),
-    isFieldEmpty: () => !this.composer?.value,
-    sayEditing: text => this.#say(this.#strings.announce(this.#strings.editMessage, text)),
-    focusMessage: (id, selector) => void this.updateComplete.then(() => this.#log.focus(id, selector)),
+  readonly #voice = () => ({
+    strings: this.#strings,
+    locale: localeOf(this),
+    myId: this.#myId,
+    nameOf: (id: string | null) => nameOf(id, {people: this.#people.value, strings: this.#strings}),
   });
-  readonly #news = new ThreadNews(
-    () => ({
-      strings: this.#strings,
-      locale: localeOf(this),
-      myId: this.#myId,
-      nameOf: id => nameOf(id, {people: this.#people.value, strings: this.#strings}),
-    }),
-    text => this.#say(text),
-  );
+  readonly #news = new ThreadNews(this.#voice);
+  readonly #later = new LatePart(this, async () => {
+    const {makeThreadLater} = await import('./thread-later.js');
+    const source = {
+      handle: () => this.#chat.handle,
+      messages: () => this.#chat.messages,
+      myId: () => this.#myId,
+      changed: () => this.requestUpdate(),
+      report: (error: TrunkError | null, isShown: boolean) => {
+        this.problem = isShown ? null : error;
+        if (error) this.dispatchEvent(new TrunkErrorEvent(error));
+      },
+      focusField: () => this.composer?.focus(),
+      isFieldEmpty: () => !this.composer?.value,
+      sayEditing: (text: string) => this.#say(this.#strings.announce(this.#strings.editMessage, text)),
+      focusMessage: (id: string, selector?: string) =>
+        void this.updateComplete.then(() => this.#log.focus(id, selector)),
+    };
+    const later = makeThreadLater(source, this.#voice, text => this.#say(text));
+    adoptStyles(this.renderRoot as ShadowRoot, [...TrunkChatThread.elementStyles, later.styles]);
+    this.#news.announcements = later.announcements;
+    return later;
+  });
 
   @query('trunk-composer') private readonly composer!: TrunkComposer | null;
 
@@ -185,6 +192,17 @@ export class TrunkChatThread extends LitElement {
   #strings = withStrings(undefined);
   #toldError: TrunkError | null = null;
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#later.preload();
+  }
+
+  /** Whoever waits for an update waits for the chunk, too. */
+  protected override async getUpdateComplete(): Promise<boolean> {
+    if (this.isConnected) await this.#later.load().catch(() => {});
+    return super.getUpdateComplete();
+  }
+
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('strings')) this.#strings = withStrings(this.strings);
   }
@@ -194,6 +212,24 @@ export class TrunkChatThread extends LitElement {
     this.#news.update(this.#chat, this.#status.value);
     super.update(changed);
   }
+
+  get #own(): OwnMessages | null {
+    return this.#later.current?.own ?? null;
+  }
+
+  /** Does something to own messages, as soon as it can be. */
+  readonly #act = (act: (own: OwnMessages) => void): void => {
+    if (this.#own) return act(this.#own);
+    const failed = (error: TrunkError) => {
+      this.problem = error;
+      this.dispatchEvent(new TrunkErrorEvent(error));
+    };
+    this.#later.load().then(({own}) => act(own), failed);
+  };
+
+  readonly #onFieldKey = (event: KeyboardEvent): void => {
+    if (event.key === 'ArrowUp') this.#act(own => own.onFieldKey(event));
+  };
 
   get #myId(): string | null {
     return this.#me.value?.userId ?? null;
@@ -225,7 +261,7 @@ export class TrunkChatThread extends LitElement {
     this.#log.reset();
     this.#news.reset();
     this.#unread.reset();
-    this.#own.reset();
+    this.#own?.reset();
     this.problem = null;
     this.olderFailed = false;
   }
@@ -255,7 +291,7 @@ export class TrunkChatThread extends LitElement {
 
   /** A new message: while an old one is edited, nobody waits for anything. */
   readonly #onWrite = (): void => {
-    if (!this.#own.editing) this.#chat.handle?.typing(/\S/.test(this.composer?.value ?? ''));
+    if (!this.#own?.editing) this.#chat.handle?.typing(/\S/.test(this.composer?.value ?? ''));
   };
 
   async #send(body: string): Promise<void> {
@@ -285,7 +321,8 @@ export class TrunkChatThread extends LitElement {
       locale: localeOf(this),
       now,
       people: this.#people.value,
-      own: this.readonly ? null : this.#own,
+      act: this.readonly ? null : this.#act,
+      later: this.readonly ? null : this.#later.current,
     };
     this.#unread.find();
     const {first} = this.#unread;
@@ -354,15 +391,15 @@ export class TrunkChatThread extends LitElement {
             : html`<trunk-composer
                 part="composer"
                 exportparts="input, send, editing, cancel, error, counter"
-                ?hidden=${failure !== null && !this.composer?.value && !this.#own.editing}
-                .edit=${this.#own.editing}
+                ?hidden=${failure !== null && !this.composer?.value && !this.#own?.editing}
+                .edit=${this.#own?.editing ?? null}
                 .label=${chat.phase === 'ready' ? strings.writeTo(title) : strings.write}
                 .blocked=${blocked}
                 .strings=${this.strings}
                 @trunk-send=${this.#onSend}
                 @input=${this.#onWrite}
                 @focusout=${() => this.#chat.handle?.typing(false)}
-                @keydown=${this.#own.onFieldKey}
+                @keydown=${this.#onFieldKey}
               ></trunk-composer>`
         }
         <div class="hidden" aria-live="polite" data-announcements>

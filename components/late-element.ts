@@ -1,9 +1,10 @@
 // An element that few pages have: its name and properties are there at once, and all that it shows and does is a chunk, loaded when the
 // first of its kind is in a document. Knows nothing of what that is.
 import {LitElement, adoptStyles, type CSSResult, type ReactiveController} from 'lit';
-import {TrunkError} from '../src/wire/error.js';
+import type {TrunkError} from '../src/wire/error.js';
 import {base} from './base.styles.js';
 import {TrunkErrorEvent} from './error-event.js';
+import {LatePart} from './late-part.js';
 
 /** What an element shows and does. As a controller it hears of the element's life. */
 export interface View extends ReactiveController {
@@ -16,36 +17,27 @@ export interface View extends ReactiveController {
 export abstract class LateElement extends LitElement {
   static override styles = [base];
 
-  #view: View | null = null;
-  #loading: Promise<void> | null = null;
+  readonly #view = new LatePart(this, async () => {
+    const view = await this.load();
+    adoptStyles(this.renderRoot as ShadowRoot, [...view.styles]);
+    this.addController(view);
+    return view;
+  });
 
   protected abstract load(): Promise<View>;
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#loading ??= this.#load();
+    this.#view.load().catch((error: TrunkError) => this.dispatchEvent(new TrunkErrorEvent(error)));
   }
 
   /** Whoever waits for an update waits for the chunk, too. */
   protected override async getUpdateComplete(): Promise<boolean> {
-    await this.#loading;
+    if (this.isConnected) await this.#view.load().catch(() => {});
     return super.getUpdateComplete();
   }
 
   protected override render(): unknown {
-    return this.#view?.render();
-  }
-
-  async #load(): Promise<void> {
-    try {
-      const view = await this.load();
-      adoptStyles(this.renderRoot as ShadowRoot, [...view.styles]);
-      this.#view = view;
-      this.addController(view);
-      this.requestUpdate();
-    } catch (cause) {
-      this.#loading = null; // asked for again when the element comes into a document again
-      this.dispatchEvent(new TrunkErrorEvent(TrunkError.notLoaded(cause)));
-    }
+    return this.#view.current?.render();
   }
 }

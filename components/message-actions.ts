@@ -1,18 +1,18 @@
-// What can be done to an own message, as buttons: beside the bubble what is wanted seldom, under it what needs an answer. Templates
-// only.
-import {html, nothing} from 'lit';
+// What can be done to an own message beside trying it again: buttons beside the bubble, and under it whether it may go. Templates only.
+import {html, nothing, svg} from 'lit';
 import type {ChatMessage} from '../src/wire/chat.js';
-
-import {bin, pencil} from './icons.js';
-import {isDeleted, type OwnMessages} from './own-messages.js';
+import {icon} from './icons.js';
+import type {OwnMessages} from './own-messages.js';
 import type {Strings} from './strings.js';
+import {isDeleted} from './thread-rows.js';
 import {sayError} from './words.js';
 
-export {sayError} from './words.js';
+const pencil = icon(svg`<path d="M10.6 3 13 5.4 5.6 12.8l-3 .6.6-3Z" />`);
+const bin = icon(svg`<path d="M2.8 4.4h10.4M6 4.2V2.8h4v1.4M4.2 4.6l.6 8.6h6.4l.6-8.6" />`);
 
 /** Beside the bubble. The list makes them stops of the Tab key in the one row where the focus is. */
-export function renderTools(message: ChatMessage, own: OwnMessages | null, strings: Strings): unknown {
-  if (!own || message.status === 'failed' || isDeleted(message)) return nothing;
+export function renderTools(message: ChatMessage, own: OwnMessages, strings: Strings): unknown {
+  if (message.status === 'failed' || isDeleted(message)) return nothing;
   const {id} = message;
   const remove = removeLabel(message, strings);
   const body = `body-${id}`;
@@ -41,42 +41,24 @@ export function renderTools(message: ChatMessage, own: OwnMessages | null, strin
   >`;
 }
 
-/** Under the bubble: whether the message may go, or why it failed. */
-export function renderBelow(message: ChatMessage, own: OwnMessages | null, strings: Strings): unknown {
-  const {id} = message;
-  const asked = own?.asked?.id === id && !isDeleted(message) ? own.asked : null;
-  const error = asked?.error ?? ('error' in message ? message.error : null);
-  if (own && asked) {
-    const onKeydown = (event: KeyboardEvent) => {
-      if (event.key !== 'Escape') return;
-      event.stopPropagation(); // it means this question, and nothing around it
-      own.keep();
-    };
-    return html`<div part="question" role="group" aria-label=${strings.removeQuestion} @keydown=${onKeydown}>
-      ${error ? html`<span part="reason" role="alert">${sayError(error, strings)}</span>` : nothing}
-      <span>${strings.removeQuestion}</span>
-      <span class="buttons"
-        ><button part="keep" class="word" type="button" @click=${() => own.keep()}>${strings.keep}</button
-        ><button part="confirm" class="word" type="button" @click=${() => own.remove(id)}>
-          ${removeLabel(message, strings)}
-        </button></span
-      >
-    </div>`;
-  }
-  if (message.status !== 'failed') return nothing;
-  return html`<div part="failure">
-    <span part="reason">${error ? sayError(error, strings) : strings.failedMessage}</span>
-    ${
-      own
-        ? html`<span class="buttons"
-            ><button part="retry" class="word" type="button" @click=${() => own.retry(id)}>${strings.retry}</button
-            ><button part="edit" class="word" type="button" @click=${() => own.edit(id)}>${strings.edit}</button
-            ><button part="discard" class="word" type="button" @click=${() => own.discard(id)}>
-              ${strings.discard}
-            </button></span
-          >`
-        : nothing
-    }
+/** Under the bubble: whether the message may go; null while that is no question. */
+export function renderQuestion(message: ChatMessage, own: OwnMessages, strings: Strings): unknown {
+  if (own.asked?.id !== message.id || isDeleted(message)) return null;
+  const error = own.asked.error ?? ('error' in message ? message.error : null);
+  const onKeydown = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape') return;
+    event.stopPropagation(); // it means this question, and nothing around it
+    own.keep();
+  };
+  return html`<div part="question" role="group" aria-label=${strings.removeQuestion} @keydown=${onKeydown}>
+    ${error ? html`<span part="reason" role="alert">${sayError(error, strings)}</span>` : nothing}
+    <span>${strings.removeQuestion}</span>
+    <span class="buttons"
+      ><button part="keep" class="word" type="button" @click=${() => own.keep()}>${strings.keep}</button
+      ><button part="confirm" class="word" type="button" @click=${() => own.remove(message.id)}>
+        ${removeLabel(message, strings)}
+      </button></span
+    >
   </div>`;
 }
 

@@ -4,7 +4,7 @@ import type {ChatHandle} from '../src/client/chat-handle.js';
 import type {ChatMessage} from '../src/wire/chat.js';
 import {TrunkError} from '../src/wire/error.js';
 import type {ComposerEdit} from './composer.js';
-import {isFrom} from './thread-rows.js';
+import {isDeleted, isFrom} from './thread-rows.js';
 
 export interface OwnMessagesSource {
   handle(): ChatHandle | null;
@@ -128,8 +128,4 @@ export class OwnMessages {
     this.asked = asked;
     this.#source.changed();
   }
-}
-
-export function isDeleted(message: ChatMessage): boolean {
-  return message.status === 'sent' && message.deletedAt !== null;
 }

@@ -1,4 +1,4 @@
-// How one message looks, and what can be done to it.
+// How one message looks.
 import {css} from 'lit';
 
 export const messageStyles = css`
@@ -135,47 +135,7 @@ export const messageStyles = css`
   .sending .icon {
     opacity: 0.8;
   }
-  .editing [part~='bubble'] {
-    outline: 2px solid var(--_accent);
-    outline-offset: 2px;
-  }
-  [part~='actions'] {
-    position: absolute;
-    inset-inline-end: 100%;
-    inset-block-start: 2px;
-    padding-inline-end: 4px;
-    display: flex;
-    opacity: 0;
-    color: var(--_muted);
-    font-size: 15px;
-  }
-  .message:hover [part~='actions'],
-  .message:focus-within [part~='actions'] {
-    opacity: 1;
-  }
-  [part~='actions'] button {
-    display: grid;
-    place-items: center;
-    inline-size: 32px;
-    block-size: 32px;
-    border-radius: 8px;
-  }
-  .own [part~='actions'] :focus-visible {
-    outline-color: var(--_accent);
-    outline-offset: -2px;
-  }
-  [part~='actions'] button:hover {
-    background: var(--_raised);
-    color: var(--_text);
-  }
-  /* Where nothing can hover, a finger must find them. */
   @media (hover: none) {
-    [part~='actions'] {
-      opacity: 1;
-    }
-    [part~='actions'] button {
-      block-size: 44px;
-    }
     .buttons button {
       min-block-size: 40px;
       padding-inline: 12px;

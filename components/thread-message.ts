@@ -5,11 +5,11 @@ import type {ChatMessage, Person} from '../src/wire/chat.js';
 import {check, clock, warning} from './icons.js';
 import {findLinks} from './links.js';
 import {formatDay, formatMoment, formatTime} from './locale.js';
-import {renderBelow, renderTools} from './message-actions.js';
-import {isDeleted, type OwnMessages} from './own-messages.js';
+import type {OwnMessages} from './own-messages.js';
 import type {Strings} from './strings.js';
-import type {MessageRow, ThreadRow} from './thread-rows.js';
-import {nameOf} from './words.js';
+import type {ThreadLater} from './thread-later.js';
+import {isDeleted, type MessageRow, type ThreadRow} from './thread-rows.js';
+import {nameOf, sayError} from './words.js';
 
 export {nameOf} from './words.js';
 
@@ -19,8 +19,10 @@ export interface RowContext {
   locale: string | undefined;
   now: number;
   people: ReadonlyMap<string, Person> | undefined;
-  /** What may be done to own messages; null where nothing may. */
-  own: OwnMessages | null;
+  /** Does something to an own message, as soon as it can be; null where nothing may be done. */
+  act: ((act: (own: OwnMessages) => void) => void) | null;
+  /** What else may be done to own messages; null until it is loaded, and where nothing may. */
+  later: ThreadLater | null;
 }
 
 export function renderRow(row: ThreadRow, context: RowContext): unknown {
@@ -46,19 +48,20 @@ function renderDay(time: number, {strings, locale, now}: RowContext): TemplateRe
 
 /** All that a message's row is made of: with one message more, the rows of the others are left alone. */
 function inputsOf({message, isOwn, isFirst, isLast, time}: MessageRow, context: RowContext): unknown[] {
-  const {strings, locale, own} = context;
+  const {strings, locale, later, act} = context;
+  const own = later?.own;
   const isEdited = own?.editing?.id === message.id;
   const asked = own?.asked?.id === message.id ? own.asked : null;
   const name = isOwn ? null : nameOf(message.senderId, context);
-  return [message, isOwn, isFirst, isLast, time, name, strings, locale, own, isEdited, asked];
+  return [message, isOwn, isFirst, isLast, time, name, strings, locale, later, act, isEdited, asked];
 }
 
 function renderMessage(row: MessageRow, context: RowContext): TemplateResult {
   const {message, isOwn, isFirst, isLast, time} = row;
   const {strings, locale} = context;
-  const own = isOwn ? context.own : null;
+  const later = isOwn ? context.later : null;
   const name = isOwn ? strings.you : nameOf(message.senderId, context);
-  const classes = `message ${isOwn ? 'own' : 'other'}${isFirst ? ' first' : ''}${isLast ? ' last' : ''} ${message.status}${own?.editing?.id === message.id ? ' editing' : ''}`;
+  const classes = `message ${isOwn ? 'own' : 'other'}${isFirst ? ' first' : ''}${isLast ? ' last' : ''} ${message.status}${later?.own.editing?.id === message.id ? ' editing' : ''}`;
   const id = message.id;
   return html`
     <div
@@ -97,9 +100,9 @@ function renderMessage(row: MessageRow, context: RowContext): TemplateResult {
               >${formatTime(time, locale)}</time
             >${isOwn ? renderState(message, strings) : nothing}</span
           >
-          ${renderTools(message, own, strings)}
+          ${later?.renderTools(message, later.own, strings)}
         </div>
-        ${renderBelow(message, own, strings)}
+        ${later?.renderQuestion(message, later.own, strings) ?? renderFailure(message, isOwn ? context.act : null, strings)}
       </div>
     </div>
   `;
@@ -141,4 +144,26 @@ function renderState({status}: ChatMessage, strings: Strings): TemplateResult {
     failed: [warning, strings.failedMessage] as const,
   }[status];
   return html`<span part="state" title=${words}>${picture}<span class="hidden">${words}</span></span>`;
+}
+
+/** Under the bubble: why the message failed. */
+function renderFailure(message: ChatMessage, act: RowContext['act'], strings: Strings): unknown {
+  if (message.status !== 'failed') return nothing;
+  const {id, error} = message;
+  return html`<div part="failure">
+    <span part="reason">${error ? sayError(error, strings) : strings.failedMessage}</span>
+    ${
+      act
+        ? html`<span class="buttons"
+            ><button part="retry" class="word" type="button" @click=${() => act(own => own.retry(id))}>
+              ${strings.retry}</button
+            ><button part="edit" class="word" type="button" @click=${() => act(own => own.edit(id))}>
+              ${strings.edit}</button
+            ><button part="discard" class="word" type="button" @click=${() => act(own => own.discard(id))}>
+              ${strings.discard}
+            </button></span
+          >`
+        : nothing
+    }
+  </div>`;
 }

@@ -4,7 +4,7 @@ import type {ChatState, ContinuityNotice} from '../src/client/chat-handle.js';
 import type {ChatMessage, StoredMessage} from '../src/wire/chat.js';
 import type {ConnectionStatus} from '../src/wire/status.js';
 import {formatCount} from './locale.js';
-import {ThreadAnnouncements, type ThreadVoice} from './thread-announcements.js';
+import type {ThreadAnnouncements, ThreadVoice} from './thread-announcements.js';
 import {isFrom, type Missed} from './thread-rows.js';
 
 /** Fewer messages than this are simply new. */
@@ -21,8 +21,10 @@ export class ThreadNews {
   /** Shown in the list until the reader writes, or misses something else. */
   missed: Missed | null = null;
 
+  /** Says it aloud; null until that is loaded. */
+  announcements: ThreadAnnouncements | null = null;
+
   readonly #voice: () => ThreadVoice;
-  readonly #announcements: ThreadAnnouncements;
   /** Place of the newest message the reader had before them at the end of the list. */
   #seen = 0;
   /** Place of the newest message from before an absence; null while nothing was there. */
@@ -30,16 +32,17 @@ export class ThreadNews {
   /** From the first sign of an absence until its end is told. */
   #isAway = false;
   #told: ContinuityNotice | null = null;
+  /** The last end of an absence that was said aloud. */
+  #said: ContinuityNotice | null = null;
 
-  constructor(voice: () => ThreadVoice, say: (text: string) => void) {
+  constructor(voice: () => ThreadVoice) {
     this.#voice = voice;
-    this.#announcements = new ThreadAnnouncements(voice, say);
   }
 
   /** Another chat, or none. */
   reset(): void {
-    this.#announcements.reset();
-    this.missed = this.#before = this.#told = null;
+    this.announcements?.reset();
+    this.missed = this.#before = this.#told = this.#said = null;
     this.#isAway = false;
     this.#seen = 0;
   }
@@ -52,7 +55,10 @@ export class ThreadNews {
     this.#isAway ||= !chat.state.fresh || isLost;
     const isTold = chat.continuity === this.#told;
     if (!isTold && chat.continuity) this.#findMissed(chat.messages, chat.continuity.what);
-    this.#announcements.update(chat.messages, isTold ? null : this.missed);
+    if (this.announcements) {
+      this.announcements.update(chat.messages, chat.continuity === this.#said ? null : this.missed);
+      this.#said = chat.continuity;
+    }
     this.#told = chat.continuity;
     if (!isTold) this.#isAway = false;
     if (!this.#isAway || this.#before === null) {

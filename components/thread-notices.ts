@@ -4,8 +4,8 @@ import {html, nothing, type TemplateResult} from 'lit';
 import type {ChatState} from '../src/client/chat-handle.js';
 import type {TrunkError} from '../src/wire/error.js';
 import type {ConnectionStatus} from '../src/wire/status.js';
-import {sayError} from './message-actions.js';
 import type {Strings} from './strings.js';
+import {sayError} from './words.js';
 
 export {whyNothing} from './words.js';
 

@@ -86,3 +86,7 @@ function timeOf(message: ChatMessage, now: number): number {
 function dayOf(time: number): string {
   return new Date(time).toDateString();
 }
+
+export function isDeleted(message: ChatMessage): boolean {
+  return message.status === 'sent' && message.deletedAt !== null;
+}

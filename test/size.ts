@@ -20,14 +20,14 @@ const WORKER = 'trunkline-worker.js';
 
 /** The worker is built as part of the page that starts it. */
 const budgets: readonly Budget[] = [
-  {what: 'page with all elements and Lit', entry: 'components/trunkline.ts', kB: 38.5, goal: 35},
+  {what: 'page with all elements and Lit', entry: 'components/trunkline.ts', kB: 37.2, goal: 35},
   {what: 'status element alone, with Lit', entry: 'components/connection-status.ts', kB: 10.9, goal: 12},
   {what: 'page client alone', entry: 'src/client/connect.ts', kB: 11.2, goal: 5},
 ];
 // The sign-in, 1.3 kB of it, was meant to be apart; in one file, bundlers can copy it.
-const workerBudget = {what: 'worker', kB: 35.4, goal: 35};
+const workerBudget = {what: 'worker', kB: 35.8, goal: 35};
 /** With the precache, as a site's build has it. No page waits for it. */
-const serviceBudget = {what: 'service worker', entry: 'worker/service.ts', kB: 16.4};
+const serviceBudget = {what: 'service worker', entry: 'worker/service.ts', kB: 16.6};
 
 export interface Size {
   what: string;
