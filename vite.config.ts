@@ -149,10 +149,10 @@ export function hubSource(): Plugin {
 }
 
 /**
- * Keeps Lit to itself on somebody else's page: it registers its versions in globals, and ends with an error where the page's Trusted
+ * Keeps Lit small, and to itself on somebody else's page: it registers its versions in globals, and ends with an error where the page's Trusted
  * Types have its policy already, as when a second copy of us is loaded. Fails the build when Lit no longer reads like this.
  */
-function quietLit(): Plugin {
+export function quietLit(): Plugin {
   const changes: Record<string, [from: RegExp, to: string][]> = {
     'reactive-element.js': [
       [/\w+\.litPropertyMetadata\?\?=new WeakMap/, '0'],
@@ -164,6 +164,8 @@ function quietLit(): Plugin {
       [/\(\w+\.litHtmlVersions\?\?=\[\]\)\.push/, '(()=>{})'],
       [/(\w+\.createPolicy\("lit-html",\{[^}]*\}\))/, '(()=>{try{return $1}catch{}})()'],
     ],
+    // Every browser that has light-dark(), without which the elements have no colours, has sheets that are adopted.
+    'css-tag.js': [[/(?<=\w=)\w+\.ShadowRoot&&.*"replace"in CSSStyleSheet\.prototype/, '!0']],
     'lit-element.js': [[/\(\w+\.litElementVersions\?\?=\[\]\)\.push/, '(()=>{})']],
   };
   return {
