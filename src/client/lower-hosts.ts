@@ -5,6 +5,7 @@ import type {HostKind} from '../wire/status.js';
 import type {HostOptions, Opened} from './host.js';
 import {openLeader, type Leading} from './leader-host.js';
 import {startWorker} from './leader-worker.js';
+import {pageClock} from './page-clock.js';
 import {openRelay} from './relay-host.js';
 
 const NEVER = new Promise<never>(() => {});
@@ -38,7 +39,7 @@ async function startHub(name: string, {workerUrl}: HostOptions): Promise<Leading
   const worker = await startWorker(name, workerUrl).catch(() => null);
   if (worker) return {died: worker.died, stop: () => worker.terminate()};
   const {createHub} = await import('../hub/browser-environment.js');
-  const hub = createHub(name, 'seated');
+  const hub = createHub(name, 'seated', pageClock);
   await hub.ready;
   return {stop: () => hub.close()};
 }
@@ -48,7 +49,7 @@ const pageHubs = new Map<string, {attach(port: Port): void}>();
 
 async function openInPage(name: string): Promise<Opened> {
   const {createHub} = await import('../hub/browser-environment.js');
-  const hub = pageHubs.get(name) ?? createHub(name, 'alone');
+  const hub = pageHubs.get(name) ?? createHub(name, 'alone', pageClock);
   pageHubs.set(name, hub);
   const {port1, port2} = new MessageChannel();
   hub.attach(port2);

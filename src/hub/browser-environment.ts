@@ -19,8 +19,9 @@ export const browserClock: Clock = {
  * A hub over this browser's own socket, store and locks, that also serves tabs which have no port to it.
  * @param name what its tabs agree on
  * @param place `seated`: whoever starts it holds the seat of this name already; `alone`: it serves its ports, and nobody else
+ * @param clock where timers are not to be trusted
  */
-export function createHub(name: string, place: 'shared' | 'seated' | 'alone' = 'shared'): Hub {
+export function createHub(name: string, place: 'shared' | 'seated' | 'alone' = 'shared', clock = browserClock): Hub {
   const locks = navigator.locks ? browserLocks(navigator.locks) : null;
   // A page of another version may start this file under its own name. It is told so; the seat and the channel are another hub's.
   const isOurs = protocolOf(name) === PROTOCOL_VERSION;
@@ -31,11 +32,11 @@ export function createHub(name: string, place: 'shared' | 'seated' | 'alone' = '
     seat: isOurs && place === 'shared' && locks ? seatName(name) : null,
     openChannel: canTell && place !== 'alone' ? () => new BroadcastChannel(channelName(name)) : null,
     openVersions: canTell ? () => new BroadcastChannel(versionsName(name)) : null,
-    clock: browserClock,
+    clock,
     random: Math.random,
     locks,
     openStore,
-    connectTransport: (config: HubConfig, store: Store) => new SupabaseTransport(config, store, browserClock, locks),
+    connectTransport: (config: HubConfig, store: Store) => new SupabaseTransport(config, store, clock, locks),
     log: (level, text) => console[level](`[trunkline] ${text}`),
     // Chromium's, and no standard.
     heapBytes: () => (performance as {memory?: {usedJSHeapSize: number}}).memory?.usedJSHeapSize ?? null,
