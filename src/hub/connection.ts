@@ -91,6 +91,7 @@ export class Connection {
   #toldReach: Reach = 'none';
   #watched = false;
   #latencyMs: number | null = null;
+  #isSeen = true;
   #beats = 0;
   #shown: LineStatus;
   #cancelShow: (() => void) | null = null;
@@ -170,8 +171,12 @@ export class Connection {
     }
   }
 
-  /** Whether somebody looks at the latency. */
-  watchLatency(watched: boolean): void {
+  /**
+   * Whether somebody looks at the latency, and whether anybody could: in tabs that nobody sees, each figure would be drawn for nothing.
+   */
+  watchLatency(watched: boolean, isSeen = true): void {
+    this.#isSeen = isSeen;
+    if (isSeen) this.#show();
     if (this.#watched === watched) return;
     this.#watched = watched;
     if (!watched) this.#cancelBeat();
@@ -361,7 +366,7 @@ export class Connection {
         this.#cancelShow();
         this.#cancelShow = null;
       }
-      if (next.latencyMs !== latencyMs) this.#publish({...this.#shown, latencyMs: next.latencyMs});
+      if (this.#isSeen && next.latencyMs !== latencyMs) this.#publish({...this.#shown, latencyMs: next.latencyMs});
       return;
     }
     if (next.state === state) next.since = this.#shown.since;

@@ -348,7 +348,7 @@ export class Trunk {
   }
 
   #watchLatency(): void {
-    this.#connection.watchLatency(this.#isSeen && this.#latencyWatchers > 0);
+    this.#connection.watchLatency(this.#isSeen && this.#latencyWatchers > 0, this.#isSeen);
   }
 
   /** Tells what changed in the outbox, and how much still waits. */

@@ -157,6 +157,19 @@ describe('Connection', () => {
       expect(world.project.count('ping')).to.equal(6);
     });
 
+    it('the latency without a word while no tab is seen, and tells the newest when one is', async () => {
+      const world = await connected();
+      await world.clock.pass(10_000);
+      world.connection.watchLatency(false, false);
+      const [told, socket] = [world.shown.length, world.socket];
+      world.project.latencyMs = 40;
+      socket.ping();
+      await world.clock.pass(1_000);
+      expect(world.shown).to.have.length(told);
+      world.connection.watchLatency(false, true);
+      expect(world.shown.slice(told).map(({latencyMs}) => latencyMs)).to.deep.equal([40]);
+    });
+
     it('no oftener when watchers come and go', async () => {
       const world = await connected();
       for (let n = 0; n < 5; n++) {

@@ -1,7 +1,7 @@
 // What the tests of the connection share: a connection to a project, and everything it said.
 import {Connection, type LineStatus, type Reach} from '../../src/hub/connection.js';
 import {Credentials} from '../../src/hub/credentials.js';
-import type {Transport} from '../../src/hub/transport.js';
+import type {Socket, Transport} from '../../src/hub/transport.js';
 import {FakeClock} from '../support/fake-clock.js';
 import {FakeProject} from '../support/fake-supabase.js';
 
@@ -20,6 +20,8 @@ export function connectionWorld({random = 0.5}: {random?: number} = {}) {
     reaches: [] as Reach[],
     shown: [] as LineStatus[],
     connection: null as unknown as Connection,
+    /** The one opened last. */
+    socket: null as unknown as Socket,
     /** When sockets were opened, in ms since the start. */
     tries: [] as number[],
     /** `state reason`, each only when it differs from the one before. */
@@ -32,7 +34,7 @@ export function connectionWorld({random = 0.5}: {random?: number} = {}) {
   const spied: Pick<Transport, 'openSocket' | 'probe'> = {
     openSocket: (token, listener) => {
       world.tries.push(clock.now() - start);
-      return transport.openSocket(token, listener);
+      return (world.socket = transport.openSocket(token, listener));
     },
     probe: () => transport.probe(),
   };

@@ -100,6 +100,8 @@ export class FakeProject {
   /** Accounts that were signed out and can't be signed in to again, by the person. */
   readonly signedOut = new Map<string, number>();
   /** Given out with every `track`. */
+  /** What every heartbeat takes. */
+  latencyMs = 7;
   refs = 0;
   #held: (() => void)[] | null = null;
 
@@ -438,7 +440,7 @@ class FakeSocket implements Socket {
 
   ping(): void {
     this.#project.log.push('ping');
-    if (!this.#project.faults.deaf && !this.#down) queueMicrotask(() => this.#listener.beat(7));
+    if (!this.#project.faults.deaf && !this.#down) queueMicrotask(() => this.#listener.beat(this.#project.latencyMs));
   }
 
   close(): void {
