@@ -28,22 +28,28 @@ export interface TabOwnStats {
 }
 
 export class TabRecord {
-  readonly #shown: ShownMessage[] = [];
+  /** By id, oldest first. Times as they came: parsed when somebody looks. */
+  readonly #shown = new Map<string, Omit<ShownMessage, 'storedAt'> & {createdAt: string}>();
 
   /** A message is in a list for the first time, or stored at last. */
   show({id, chatId, createdAt, seq, rev}: StoredMessage, own: boolean, at: number): void {
     // A change of one that was there before is no arrival.
-    if (rev !== seq || this.#shown.some(({messageId}) => messageId === id)) return;
-    this.#shown.push({messageId: id, chatId, own, storedAt: Date.parse(createdAt), at});
-    if (this.#shown.length > SHOWN) this.#shown.shift();
+    if (rev !== seq || this.#shown.has(id)) return;
+    this.#shown.set(id, {messageId: id, chatId, own, createdAt, at});
+    if (this.#shown.size <= SHOWN) return;
+    for (const oldest of this.#shown.keys()) return void this.#shown.delete(oldest);
   }
 
   read(link: Omit<TabOwnStats, 'shown'>): TabOwnStats {
-    return {...link, shown: [...this.#shown]};
+    const shown = Array.from(this.#shown.values(), ({createdAt, ...message}) => ({
+      ...message,
+      storedAt: Date.parse(createdAt),
+    }));
+    return {...link, shown};
   }
 
   /** Nothing of the person may stay. */
   forget(): void {
-    this.#shown.length = 0;
+    this.#shown.clear();
   }
 }

@@ -8,7 +8,7 @@ import type {Clock} from './environment.js';
 
 /** A frame of a screen, in ms: nobody sees more than one state of it. A tab that nobody sees can wait longer. */
 const SCREEN_MS = 16;
-const HIDDEN_MS = 80;
+const HIDDEN_MS = 250;
 /** So many messages within so many ms are told at once; more are a stream, and go out once a frame of the screen. */
 const AT_ONCE = 32;
 const WINDOW_MS = 200;
@@ -53,6 +53,8 @@ export class Session {
   }
 
   set attention(attention: Attention) {
+    // Who looks now doesn't wait as long as nobody did.
+    if (attention.visible && !this.#attention.visible && this.#cancelWait) this.#flush();
     this.#attention = attention;
   }
 

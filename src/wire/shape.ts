@@ -25,7 +25,8 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 export function shape(fields: Shape): Check {
-  return value => isRecord(value) && Object.entries(fields).every(([name, check]) => check(value[name]));
+  const checks = Object.entries(fields);
+  return value => isRecord(value) && checks.every(([name, check]) => check(value[name]));
 }
 
 /** A union told apart by `field`; each kind has its own shape. */
