@@ -12,7 +12,7 @@ import type {TrunkChatList} from './chat-list.js';
 import {styles} from './chat-list.styles.js';
 import {setCustomState} from './custom-state.js';
 import {TrunkErrorEvent} from './error-event.js';
-import {formatCount, formatMoment, formatWhen, localeOf} from './locale.js';
+import {formatCount, formatMoment, formatTime, keep, localeOf} from './locale.js';
 import type {View} from './late-element.js';
 import {withStrings, type Strings} from './strings.js';
 import {TitleBadge} from './title-badge.js';
@@ -209,4 +209,14 @@ export class ChatListView implements View {
       </nav>
     `;
   }
+}
+
+/** A time of today, the day otherwise: what fits into a list. */
+function formatWhen(time: number, now: number, locale: string | undefined): string {
+  if (new Date(time).toDateString() === new Date(now).toDateString()) return formatTime(time, locale);
+  const sameYear = new Date(time).getFullYear() === new Date(now).getFullYear();
+  const day = {day: 'numeric', month: 'short'} as const;
+  return keep(`when${sameYear}`, locale, () => {
+    return new Intl.DateTimeFormat(locale, sameYear ? day : {...day, year: 'numeric'});
+  }).format(time);
 }

@@ -138,11 +138,12 @@ export class TrunkChatThread extends LitElement {
     messages: () => this.#chat.messages,
     loadOlder: () => void this.#loadOlder(),
   });
-  readonly #unread = new Unread(this, {
+  readonly #world = {
     handle: () => this.#chat.handle,
     messages: () => this.#chat.messages,
     myId: () => this.#myId,
-  });
+  };
+  readonly #unread = new Unread(this, this.#world);
   readonly #voice = () => ({
     strings: this.#strings,
     locale: localeOf(this),
@@ -153,9 +154,7 @@ export class TrunkChatThread extends LitElement {
   readonly #later = new LatePart(this, async () => {
     const {makeThreadLater} = await import('./thread-later.js');
     const source = {
-      handle: () => this.#chat.handle,
-      messages: () => this.#chat.messages,
-      myId: () => this.#myId,
+      ...this.#world,
       changed: () => this.requestUpdate(),
       report: (error: TrunkError | null, isShown: boolean) => {
         this.problem = isShown ? null : error;
@@ -167,7 +166,7 @@ export class TrunkChatThread extends LitElement {
       focusMessage: (id: string, selector?: string) =>
         void this.updateComplete.then(() => this.#log.focus(id, selector)),
     };
-    const later = makeThreadLater(source, this.#voice, text => this.#say(text));
+    const later = makeThreadLater(this, source, this.#voice, text => this.#say(text));
     adoptStyles(this.renderRoot as ShadowRoot, [...TrunkChatThread.elementStyles, later.styles]);
     this.#news.announcements = later.announcements;
     return later;
@@ -261,7 +260,8 @@ export class TrunkChatThread extends LitElement {
     this.#log.reset();
     this.#news.reset();
     this.#unread.reset();
-    this.#own?.reset();
+    this.#later.current?.own.reset();
+    this.#later.current?.marker.reset();
     this.problem = null;
     this.olderFailed = false;
   }

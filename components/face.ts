@@ -1,4 +1,5 @@
 // What stands for a person without a picture: initials and a colour. The same everywhere, because it comes from name and id.
+import {hashOf} from '../src/wire/hash.js';
 
 /** First letters of the first and the last word, as a reader sees letters. */
 export function initialsOf(name: string): string {
@@ -15,10 +16,8 @@ export function initialsOf(name: string): string {
 
 /** A hue in degrees, the same for the same id. */
 export function hueOf(id: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
   // Away from multiples of one step, so that ids that differ in one digit don't look alike.
-  return ((hash >>> 0) * 137) % 360;
+  return (hashOf(id) * 137) % 360;
 }
 
 /** The URL when a picture may be loaded from it, else an empty string. */

@@ -26,16 +26,6 @@ export function formatMoment(time: number, locale: string | undefined): string {
   return keep('moment', locale, () => new Intl.DateTimeFormat(locale, options)).format(time);
 }
 
-/** A time of today, the day otherwise: what fits into a list. */
-export function formatWhen(time: number, now: number, locale: string | undefined): string {
-  if (new Date(time).toDateString() === new Date(now).toDateString()) return formatTime(time, locale);
-  const sameYear = new Date(time).getFullYear() === new Date(now).getFullYear();
-  const day = {day: 'numeric', month: 'short'} as const;
-  return keep(`when${sameYear}`, locale, () => {
-    return new Intl.DateTimeFormat(locale, sameYear ? day : {...day, year: 'numeric'});
-  }).format(time);
-}
-
 /** A day as a separator shows it: with the year only when it isn't this one. */
 export function formatDay(time: number, now: number, locale: string | undefined): string {
   const sameYear = new Date(time).getFullYear() === new Date(now).getFullYear();
@@ -43,11 +33,6 @@ export function formatDay(time: number, now: number, locale: string | undefined)
   return keep(`day${sameYear}`, locale, () => {
     return new Intl.DateTimeFormat(locale, sameYear ? day : {...day, year: 'numeric'});
   }).format(time);
-}
-
-/** "Ada, Grace and Linus". */
-export function formatList(items: readonly string[], locale: string | undefined): string {
-  return keep('list', locale, () => new Intl.ListFormat(locale)).format(items);
 }
 
 /** "5 minutes ago". */
@@ -61,7 +46,8 @@ export function formatAgo(time: number, now: number, locale: string | undefined)
 
 const kept = new Map<string, unknown>();
 
-function keep<T>(kind: string, locale: string | undefined, make: () => T): T {
+/** What `make` makes, once a kind and language. */
+export function keep<T>(kind: string, locale: string | undefined, make: () => T): T {
   const key = `${kind} ${locale}`;
   if (!kept.has(key)) kept.set(key, make());
   return kept.get(key) as T;

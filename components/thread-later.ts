@@ -1,15 +1,23 @@
-// What a thread does without at its first paint, as one chunk that is loaded once the browser has time: acts on own messages, and what is
-// said aloud of new ones.
+// What a thread does without at its first paint, as one chunk that is loaded once the browser has time: acts on own messages, what is
+// said aloud of new ones, and how far the reader has read.
+import type {ReactiveElement} from 'lit';
 import {renderQuestion, renderTools} from './message-actions.js';
 import {actionStyles} from './message-actions.styles.js';
 import {OwnMessages, type OwnMessagesSource} from './own-messages.js';
+import {ReadMarker} from './read-marker.js';
 import {ThreadAnnouncements, type ThreadVoice} from './thread-announcements.js';
 
 /** Made once a thread. */
-export function makeThreadLater(source: OwnMessagesSource, voice: () => ThreadVoice, say: (text: string) => void) {
+export function makeThreadLater(
+  host: ReactiveElement,
+  source: OwnMessagesSource,
+  voice: () => ThreadVoice,
+  say: (text: string) => void,
+) {
+  const marker = new ReadMarker(host, source);
   const own = new OwnMessages(source);
   const announcements = new ThreadAnnouncements(voice, say);
-  return {own, announcements, styles: actionStyles, renderTools, renderQuestion};
+  return {own, announcements, marker, styles: actionStyles, renderTools, renderQuestion};
 }
 
 export type ThreadLater = ReturnType<typeof makeThreadLater>;

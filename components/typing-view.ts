@@ -7,7 +7,7 @@ import type {Person} from '../src/wire/chat.js';
 import {base} from './base.styles.js';
 import {setCustomState} from './custom-state.js';
 import type {View} from './late-element.js';
-import {formatList, localeOf} from './locale.js';
+import {keep, localeOf} from './locale.js';
 import {withStrings} from './strings.js';
 import type {TrunkTypingIndicator} from './typing-indicator.js';
 import {styles} from './typing-indicator.styles.js';
@@ -87,4 +87,9 @@ export class TypingView implements View {
       </div>
     `;
   }
+}
+
+/** "Ada, Grace and Linus". */
+function formatList(items: readonly string[], locale: string | undefined): string {
+  return keep('list', locale, () => new Intl.ListFormat(locale)).format(items);
 }

@@ -1,5 +1,4 @@
-// What a reader has read of a thread, by what was before their eyes: a message counts once its end is in view, in a tab that is in
-// view and has the focus. And the line over what was unread when they came. Knows nothing of how a message looks.
+// The line over what was unread when a reader came to a thread. Knows nothing of how a message looks.
 import type {ReactiveController, ReactiveElement} from 'lit';
 import type {ChatHandle} from '../src/client/chat-handle.js';
 import type {ChatMessage} from '../src/wire/chat.js';
@@ -17,12 +16,6 @@ export class Unread implements ReactiveController {
 
   readonly #host: ReactiveElement;
   readonly #world: UnreadWorld;
-  /** The ends of messages, in view or not; watched once each. */
-  #observer: IntersectionObserver | null = null;
-  #watched = new WeakSet<Element>();
-  readonly #inView = new Set<string>();
-  /** Place of the message marked last. */
-  #marked = 0;
   /** What was unread when they came is found out. */
   #isFound = false;
 
@@ -35,11 +28,7 @@ export class Unread implements ReactiveController {
   /** Another chat, or none. */
   reset(): void {
     this.first = null;
-    this.#marked = 0;
     this.#isFound = false;
-    this.#inView.clear();
-    this.#observer?.disconnect();
-    this.#watched = new WeakSet();
   }
 
   hostConnected(): void {
@@ -73,41 +62,10 @@ export class Unread implements ReactiveController {
     this.first = first?.status === 'sent' && (at > 0 || read.lastReadRev === 0) ? first.seq : null;
   }
 
-  hostUpdated(): void {
-    this.#observer ??= new IntersectionObserver(entries => {
-      for (const {target, isIntersecting} of entries) {
-        const id = target.id.slice('meta-'.length);
-        if (isIntersecting) this.#inView.add(id);
-        else this.#inView.delete(id);
-      }
-      this.#mark();
-    });
-    for (const end of this.#host.renderRoot.querySelectorAll('[part~=meta]')) {
-      if (this.#watched.has(end)) continue;
-      this.#watched.add(end);
-      this.#observer.observe(end);
-    }
-    this.#mark();
-  }
-
-  readonly #onLook = (): void => {
-    this.#mark();
-    this.#host.requestUpdate();
-  };
-
-  #mark(): void {
-    if (this.#inView.size === 0 || !isLooking()) return;
-    const newest = this.#world.messages().findLast(({id, status}) => status === 'sent' && this.#inView.has(id));
-    if (newest?.status !== 'sent' || newest.seq <= this.#marked) return;
-    this.#marked = newest.seq;
-    // Refused only where there is nobody to tell: signed out, or closed.
-    this.#world
-      .handle()
-      ?.markRead(newest.seq)
-      .catch(() => {});
-  }
+  readonly #onLook = (): void => this.#host.requestUpdate();
 }
 
-function isLooking(): boolean {
+/** In a tab that is in view and has the focus. */
+export function isLooking(): boolean {
   return document.visibilityState === 'visible' && document.hasFocus();
 }

@@ -1,6 +1,7 @@
 // Finds a home for the hub and hands out a port to it: a SharedWorker where there is one, else a lower rung of the ladder. Knows
 // nothing of what is said over the port.
 import {PROTOCOL_VERSION, type HubConfig, type Port} from '../wire/protocol.js';
+import {hashOf} from '../wire/hash.js';
 import type {HostKind} from '../wire/status.js';
 import {TrunkError} from '../wire/error.js';
 import {SharedWorker} from './trusted-worker.js';
@@ -84,12 +85,8 @@ export function hubName({url, key, identity}: HubConfig): string {
   return `trunkline:${PROTOCOL_VERSION}:${hash(JSON.stringify([url, key, identity]))}`;
 }
 
-/** FNV-1a over UTF-16 units, twice with different seeds. Not for secrets: only to keep them out of a visible name. */
+/** Twice with different seeds. Not for secrets: only to keep them out of a visible name. */
 function hash(text: string): string {
-  const half = (seed: number) => {
-    let value = seed;
-    for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
-    return (value >>> 0).toString(16).padStart(8, '0');
-  };
-  return half(0x811c9dc5) + half(0x01000193);
+  const half = (seed?: number) => hashOf(text, seed).toString(16).padStart(8, '0');
+  return half() + half(0x01000193);
 }
