@@ -3,7 +3,7 @@
 // under it, chunk by chunk.
 import {fileURLToPath} from 'node:url';
 import {gzipSync} from 'node:zlib';
-import {build, type Rolldown} from 'vite';
+import {build, type Plugin, type Rolldown} from 'vite';
 import {hubSource, quietLit} from '../vite.config.js';
 import {lean, leanOutput} from '../vite.lean.js';
 
@@ -26,8 +26,9 @@ const budgets: readonly Budget[] = [
   {what: 'status element alone, with Lit', entry: 'components/connection-status.ts', kB: 10.9, goal: 12},
   {what: 'page client alone', entry: 'src/client/connect.ts', kB: 11.2, goal: 5},
 ];
-// The sign-in, 1.3 kB of it, was meant to be apart; in one file, bundlers can copy it.
 const workerBudget = {what: 'worker', kB: 35.8, goal: 35};
+/** The sign-in was meant to be a file apart. But a worker of one file is one that every bundler can copy, and that a blob can hold. */
+const signedInBudget = {what: 'worker without its sign-in', kB: 35.1, goal: 35};
 /** With the precache, as a site's build has it. No page waits for it. */
 const serviceBudget = {what: 'service worker', entry: 'worker/service.ts', kB: 16.6};
 
@@ -51,6 +52,8 @@ export async function measure(): Promise<Size[]> {
   }
   const {what, kB, goal} = workerBudget;
   sizes.push({what, bytes: worker, later: {}, budget: kB * 1000, goal});
+  const signedIn = sizeOfEntry(await bundle('worker/shared.ts', 'es', [noSignIn]));
+  sizes.push({what: signedInBudget.what, ...signedIn, budget: signedInBudget.kB * 1000, goal: signedInBudget.goal});
   const service = serviceBudget;
   const whole = sizeOfEntry(await bundle(service.entry, 'iife'));
   sizes.push({what: service.what, ...whole, budget: service.kB * 1000, goal: service.kB});
@@ -72,13 +75,26 @@ export function report(sizes: readonly Size[]): boolean {
   return sizes.every(({bytes, budget}) => bytes <= budget);
 }
 
+const noSignIn: Plugin = {
+  name: 'trunkline:no-sign-in',
+  enforce: 'pre',
+  load: id =>
+    id.endsWith('/supabase/anonymous.ts')
+      ? 'export const SIGN_IN_MS = 0; export function signInAnonymously() {} export function endSession() {}'
+      : null,
+};
+
 /** Built as vite.config.ts builds what a plain page loads. */
-async function bundle(entry: string, format: 'es' | 'iife' = 'es'): Promise<Rolldown.RolldownOutput['output']> {
+async function bundle(
+  entry: string,
+  format: 'es' | 'iife' = 'es',
+  plugins: Plugin[] = [],
+): Promise<Rolldown.RolldownOutput['output']> {
   const result = await build({
     root: fileURLToPath(new URL('..', import.meta.url)),
     configFile: false,
     logLevel: 'error',
-    plugins: [lean(), hubSource(), ...(entry === SCRIPT ? [quietLit()] : [])],
+    plugins: [lean(), hubSource(), ...(entry === SCRIPT ? [quietLit()] : []), ...plugins],
     worker: {
       format: 'es',
       rolldownOptions: {output: {...leanOutput, entryFileNames: WORKER}},

@@ -51,6 +51,17 @@ describe('<trunk-typing-indicator>', () => {
     expect(part(element, 'text')).to.equal(null);
   });
 
+  it('has its room before what it shows is loaded', async () => {
+    const element = document.createElement('trunk-typing-indicator');
+    document.body.append(element);
+    const before = element.getBoundingClientRect().height;
+    await element.updateComplete;
+    expect(part(element, 'base')).not.to.equal(null);
+    expect(before).to.be.above(10);
+    expect(element.getBoundingClientRect().height).to.equal(before);
+    element.remove();
+  });
+
   it('has a state, dots and no fault that axe would find', async () => {
     const {element, show} = await given();
     await show('grace');
