@@ -75,7 +75,7 @@ export class MessageLog implements ReactiveController {
     if (this.#hadFocus && !this.#hadFocus.isConnected) {
       const row = this.#rowWithFocus?.isConnected ? this.#rowWithFocus : this.#scroller;
       row?.focus({preventScroll: true});
-    }
+    } else if (this.#hadFocus) this.#setStops(this.#hadFocus); // its row's buttons may have come just now
     this.#frame ||= requestAnimationFrame(this.#settle);
   }
 
@@ -123,12 +123,14 @@ export class MessageLog implements ReactiveController {
   };
 
   /** Of all rows' buttons beside the bubble, only those of the row with the focus are stops of the Tab key. */
-  readonly #onFocusin = (event: FocusEvent): void => {
+  readonly #onFocusin = ({target}: FocusEvent): void => this.#setStops(target as Node);
+
+  #setStops(focused: Node): void {
     for (const tools of this.#scroller?.querySelectorAll('[part=actions]') ?? []) {
-      const isHere = tools.closest('[part~=message]')?.contains(event.target as Node) ?? false;
+      const isHere = tools.closest('[part~=message]')?.contains(focused) ?? false;
       for (const button of tools.querySelectorAll('button')) button.tabIndex = isHere ? 0 : -1;
     }
-  };
+  }
 
   /** Arrow keys move from message to message; Escape leaves them for the list itself. */
   readonly #onKeydown = (event: KeyboardEvent): void => {

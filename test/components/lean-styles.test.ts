@@ -5,11 +5,12 @@ import {base, buttons} from '../../components/base.styles.js';
 import {styles as thread} from '../../components/chat-thread.styles.js';
 import {styles as composer} from '../../components/composer.styles.js';
 import {styles as status} from '../../components/connection-status.styles.js';
+import {actionStyles} from '../../components/message-actions.styles.js';
 import {styles as avatar} from '../../components/presence-avatar.styles.js';
 import {messageStyles} from '../../components/thread-message.styles.js';
 import {leanCss} from '../../vite.lean.js';
 
-const sheets: Record<string, CSSResult> = {base, buttons, thread, composer, status, avatar, messageStyles};
+const sheets: Record<string, CSSResult> = {base, buttons, thread, composer, status, avatar, messageStyles, actionStyles};
 
 /** What the browser understands of a style sheet. It keeps the spelling of a value with `var()`, where a space after a comma says nothing. */
 function rulesOf(css: string): string[] {

@@ -1,7 +1,8 @@
 // What a reader can do to messages of their own.
-import {expect, html} from '@open-wc/testing';
+import {expect, html, waitUntil} from '@open-wc/testing';
 import {sendKeys} from '@web/test-runner-commands';
 import type {TrunkChatThread} from '../../components/chat-thread.js';
+import {defaultClient} from '../../src/client/default-client.js';
 import type {WireError} from '../../src/wire/error.js';
 import {FakeHub, ada, grace, storedMessage} from '../support/fake-hub.js';
 import {field, mount, part, parts, press, textOf, type} from '../support/mount.js';
@@ -422,6 +423,59 @@ describe('own messages', () => {
       await world.hub.settle(world.element);
       await world.hub.settle(world.element);
       expect(bodies(world.element)).to.deep.equal(['one', 'This message was deleted.']);
+    });
+  });
+
+  describe('before the chunk is there that does it', () => {
+    /** A thread with a message that failed, in a browser that never has time. */
+    async function setUpBusy() {
+      const {requestIdleCallback} = window;
+      window.requestIdleCallback = () => 0;
+      const hub = new FakeHub();
+      hub.addChat(LOBBY, {messages: [mine('mine', 1)]});
+      defaultClient.set(hub.client);
+      const chat = hub.client.chat(LOBBY);
+      await waitUntil(() => chat.state.current.phase === 'ready');
+      const id = await chat.send('failed');
+      hub.setWaiting(LOBBY, id, {status: 'failed', error: offline});
+      const element = document.createElement('trunk-chat-thread');
+      element.chat = LOBBY;
+      document.body.append(element);
+      await waitUntil(() => part(element, 'failure'));
+      window.requestIdleCallback = requestIdleCallback;
+      return {hub, element, id};
+    }
+
+    it('show what failed and why, wait for it at a press, and have their buttons then', async () => {
+      const {hub, element, id} = await setUpBusy();
+      expect(textOf(part(element, 'reason'))).to.equal(offline.message);
+      expect(part(element, 'actions')).to.equal(null);
+      part(element, 'retry')?.click();
+      await waitUntil(() => hub.calls('retry').length > 0);
+      expect(hub.calls('retry').map(({messageId}) => messageId)).to.deep.equal([id]);
+      await element.updateComplete;
+      expect(part(element, 'actions')).not.to.equal(null);
+      element.remove();
+    });
+
+    it('have their buttons in the way of the Tab key where the focus was before them', async () => {
+      const {element} = await setUpBusy();
+      part(element, 'log')?.focus();
+      for (const key of ['ArrowUp', 'ArrowUp']) await sendKeys({press: key});
+      expect(part(element, 'actions')).to.equal(null);
+      await element.updateComplete;
+      await sendKeys({press: 'Tab'});
+      expect(focused(element)?.ariaLabel).to.equal('Edit');
+      element.remove();
+    });
+
+    it('wait for it at a key in the field', async () => {
+      const {element} = await setUpBusy();
+      await waitUntil(() => field(element));
+      press(field(element), 'ArrowUp');
+      await waitUntil(() => part(part(element, 'composer'), 'editing'));
+      expect(field(element).value).to.equal('failed');
+      element.remove();
     });
   });
 });
