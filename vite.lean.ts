@@ -1,6 +1,5 @@
 // What the build leaves out of the files that browsers load, so that the sources can stay readable: space and comments in styles and
 // templates, and a licence said once a file of somebody's. Knows nothing of what is built; `npm run size` says what it comes to.
-import {minify} from 'terser';
 import type {Plugin, Rolldown} from 'vite';
 
 /** Names and white space go; licences stay. */
@@ -15,6 +14,8 @@ function leaner(): Rolldown.Plugin {
   return {
     name: 'trunkline:leaner',
     async generateBundle(_options, bundle) {
+      // Not at the top: `leanCss` is tested in a browser, for which there is no Terser.
+      const {minify} = await import('terser');
       for (const file of Object.values(bundle)) {
         if (file.type !== 'chunk') continue;
         const {code} = await minify(file.code, {module: true, ecma: 2020, compress: {passes: 2}});

@@ -10,7 +10,16 @@ import {styles as avatar} from '../../components/presence-avatar.styles.js';
 import {messageStyles} from '../../components/thread-message.styles.js';
 import {leanCss} from '../../vite.lean.js';
 
-const sheets: Record<string, CSSResult> = {base, buttons, thread, composer, status, avatar, messageStyles, actionStyles};
+const sheets: Record<string, CSSResult> = {
+  base,
+  buttons,
+  thread,
+  composer,
+  status,
+  avatar,
+  messageStyles,
+  actionStyles,
+};
 
 /** What the browser understands of a style sheet. It keeps the spelling of a value with `var()`, where a space after a comma says nothing. */
 function rulesOf(css: string): string[] {
