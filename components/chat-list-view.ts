@@ -8,6 +8,7 @@ import {MAX_UNREAD, type Chat, type ChatSummary, type Person} from '../src/wire/
 import {TrunkError} from '../src/wire/error.js';
 import type {ConnectionStatus} from '../src/wire/status.js';
 import {base, buttons} from './base.styles.js';
+import {ChatAlerts, type Words} from './chat-alerts.js';
 import type {TrunkChatList} from './chat-list.js';
 import {styles} from './chat-list.styles.js';
 import {setCustomState} from './custom-state.js';
@@ -33,6 +34,8 @@ export class ChatListView implements View {
   readonly #list: SourceController<ChatListState>;
   readonly #chats: SourceController<readonly ChatSummary[]>;
   readonly #badge = new TitleBadge();
+  readonly #alerts: ChatAlerts;
+  #stopAlerts: (() => void) | null = null;
   #isLoadingMore = false;
   #toldError: TrunkError | null = null;
 
@@ -46,10 +49,21 @@ export class ChatListView implements View {
     this.#people = new SourceController(host, () => this.#client.current?.people);
     this.#list = new SourceController(host, () => this.#client.open?.chats.state);
     this.#chats = new SourceController(host, () => this.#client.open?.chats.chats);
+    this.#alerts = new ChatAlerts(
+      () => host.requestUpdate(),
+      chatId => this.#wordsOf(chatId),
+      chatId => {
+        const row = this.#all.find(({chat}) => chat.id === chatId);
+        if (row) choose(row.chat);
+      },
+    );
   }
 
   hostDisconnected(): void {
     this.#badge.clear();
+    this.#alerts.follow(null);
+    this.#stopAlerts?.();
+    this.#stopAlerts = null;
   }
 
   hostUpdated(): void {
@@ -62,6 +76,43 @@ export class ChatListView implements View {
     this.#toldError = error;
     if (this.#host.titleBadge && this.#host.isConnected) this.#badge.set(this.#client.open?.chats.unread.current ?? 0);
     else this.#badge.clear();
+    const isOffered = this.#host.notifications && this.#host.isConnected;
+    if (isOffered) this.#stopAlerts ??= this.#alerts.listen();
+    this.#alerts.follow(isOffered ? (this.#client.open ?? null) : null);
+  }
+
+  /** What a notification says of a chat: what its row says. */
+  #wordsOf(chatId: string): Words | null {
+    const row = this.#all.find(({chat}) => chat.id === chatId);
+    if (!row?.last) return null;
+    const strings = withStrings(this.#host.strings);
+    const title = this.#titleOf(row, strings);
+    const who = row.chat.kind === 'direct' ? '' : nameOf(row.last.senderId, {people: this.#people.value, strings});
+    const text = textOf(row, strings);
+    return {title, body: who ? strings.announce(who, text) : text};
+  }
+
+  #titleOf({chat, otherId}: ChatSummary, strings: Strings): string {
+    return (
+      chat.title ||
+      (otherId ? nameOf(otherId, {people: this.#people.value, strings}) : chat.slug) ||
+      strings.conversation
+    );
+  }
+
+  #renderNotify(strings: Strings): unknown {
+    const {state} = this.#alerts;
+    if (!this.#host.notifications || state === 'missing') return nothing;
+    if (state === 'denied') return html`<p part="notify">${strings.notifyDenied}</p>`;
+    return html`<button
+      part="notify"
+      class="word"
+      type="button"
+      aria-pressed=${state === 'on' ? 'true' : 'false'}
+      @click=${() => void this.#alerts.toggle()}
+    >
+      ${strings.notify}
+    </button>`;
   }
 
   get #all(): readonly ChatSummary[] {
@@ -107,10 +158,10 @@ export class ChatListView implements View {
   #renderChat(row: ChatSummary, isStop: boolean, strings: Strings, now: number): unknown {
     const {chat, last, unread, otherId} = row;
     const [people, locale] = [this.#people.value, localeOf(this.#host)];
-    const title = chat.title || (otherId ? nameOf(otherId, {people, strings}) : chat.slug) || strings.conversation;
+    const title = this.#titleOf(row, strings);
     const isSelected = this.#isSelected(chat);
     const isOwn = last !== null && last.senderId === this.#me.value?.userId;
-    const text = last?.deletedAt ? strings.deleted : last?.body.trim() || last?.attachments[0]?.name || '';
+    const text = textOf(row, strings);
     const who = last && (isOwn ? strings.you : chat.kind === 'direct' ? '' : nameOf(last.senderId, {people, strings}));
     const at = Date.parse(last?.createdAt ?? '');
     return html`
@@ -206,6 +257,7 @@ export class ChatListView implements View {
               </button>`
             : nothing
         }
+        ${this.#renderNotify(strings)}
       </nav>
     `;
   }
@@ -219,4 +271,8 @@ function formatWhen(time: number, now: number, locale: string | undefined): stri
   return keep(`when${sameYear}`, locale, () => {
     return new Intl.DateTimeFormat(locale, sameYear ? day : {...day, year: 'numeric'});
   }).format(time);
+}
+
+function textOf({last}: ChatSummary, strings: Strings): string {
+  return last?.deletedAt ? strings.deleted : last?.body.trim() || last?.attachments[0]?.name || '';
 }

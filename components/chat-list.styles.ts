@@ -90,9 +90,19 @@ export const styles = css`
   [part~='failed'] p {
     margin: 4px 0 8px;
   }
-  [part~='more'] {
+  [part~='more'],
+  [part~='notify'] {
     display: block;
     margin: 10px auto;
+  }
+  p[part~='notify'] {
+    padding-inline: 16px;
+    color: var(--_muted);
+    font-size: 0.87em;
+    text-align: center;
+  }
+  [part~='notify'][aria-pressed='true']::before {
+    content: '✓ ' / '';
   }
   [part~='skeleton'] i {
     display: block;

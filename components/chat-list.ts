@@ -33,6 +33,7 @@ export class TrunkChatSelectEvent extends Event {
  * @csspart last - Its last message.
  * @csspart badge - How many messages are unread.
  * @csspart more - The button that loads older chats.
+ * @csspart notify - The button that turns notifications on or off, or the line that says that the browser blocks them.
  * @csspart empty - Shown to somebody who has no chats.
  * @csspart skeleton - Shown while the list opens.
  * @csspart failed - Shown when the list can't be loaded.
@@ -59,6 +60,11 @@ export class TrunkChatList extends LateElement {
   @property({reflect: true}) selected = '';
   /** Shows how many messages are unread in front of the page's title: `(3) Title`. For one list a page. */
   @property({type: Boolean, attribute: 'title-badge'}) titleBadge = false;
+  /**
+   * Shows a button with which a person turns notifications of this browser on or off: one for all tabs, of chats that none has in view,
+   * while this page is not in use. Off until it is pressed.
+   */
+  @property({type: Boolean}) notifications = false;
   /** Words to use instead of the English ones. */
   @property({attribute: false}) strings: Partial<Strings> | undefined;
 

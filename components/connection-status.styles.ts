@@ -49,10 +49,23 @@ export const styles = css`
     flex-wrap: wrap;
     color: var(--_muted);
     font-variant-numeric: tabular-nums;
+    overflow-x: clip;
   }
-  [part~='detail'] > span:not(:last-child)::after {
+  /* The dot is before each figure, beyond the edge for the first of a line: none is left over where a line ends. */
+  [part~='detail'] > span {
+    position: relative;
+    margin-inline: -1em 1em;
+    padding-inline-start: 1em;
+  }
+  [part~='detail'] > span:last-child {
+    margin-inline-end: 0;
+  }
+  [part~='detail'] > span::before {
     content: '·';
-    margin-inline: 0.45em;
+    position: absolute;
+    inset-inline-start: 0;
+    inline-size: 1em;
+    text-align: center;
   }
   [part~='code'] {
     font-family: ui-monospace, 'SF Mono', Menlo, Consolas, monospace;

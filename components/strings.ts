@@ -95,6 +95,8 @@ export interface Strings {
   noChats: string;
   noChatsHint: string;
   moreChats: string;
+  notify: string;
+  notifyDenied: string;
   unread: Counted;
   /** The line over what is unread. */
   unreadLine: string;
@@ -217,6 +219,8 @@ export const english: Strings = {
   noChats: 'No chats yet',
   noChatsHint: 'A room you open, or a chat somebody adds you to, shows up here.',
   moreChats: 'Older chats',
+  notify: 'Notify me of new messages',
+  notifyDenied: 'This browser blocks notifications of this site.',
   unread: {one: '# unread message', other: '# unread messages'},
   unreadLine: 'New messages',
 

@@ -23,6 +23,9 @@ function addressOf(room: string): string {
   return `?${query}`;
 }
 
+/** On a desk the list is there; on a phone it opens over the room and goes when one was chosen. */
+const isWide = matchMedia('(min-width: 800px)').matches;
+
 /** Another chat in the same page: the address follows, so that a reload is where it was. */
 function choose({chat: {id, slug, title}}: TrunkChatSelectEvent): void {
   const thread = document.querySelector('trunk-chat-thread');
@@ -30,6 +33,8 @@ function choose({chat: {id, slug, title}}: TrunkChatSelectEvent): void {
   if (thread) thread.chat = slug ?? id;
   if (heading) heading.textContent = title || slug || id;
   history.replaceState(null, '', addressOf(slug ?? id));
+  const chats = document.querySelector<HTMLDetailsElement>('.chats');
+  if (chats && !isWide) chats.open = false;
 }
 
 document.body.classList.toggle('compact', compact);
@@ -49,9 +54,20 @@ if (user && call) {
             compact
               ? nothing
               : html`<demo-people></demo-people>
-                  <h2>Chats</h2>
-                  <trunk-chat-list title-badge selected=${chat} @trunk-chat-select=${choose}></trunk-chat-list>
-                  <p class="rooms">${ROOMS.map(room => html`<a href=${addressOf(room)}>${room}</a> `)}</p>`
+                  <details class="chats" ?open=${isWide}>
+                    <summary>Chats <span class="unread"></span></summary>
+                    <div>
+                      <trunk-chat-list
+                        title-badge
+                        notifications
+                        selected=${chat}
+                        @trunk-chat-select=${choose}
+                      ></trunk-chat-list>
+                      <p class="rooms" hidden>
+                        More rooms: ${ROOMS.map(room => html`<a href=${addressOf(room)}>${room}</a> `)}
+                      </p>
+                    </div>
+                  </details>`
           }
         </section>
         <trunk-chat-thread chat=${chat} make></trunk-chat-thread>
@@ -63,6 +79,19 @@ if (user && call) {
   const provider = call.querySelector('trunk-provider');
   await provider?.updateComplete;
   const client = provider?.client;
+  if (client && !compact) {
+    const more = call.querySelector<HTMLElement>('.rooms');
+    const unread = call.querySelector('.unread');
+    // Only those that are not in the list already.
+    client.chats.chats.subscribe(chats => {
+      const links = [...(more?.querySelectorAll('a') ?? [])];
+      for (const link of links) link.hidden = chats.some(({chat: {slug}}) => slug === link.textContent);
+      if (more) more.hidden = chats.length === 0 || links.every(({hidden}) => hidden);
+    });
+    client.chats.unread.subscribe(count => {
+      if (unread) unread.textContent = count > 0 ? `· ${count} unread` : '';
+    });
+  }
   // The page around the frames says it once for all of them.
   if (client && bar && !compact) showUpdates(bar, client.update);
 } else if (ask) {

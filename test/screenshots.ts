@@ -57,7 +57,19 @@ try {
     for (const size of SIZES) {
       await ada.emulateMedia({colorScheme, reducedMotion: 'reduce'});
       await ada.setViewportSize(size);
+      await ada.locator('.chats').evaluate((chats: HTMLDetailsElement, open) => (chats.open = open), size.width > 800);
       await shoot(ada, `demo-${size.width}-${colorScheme}`);
+    }
+  }
+  // What the connection does, opened by hand.
+  await ada.locator('trunk-monitor').getByText('Connection monitor').click();
+  await ada.locator('trunk-monitor').getByText('presence:global').first().waitFor();
+  await ada.evaluate(() => new Promise(done => setTimeout(done, 12_000))); // some beats and rates to draw
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const size of SIZES) {
+      await ada.emulateMedia({colorScheme, reducedMotion: 'reduce'});
+      await ada.setViewportSize(size);
+      await shoot(ada, `monitor-${size.width}-${colorScheme}`);
     }
   }
   await Promise.all([ada.context().close(), grace.context().close()]);
