@@ -1,6 +1,7 @@
 // `npm run bench [-- name…] [--json FILE] [--docs] [--minutes N]`: runs the tables named, or all, one after another, prints them as Markdown and
 // keeps every single value in the file. With `--docs` they go
-// into docs/performance.md and the README too; `--minutes` is how long `hidden` takes. Says on standard error what it is doing.
+// into docs/performance.md and the README too; `--minutes` is how long `hidden` and each way of `idle` take, and how
+// long `sleep` may take with tokens of a minute. Says on standard error what it is doing.
 import {execFileSync} from 'node:child_process';
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {cpus} from 'node:os';

@@ -10,17 +10,20 @@ import type {} from './pages/many.js';
 
 const TABS = 10;
 const CYCLES = 20;
-/** Renewed at half of it; a minute of 7.5 s, so that a run takes minutes. */
-const TOKEN_LIFE_MS = 8_000;
-/** Shorter than what a token lives before it is renewed; together with the sleep longer than it lives. */
-const AWAKE_MS = 3_000;
-const ASLEEP_MS = 6_000;
+/** Without `--minutes`: a minute of 8 s, so that a run takes three minutes. */
+const SHORT_LIFE_MS = 8_000;
+const TOKEN_LIFE_MS = 60_000;
 /** Longer than anything may take, in ms. */
 const PATIENCE_MS = 60_000;
 
-export async function benchSleep(progress: Progress): Promise<Table> {
+/** @param minutes how long it may take with tokens that live a minute: 23 for all cycles; missing, tokens live 8 s */
+export async function benchSleep(progress: Progress, minutes?: number): Promise<Table> {
+  const life = minutes === undefined ? SHORT_LIFE_MS : TOKEN_LIFE_MS;
+  // Awake for less than half a token's life, at which it is renewed; together with the sleep longer than it lives.
+  const [awake, asleep] = [life * 0.375, life * 0.75];
+  const cycles = Math.max(1, Math.min(CYCLES, Math.round(((minutes ?? Infinity) * 60_000) / (awake + asleep))));
   const site = await servePage('test/bench/pages/many.html');
-  const backend = await BackendProcess.start({limits: 'hosted', tuning: {accessTokenMs: TOKEN_LIFE_MS}}, []);
+  const backend = await BackendProcess.start({limits: 'hosted', tuning: {accessTokenMs: life}}, []);
   const line = await Line.open(() => Number(new URL(backend.serving.url).port));
   const database = new pg.Client({connectionString: backend.serving.systemUrl});
   const room = await Room.open('many', site);
@@ -44,15 +47,15 @@ export async function benchSleep(progress: Progress): Promise<Table> {
       await page.waitForFunction(() => window.many.opened() === 1, null, {polling: 100, timeout: PATIENCE_MS});
     }
     const [renewals, shownMs, expired, joined]: [number[], number[], number[], number[]] = [[], [], [], []];
-    for (let cycle = 1; cycle <= CYCLES; cycle++) {
-      progress(`cycle ${cycle} of ${CYCLES}`);
+    for (let cycle = 1; cycle <= cycles; cycle++) {
+      progress(`cycle ${cycle} of ${cycles}`);
       const wake = await room.sleep();
       const before = {renewals: line.harm.renewals, joins: joins.length};
       await database.query(
         `insert into messages (id, chat_id, sender_id, body) values (gen_random_uuid(), $1, null, 'in sleep ' || $2::int)`,
         [chat, cycle],
       );
-      await pause(ASLEEP_MS);
+      await pause(asleep);
       wake();
       const from = Date.now();
       await Promise.all(room.pages.map(page => page.evaluate(() => window.many.wake())));
@@ -60,14 +63,14 @@ export async function benchSleep(progress: Progress): Promise<Table> {
         await page.waitForFunction(n => window.many.shown() === n, cycle, {polling: 20, timeout: PATIENCE_MS});
       }
       shownMs.push(Date.now() - from);
-      await pause(Math.max(0, AWAKE_MS - (Date.now() - from)));
+      await pause(Math.max(0, awake - (Date.now() - from)));
       renewals.push(line.harm.renewals - before.renewals);
       joined.push(joins.length - before.joins);
       expired.push(joins.slice(before.joins).filter(({isExpired}) => isExpired).length);
     }
     return {
-      title: `${CYCLES} closed lids, ${TABS} tabs`,
-      about: `Tokens live ${TOKEN_LIFE_MS / 1000} s. The browser’s processes are stopped for ${ASLEEP_MS / 1000} s, a message is written meanwhile, and each tab says that it is seen again; then all are awake for ${AWAKE_MS / 1000} s. Limits as of a hosted project.`,
+      title: `${cycles} closed lids, ${TABS} tabs`,
+      about: `Tokens live ${life / 1000} s. The browser’s processes are stopped for ${asleep / 1000} s, a message is written meanwhile, and each tab says that it is seen again; then all are awake for ${awake / 1000} s. Limits as of a hosted project.`,
       figures: [
         {name: 'tokens fetched a sleep', unit: '', values: renewals, goal: '1'},
         {name: 'joins a sleep', unit: '', values: joined},
