@@ -1,18 +1,10 @@
 // What becomes of the connection of tabs that nobody looks at: a browser as people have it, without the switches by which tests keep
 // their tabs awake, shows another page for some minutes. Playwright would keep the tabs visible, so the browser is driven by hand.
-import {spawn} from 'node:child_process';
-import {once} from 'node:events';
-import {mkdtempSync} from 'node:fs';
-import {rm} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
-import {createInterface} from 'node:readline';
-import {WebSocket} from 'ws';
-import {BROWSER_ARGS, ensureBrowser} from '../browser.js';
 import {Line, type Spoken} from '../chaos/line.js';
 import {BackendProcess} from '../support/backend-process.js';
 import {servePage} from '../support/page-site.js';
 import type {Progress, Table} from './table.js';
+import {UsualBrowser} from './usual-browser.js';
 
 /** Tabs of each kind. */
 const TABS = 3;
@@ -20,12 +12,12 @@ const TABS = 3;
 const PATIENCE_MS = 60_000;
 
 /** @param minutes how long the tabs are hidden */
-export async function benchHidden(progress: Progress, minutes = 8): Promise<Table> {
+export async function benchHidden(progress: Progress, {minutes = 8}: {minutes?: number} = {}): Promise<Table> {
   const backend = await BackendProcess.start({limits: 'off'});
   const {url, anonKey} = backend.serving;
   const [ours, plain] = [await Watch.open(url), await Watch.open(url)];
   const site = await servePage('test/bench/pages/hidden.html');
-  const browser = await Browser.start();
+  const browser = await UsualBrowser.start();
   try {
     for (let tab = 0; tab < TABS; tab++) {
       for (const [line, kind] of [
@@ -113,67 +105,6 @@ class Watch {
     else if (kind === 'said' && text.includes('"heartbeat"')) {
       this.#beats.set(socket, [...(this.#beats.get(socket) ?? []), at]);
     }
-  }
-}
-
-/** A browser with nothing switched off, and the few commands it is given. */
-class Browser {
-  readonly #socket: WebSocket;
-  readonly #end: () => Promise<void>;
-  readonly #answers = new Map<number, (result: never) => void>();
-  #id = 0;
-
-  private constructor(socket: WebSocket, end: () => Promise<void>) {
-    this.#socket = socket;
-    this.#end = end;
-    socket.on('message', (data: Buffer) => {
-      const {id, result} = JSON.parse(data.toString()) as {id?: number; result: never};
-      if (id !== undefined) this.#answers.get(id)?.(result);
-    });
-  }
-
-  static async start(): Promise<Browser> {
-    const folder = mkdtempSync(join(tmpdir(), 'trunkline-browser-'));
-    const flags = ['--headless=new', '--remote-debugging-port=0', `--user-data-dir=${folder}`, ...BROWSER_ARGS];
-    const child = spawn(ensureBrowser(console.error), flags, {stdio: ['ignore', 'ignore', 'pipe']});
-    const end = async () => {
-      const gone = once(child, 'exit');
-      child.kill();
-      await gone;
-      await rm(folder, {recursive: true, force: true, maxRetries: 10});
-    };
-    for await (const line of createInterface(child.stderr)) {
-      const [address] = /ws:\S+/.exec(line) ?? [];
-      if (!address) continue;
-      child.stderr.resume();
-      const socket = new WebSocket(address);
-      await once(socket, 'open');
-      return new Browser(socket, end);
-    }
-    throw new Error('The browser did not say where it listens.');
-  }
-
-  /** A new tab, in front of the others. */
-  async open(url: string): Promise<void> {
-    const {targetId} = await this.#ask<{targetId: string}>('Target.createTarget', {url});
-    await this.#ask('Target.activateTarget', {targetId});
-  }
-
-  async titles(): Promise<string[]> {
-    const {targetInfos} = await this.#ask<{targetInfos: {type: string; title: string}[]}>('Target.getTargets', {});
-    return targetInfos.filter(({type}) => type === 'page').map(({title}) => title);
-  }
-
-  async close(): Promise<void> {
-    this.#socket.close();
-    await this.#end();
-  }
-
-  #ask<T>(method: string, params: object): Promise<T> {
-    const id = ++this.#id;
-    const answer = new Promise<T>(resolve => this.#answers.set(id, resolve as (result: never) => void));
-    this.#socket.send(JSON.stringify({id, method, params}));
-    return answer;
   }
 }
 

@@ -11,7 +11,7 @@ const tabs = 10;
 const SETTLE_MS = 65_000;
 
 /** @param minutes how long each way is watched; default 10 */
-export async function benchIdle(progress: Progress, minutes = 10): Promise<Comparison> {
+export async function benchIdle(progress: Progress, {minutes = 10}: {minutes?: number} = {}): Promise<Comparison> {
   const site = await servePage('test/bench/pages/idle-plain.html', 'test/bench/pages/idle-ours.html');
   const backend = await BackendProcess.start({limits: 'off'}, []);
   const values = new Map<string, number[]>();

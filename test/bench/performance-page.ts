@@ -11,7 +11,11 @@ export interface Results {
 /** What the README shows: title of the table, name of the row, and the README's words for it. */
 const QUOTED: readonly [title: string, row: string, words: string][] = [
   ['Sockets and bill', '10 tabs: sockets', 'Sockets of 10 tabs'],
-  ['Sockets and bill', '10 tabs: received messages billed per 100', 'Messages billed to 10 tabs, per 100'],
+  [
+    'Sockets and bill',
+    '10 tabs: messages that the browser is billed for receiving, per 100',
+    'Messages billed to 10 tabs, per 100',
+  ],
   ['Time to live', 'tab 10', 'The tenth tab is live after'],
   ['Page cost', 'main thread, per 1,000 messages at 200/s', 'Main thread of 10 tabs, per 1,000 messages'],
   ['Page cost', 'script loaded by tab 10', 'Script that the tenth tab loads'],

@@ -1,12 +1,11 @@
 // A browser of one person with many tabs of one kind of page, and what can be measured of it: what the server counts, what the pages
-// cost, what the browser's processes hold. Knows nothing of tables.
-import {readFileSync, readdirSync} from 'node:fs';
-import {gzipSync} from 'node:zlib';
+// cost. Knows nothing of tables.
 import {chromium, type Browser, type BrowserContext, type CDPSession, type Page} from 'playwright';
 import {BROWSER_ARGS, ensureBrowser} from '../browser.js';
 import type {BackendProcess} from '../support/backend-process.js';
 import {servePage, type PageSite} from '../support/page-site.js';
 import type {Tab} from './pages/tab.js';
+import {processorMs, withChildren} from './processes.js';
 
 /** How a tab gets its messages. */
 export type Way = 'bare' | 'plain' | 'ours' | 'raw';
@@ -23,6 +22,10 @@ export type Counts = Record<
   | 'framesOut'
   | 'bytesIn'
   | 'bytesOut'
+  | 'broadcasts'
+  | 'presenceCalls'
+  | 'events'
+  | 'presenceEvents'
   | 'billedMessages',
   number
 >;
@@ -75,10 +78,9 @@ export class Room {
   /** Opens one more tab and waits until it is ready. Resolves with what it took, in ms from its navigation. */
   async openTab(query: Record<string, string>): Promise<{page: Page; startedAt: number; readyAt: number}> {
     const page = await this.openPage(query);
-    await page.waitForFunction(() => window.tab?.ready() != null, null, {polling: 20, timeout: PATIENCE_MS});
-    const ready = await page.evaluate(() => window.tab.ready());
-    if (!ready) throw new Error('The tab is not ready.');
-    return {page, startedAt: ready.startedAt, readyAt: ready.at};
+    await page.waitForFunction(() => window.tab, null, {polling: 20, timeout: PATIENCE_MS});
+    const {startedAt, at} = await page.evaluate(() => window.tab.whenReady);
+    return {page, startedAt, readyAt: at};
   }
 
   /** A second look at every tab until each shows so many messages. */
@@ -108,11 +110,6 @@ export class Room {
     for (const page of this.pages) await page.evaluate(name => void dispatchEvent(new Event(name)), event);
   }
 
-  async misplaced(): Promise<number> {
-    const each = await Promise.all(this.pages.map(page => page.evaluate(() => window.tab.misplaced())));
-    return each.reduce((sum, count) => sum + count, 0);
-  }
-
   /** What the pages' main threads were busy, in ms since they were first asked for. */
   async mainThreadMs(): Promise<number> {
     let sum = 0;
@@ -123,33 +120,9 @@ export class Room {
     return sum;
   }
 
-  /** JS heap of a tab after a collection, in bytes; the mean over the tabs. */
-  async heapBytes(): Promise<number> {
-    let sum = 0;
-    for (const page of this.pages) {
-      const session = await this.#session(page);
-      await session.send('HeapProfiler.collectGarbage');
-      sum += (await session.send('Runtime.getHeapUsage')).usedSize;
-    }
-    return sum / this.pages.length;
-  }
-
-  /** Proportional set size of all the browser's processes, in bytes. */
-  async memoryBytes(): Promise<number> {
-    return (await this.#processes())
-      .map(id => Number(/^Pss:\s+(\d+) kB/m.exec(read(`/proc/${id}/smaps_rollup`))?.[1] ?? 0) * 1024)
-      .reduce((sum, bytes) => sum + bytes, 0);
-  }
-
   /** Processor time of all the browser's processes, in ms. */
   async processorMs(): Promise<number> {
-    return (await this.#processes())
-      .map(id => {
-        const fields = read(`/proc/${id}/stat`).split(') ')[1]?.split(' ') ?? [];
-        // User and system time, in hundredths of a second.
-        return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * 10;
-      })
-      .reduce((sum, ms) => sum + ms, 0);
+    return processorMs(await this.#processes());
   }
 
   /** Stops the whole browser, as a closed lid does. Resolves with what wakes it. */
@@ -166,16 +139,6 @@ export class Room {
     };
     tell('SIGSTOP');
     return () => tell('SIGCONT');
-  }
-
-  /** Bytes of script served since this was last asked, compressed as a site would. */
-  scriptBytes(): number {
-    return this.#site.served().reduce((sum, file) => sum + gzipSync(file, {level: 9}).length, 0);
-  }
-
-  async closeTabs(): Promise<void> {
-    for (const page of this.pages.splice(0)) await page.close();
-    this.#sessions.clear();
   }
 
   async close(): Promise<void> {
@@ -196,32 +159,6 @@ export class Room {
     const session = await this.#browser.newBrowserCDPSession();
     const {processInfo} = await session.send('SystemInfo.getProcessInfo');
     await session.detach();
-    const known = new Set(processInfo.map(({id}) => id));
-    // And what they started: zygotes own the renderers' shared pages.
-    const parents = new Map<number, number>();
-    for (const name of readdirSync('/proc')) {
-      if (!/^\d+$/.test(name)) continue;
-      const parent = Number(read(`/proc/${name}/stat`).split(') ')[1]?.split(' ')[1] ?? 0);
-      parents.set(Number(name), parent);
-    }
-    let grown = true;
-    while (grown) {
-      grown = false;
-      for (const [id, parent] of parents) {
-        if (!known.has(parent) || known.has(id)) continue;
-        known.add(id);
-        grown = true;
-      }
-    }
-    return [...known];
-  }
-}
-
-/** Empty when the process has just ended. */
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
+    return withChildren(processInfo.map(({id}) => id));
   }
 }

@@ -1,7 +1,7 @@
-// `npm run bench [-- name…] [--json FILE] [--docs] [--minutes N]`: runs the tables named, or all, one after another, prints them as Markdown and
-// keeps every single value in the file. With `--docs` they go
-// into docs/performance.md and the README too; `--minutes` is how long `hidden` and each way of `idle` take, and how
-// long `sleep` may take with tokens of a minute. Says on standard error what it is doing.
+// `npm run bench [-- name…] [--json FILE] [--docs] [--runs N] [--minutes N]`: runs the tables named, or all, one after another, prints them
+// as Markdown and keeps every single value in the file. With `--docs` they go into docs/performance.md and the README too; `--runs` is how
+// often `tabs`, `throughput` and `thread` do their work (5), `--minutes` how long `hidden` and each way of `idle` take, and how long `sleep`
+// may take with tokens of a minute. Says on standard error what it is doing.
 import {execFileSync} from 'node:child_process';
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {cpus} from 'node:os';
@@ -13,11 +13,17 @@ import {type Progress, type Table, toMarkdown} from './table.js';
 
 type Tables = Table | Comparison | Comparison[];
 
+/** What of the command line concerns a bench; each has its own default. */
+interface Asked {
+  minutes?: number;
+  runs?: number;
+}
+
 /** Every value of every run. */
 const RESULTS = 'docs/performance.json';
 
 /** A new table is one line here and one file beside this one. */
-const benches: Record<string, () => Promise<(progress: Progress, minutes?: number) => Promise<Tables>>> = {
+const benches: Record<string, () => Promise<(progress: Progress, asked: Asked) => Promise<Tables>>> = {
   presence: async () => (await import('./presence.js')).benchPresence,
   idle: async () => (await import('./idle.js')).benchIdle,
   tabs: async () => (await import('./tabs.js')).benchTabs,
@@ -33,11 +39,15 @@ const benches: Record<string, () => Promise<(progress: Progress, minutes?: numbe
 };
 
 const {values, positionals} = parseArgs({
-  options: {json: {type: 'string'}, docs: {type: 'boolean'}, minutes: {type: 'string'}},
+  options: {json: {type: 'string'}, docs: {type: 'boolean'}, minutes: {type: 'string'}, runs: {type: 'string'}},
   allowPositionals: true,
 });
-const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
-if (minutes !== undefined && !(minutes > 0)) throw new Error('--minutes takes a number.');
+const asked: Asked = {};
+for (const name of ['minutes', 'runs'] as const) {
+  if (values[name] === undefined) continue;
+  asked[name] = Number(values[name]);
+  if (!(asked[name] > 0)) throw new Error(`--${name} takes a number.`);
+}
 const unknown = positionals.filter(name => !(name in benches));
 if (unknown.length > 0) {
   throw new Error(`There is no bench ${unknown.join(', ')}; there is ${Object.keys(benches).join(', ')}.`);
@@ -49,7 +59,7 @@ const results: Results = {};
 for (const [name, load] of Object.entries(benches)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   const bench = await load();
-  const made = await bench(line => console.error(`${name}: ${line}`), minutes);
+  const made = await bench(line => console.error(`${name}: ${line}`), asked);
   const tables = Array.isArray(made) ? made : [made];
   results[name] = {taken: new Date().toISOString(), machine, tables};
   for (const table of tables) console.log(`${'figures' in table ? toMarkdown(table) : compared(table)}\n`);

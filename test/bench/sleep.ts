@@ -17,7 +17,7 @@ const TOKEN_LIFE_MS = 60_000;
 const PATIENCE_MS = 60_000;
 
 /** @param minutes how long it may take with tokens that live a minute: 23 for all cycles; missing, tokens live 8 s */
-export async function benchSleep(progress: Progress, minutes?: number): Promise<Table> {
+export async function benchSleep(progress: Progress, {minutes}: {minutes?: number} = {}): Promise<Table> {
   const life = minutes === undefined ? SHORT_LIFE_MS : TOKEN_LIFE_MS;
   // Awake for less than half a token's life, at which it is renewed; together with the sleep longer than it lives.
   const [awake, asleep] = [life * 0.375, life * 0.75];

@@ -9,7 +9,6 @@ import type {ThreadPage} from './pages/thread.js';
 import {serveTabs} from './room.js';
 import type {Progress} from './table.js';
 
-const runs = 5;
 const lengths = [100, 1_000, 10_000];
 /** Appended while it is measured, and how fast. */
 const appended = {count: 300, perSecond: 100};
@@ -18,7 +17,7 @@ declare const window: {thread: ThreadPage};
 
 type Measures = Record<'painted' | 'nodes' | 'heap' | 'append', number> & {shift: number | null};
 
-export async function benchThread(progress: Progress): Promise<Comparison[]> {
+export async function benchThread(progress: Progress, {runs = 5}: {runs?: number} = {}): Promise<Comparison[]> {
   const site = await serveTabs();
   const backend = await BackendProcess.start({limits: 'off'}, []);
   const person = await OtherPerson.signIn(backend);

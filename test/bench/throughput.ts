@@ -10,7 +10,6 @@ import type {Stream} from './pages/stream.js';
 import {serveTabs} from './room.js';
 import type {Progress} from './table.js';
 
-const runs = 5;
 const cases = [
   {tabs: 1, count: 20_000, goal: '≥ 10,000'},
   {tabs: 10, count: 5_000, goal: '≥ 1,000'},
@@ -20,7 +19,7 @@ const SILENCE_MS = 3_000;
 
 declare const window: {stream: Stream};
 
-export async function benchThroughput(progress: Progress): Promise<Comparison[]> {
+export async function benchThroughput(progress: Progress, {runs = 5}: {runs?: number} = {}): Promise<Comparison[]> {
   const site = await serveTabs();
   const backend = await BackendProcess.start({limits: 'off'}, []);
   const rows: Row[] = [];

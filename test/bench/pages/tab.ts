@@ -13,10 +13,12 @@ export interface TabQuery {
 }
 
 export interface Tab {
-  /** When the history was shown and the page was ready, and when it was navigated to, in ms since 1970; null while it isn't. */
-  ready(): {startedAt: number; at: number} | null;
+  /** When the history was shown and the page was ready, and when it was navigated to, in ms since 1970. */
+  whenReady: Promise<{startedAt: number; at: number}>;
   /** How many messages the page shows. */
   shown(): number;
+  /** Resolves once the page shows so many messages. */
+  whenShown(count: number): Promise<void>;
   /** When each numbered message came into the document, by number, in ms since 1970. */
   arrivals(): [n: number, at: number][];
   /** Messages a numbered one came after that it should have come before. */
@@ -58,6 +60,9 @@ let misplaced = 0;
 let historyAt: number | null = null;
 let liveAt: number | null = null;
 let person = '';
+let ready: (at: {startedAt: number; at: number}) => void;
+/** Somebody waits for so many messages to be shown. */
+let awaited: {count: number; done(): void} | null = null;
 
 /** Shows a message, once. */
 export function show({id, body}: Shown): void {
@@ -66,6 +71,7 @@ export function show({id, body}: Shown): void {
   row.textContent = body;
   document.getElementById('messages')?.append(row);
   rows.set(id, row);
+  if (awaited && rows.size >= awaited.count) awaited.done();
   const n = /^#(\d+) /.exec(body)?.[1];
   if (n === undefined) return;
   arrivals.set(Number(n), now());
@@ -78,11 +84,18 @@ export const isShown = (id: string) => rows.has(id);
 /** The history is in the document. */
 export function historyShown(): void {
   historyAt ??= now();
+  sayReady();
 }
 
 /** The page has heard that it is connected. */
 export function channelLive(): void {
   liveAt ??= now();
+  sayReady();
+}
+
+function sayReady(): void {
+  if (historyAt !== null && liveAt !== null)
+    ready({startedAt: performance.timeOrigin, at: Math.max(historyAt, liveAt)});
 }
 
 export function signedIn(userId: string): void {
@@ -90,9 +103,13 @@ export function signedIn(userId: string): void {
 }
 
 window.tab = {
-  ready: () =>
-    historyAt === null || liveAt === null ? null : {startedAt: performance.timeOrigin, at: Math.max(historyAt, liveAt)},
+  whenReady: new Promise(resolve => (ready = resolve)),
   shown: () => rows.size,
+  whenShown: count =>
+    new Promise(done => {
+      if (rows.size >= count) done();
+      else awaited = {count, done};
+    }),
   arrivals: () => [...arrivals],
   misplaced: () => misplaced,
   bodies: () => [...rows.values()].map(row => row.textContent ?? ''),
