@@ -306,6 +306,11 @@ class TabsBench {
     return {name, unit, plain: beyond('plain'), ours: beyond('ours'), ...more};
   }
 
+  #floor(name: string, key: string): Row {
+    const values = this.#values.raw.of(key);
+    return {name, unit: 'ms', plain: values, ours: values};
+  }
+
   tables(): Comparison[] {
     const bill = bills.flatMap(count => {
       const of = `${count} ${count === 1 ? 'tab' : 'tabs'}`;
@@ -327,7 +332,6 @@ class TabsBench {
         }),
       ];
     });
-    const floors = (key: string) => this.#values.raw.of(key);
     const reading = (key: string) => this.#values.bare.of(key);
     return [
       {
@@ -346,15 +350,19 @@ class TabsBench {
       },
       {
         title: 'Latency',
-        about: `From another person's insert to the text in the document, all ${tabs} tabs taken to be in sight. The floor, a bare WebSocket's message to a text node in one tab, is ${format(floors('last 0.5 at 50'))} ms at the median and ${format(floors('last 0.95 at 50'))} at p95.`,
-        rows: rates.flatMap(({perSecond}) => [
-          this.#row(`${perSecond} messages/s: first tab, p50`, 'ms', `first 0.5 at ${perSecond}`),
-          this.#row(`${perSecond} messages/s: first tab, p95`, 'ms', `first 0.95 at ${perSecond}`),
-          this.#row(`${perSecond} messages/s: last tab, p50`, 'ms', `last 0.5 at ${perSecond}`),
-          this.#row(`${perSecond} messages/s: last tab, p95`, 'ms', `last 0.95 at ${perSecond}`, {
-            goal: perSecond === 10 ? '≤ 1.2' : '≤ 1.0',
-          }),
-        ]),
+        about: `From another person's insert to the text in the document, all ${tabs} tabs taken to be in sight. The floor is what the machine takes for less: a message that a bare WebSocket brings to the text of one tab, in both columns.`,
+        rows: [
+          this.#floor('floor, p50', 'last 0.5 at 50'),
+          this.#floor('floor, p95', 'last 0.95 at 50'),
+          ...rates.flatMap(({perSecond}) => [
+            this.#row(`${perSecond} messages/s: first tab, p50`, 'ms', `first 0.5 at ${perSecond}`),
+            this.#row(`${perSecond} messages/s: first tab, p95`, 'ms', `first 0.95 at ${perSecond}`),
+            this.#row(`${perSecond} messages/s: last tab, p50`, 'ms', `last 0.5 at ${perSecond}`),
+            this.#row(`${perSecond} messages/s: last tab, p95`, 'ms', `last 0.95 at ${perSecond}`, {
+              goal: perSecond === 10 ? '≤ 1.2' : '≤ 1.0',
+            }),
+          ]),
+        ],
       },
       {
         title: 'Page cost',
