@@ -14,7 +14,7 @@ const QUOTED: readonly [title: string, row: string, words: string][] = [
   [
     'Sockets and bill',
     '10 tabs: messages that the browser is billed for receiving, per 100',
-    'Messages billed to 10 tabs, per 100',
+    'Messages billed for what 10 tabs receive, per 100',
   ],
   ['Time to live', 'tab 10', 'The tenth tab is live after'],
   ['Page cost', 'main thread, per 1,000 messages at 200/s', 'Main thread of 10 tabs, per 1,000 messages'],
