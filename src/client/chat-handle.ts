@@ -27,7 +27,7 @@ export type ChatState =
 /** How the chat came through an absence of the line. */
 export interface ContinuityNotice {
   what: Continuity;
-  /** Changes that were missed and are in now; 0 unless `what` is `caught-up`. */
+  /** Messages that came or changed meanwhile and are in now; 0 unless `what` is `caught-up`. */
   count: number;
   /** When, in ms since 1970. */
   at: number;

@@ -78,7 +78,7 @@ export class Audience {
     for (const {behind, isSeen} of this.#listeners) {
       if (behind.size === 0) continue;
       if (isSeen()) {
-        this.#cancelSeen ??= this.#clock.after(SEEN_MS, () => {
+        this.#cancelSeen ??= this.#clock.soon(SEEN_MS, () => {
           this.#cancelSeen = null;
           this.#flush(listener => listener.isSeen());
         });

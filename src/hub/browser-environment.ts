@@ -13,6 +13,7 @@ export const browserClock: Clock = {
     const timer = setTimeout(task, ms);
     return () => clearTimeout(timer);
   },
+  soon: (ms, task) => browserClock.after(ms, task),
 };
 
 /**

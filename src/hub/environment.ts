@@ -11,6 +11,10 @@ export interface Clock {
   now(): number;
   /** Runs `task` once after `ms`; the answer cancels it. */
   after(ms: number, task: () => void): () => void;
+  /**
+   * Like `after`, for a few ms and what is for the eye of somebody who looks at a tab: no browser holds it back, and it may come early.
+   */
+  soon(ms: number, task: () => void): () => void;
 }
 
 export interface Locks {
@@ -76,7 +80,7 @@ export interface Store {
   addEntries(entries: readonly Omit<OutboxEntry, 'order'>[]): Promise<OutboxEntry[]>;
   /**
    * Replaces those entries that are there; leaves out those that are gone. One that was changed since (`changedSince`) stays, and learns
-   * at most that it was tried. Resolves with how many were there.
+   * at most that it was tried. Resolves with how many were replaced.
    */
   putEntries(entries: readonly OutboxEntry[]): Promise<number>;
   /** Deletes entries for good once it resolves, with how many were there. */

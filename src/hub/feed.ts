@@ -403,7 +403,11 @@ export class Feed {
 
   /** What others wrote or changed, whichever way it came: during an absence, pages and late events share the telling of it. */
   #takeIn(messages: StoredMessage[]): void {
-    for (const {seq} of messages) this.#missed?.add(seq);
+    if (this.#missed) {
+      // What this hub itself got stored is shown already.
+      const shown = new Set(this.#window.messages.map(({rev}) => rev));
+      for (const {seq, rev} of messages) if (!shown.has(rev)) this.#missed.add(seq);
+    }
     this.#advance(messages);
   }
 

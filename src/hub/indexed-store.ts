@@ -104,8 +104,9 @@ export class IndexedStore implements Store {
       const there = await transaction.store.index('messageId').get(entry.message.id);
       // After the data was deleted, another message may have its place.
       if (there?.order !== entry.order) continue;
-      await transaction.store.put(noted(there, entry));
-      count++;
+      const isOver = changedSince(entry, there);
+      await transaction.store.put(isOver ? noted(there, entry) : entry);
+      if (!isOver) count++;
     }
     await transaction.done;
     return count;

@@ -26,8 +26,10 @@ export class MemoryStore implements Store {
   async putEntries(entries: readonly OutboxEntry[]): Promise<number> {
     return entries.filter(entry => {
       const there = this.#entries.get(entry.message.id);
-      if (there) this.#entries.set(entry.message.id, {...noted(there, entry)});
-      return there;
+      if (!there) return false;
+      const isOver = changedSince(entry, there);
+      this.#entries.set(entry.message.id, {...(isOver ? noted(there, entry) : entry)});
+      return !isOver;
     }).length;
   }
 

@@ -36,6 +36,8 @@ export class Lane {
   readonly #locks: Locks | null;
   readonly #lock: string;
   readonly #contested: () => void;
+  /** How often somebody else was found at this chat's messages. */
+  contests = 0;
   readonly #backoff: Backoff;
   /** Everything that must not happen at once happens after this. */
   #tail: Promise<unknown> = Promise.resolve();
@@ -59,7 +61,10 @@ export class Lane {
     this.#clock = clock;
     this.#locks = locks;
     this.#lock = lock;
-    this.#contested = contested;
+    this.#contested = () => {
+      this.contests++;
+      contested();
+    };
     this.#backoff = new Backoff(BACKOFF, random);
   }
 

@@ -21,12 +21,12 @@ const NEXT: Record<Held['status'], readonly Held['status'][]> = {
 /** Whether its writer has edited or discarded an entry since it was as `known`: what became of a try of that does not settle this. */
 export function changedSince(known: EntryVersion, there: OutboxEntry): boolean {
   if (known.status === 'withdrawn') return false;
-  return there.status === 'withdrawn' || there.was.length > known.was.length;
+  const more = there.was.length - known.was.length;
+  return there.status === 'withdrawn' || more > 0 || (more === 0 && there.message.body !== known.message.body);
 }
 
-/** What the store keeps when it has `there` and is told `entry`. */
+/** What the store keeps of an entry that was changed since it was as `entry`, which is to be noted. */
 export function noted(there: OutboxEntry, entry: OutboxEntry): OutboxEntry {
-  if (!changedSince(entry, there)) return entry;
   return entry.tried ? {...there, tried: true} : there;
 }
 

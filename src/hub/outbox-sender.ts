@@ -16,7 +16,7 @@ export interface OutboxSenderWorld {
   random: () => number;
   /** Null where the browser has no Web Locks. */
   locks: Locks | null;
-  database: Pick<Database, 'sendMessages' | 'editMessage' | 'discardMessages'>;
+  database: Pick<Database, 'findMessages' | 'sendMessages' | 'editMessage' | 'discardMessages'>;
 }
 
 export class OutboxSender {
@@ -59,9 +59,10 @@ export class OutboxSender {
     if (this.#online && left > 0 && isWanted()) lane.waitFor(left, () => void this.send(chatId, 'waited'));
   }
 
-  /** Fails what waited too long, though nobody can be asked to store it. */
+  /** Fails what waited too long, though nobody can be asked to store it. What may be stored waits to be looked for. */
   expire(): Promise<void> {
-    return this.#shelf.record(this.#shelf.queue.all().flatMap(entry => this.#tooLate(entry) ?? []));
+    const entries = this.#shelf.queue.all().filter(({tried}) => !tried);
+    return this.#shelf.record(entries.flatMap(entry => this.#tooLate(entry) ?? []));
   }
 
   /** Whoever changes an entry of this chat does it within its lane. */
@@ -77,7 +78,7 @@ export class OutboxSender {
   }
 
   /** Has the database discard these, as far as it answers: one request for each fifty of a chat. */
-  async discard(entries: readonly OutboxEntry[]): Promise<void> {
+  async discard(entries: readonly Pick<OutboxEntry, 'message'>[]): Promise<void> {
     const byChat = new Map<string, string[]>();
     for (const {message} of entries) byChat.set(message.chatId, [...(byChat.get(message.chatId) ?? []), message.id]);
     const requests = [...byChat].flatMap(([chatId, ids]) => {
@@ -103,7 +104,10 @@ export class OutboxSender {
 
   /** Sends one batch; false when the lane has to wait. */
   async #sendNext(chatId: string, lane: Lane): Promise<boolean> {
+    const {contests} = lane;
     const due = await this.#claim(chatId);
+    // Robbed while it looked: what was found may be with somebody else.
+    if (lane.contests > contests) return true;
     // No pause between this look and the marks, or somebody could begin to change what is about to leave.
     const held = due.findIndex(({message}) => this.#shelf.held.has(message.id));
     const claimed = held < 0 ? due : due.slice(0, held);
@@ -211,8 +215,18 @@ export class OutboxSender {
       const claimed = this.#shelf.queue.in(chatId).filter(isToGo).slice(0, MAX_BATCH);
       const late = claimed.flatMap(entry => this.#tooLate(entry) ?? []);
       if (late.length === 0) return claimed;
-      await this.#shelf.record(late);
+      await this.#failLate(chatId, late);
     }
+  }
+
+  /** Fails what is too late to be sent, but for what a try without an answer had stored in time. */
+  async #failLate(chatId: string, late: readonly Held[]): Promise<void> {
+    const doubtful = late.filter(({tried}) => tried).map(({message}) => message.id);
+    const found = doubtful.length === 0 ? [] : await this.#world.database.findMessages(doubtful).catch(() => []);
+    const ids = new Set(found.map(({id}) => id));
+    const settled = this.#shelf.forget([...ids]);
+    if (found.length > 0) this.#shelf.listener.stored(chatId, found);
+    await Promise.all([settled, this.#shelf.record(late.filter(({message}) => !ids.has(message.id)))]);
   }
 
   /** The entry as failed, when it waited too long or its writer is not who is signed in. */
@@ -223,7 +237,8 @@ export class OutboxSender {
     };
     if (entry.status !== 'queued') return null;
     if (this.#world.clock.now() - entry.acceptedAt > MAX_AGE_MS) {
-      return fail('expired', 'It waited for seven days and was not sent. Send it again, or discard it.');
+      const fate = entry.tried ? 'Whether it was sent is not known.' : 'It was not sent.';
+      return fail('expired', `It waited for seven days. ${fate} Send it again, or discard it.`);
     }
     if (entry.userId !== null && userId !== null && entry.userId !== userId) {
       return fail('signed-out', 'The account that wrote it is signed out. Send it from this one, or discard it.');

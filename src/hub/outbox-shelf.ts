@@ -91,7 +91,7 @@ export class OutboxShelf {
    * @param limit how many of them the store was asked for
    */
   async reconcile(chatId: string, limit: number): Promise<void> {
-    const next = await this.store.nextEntries(this.owner, chatId, limit).catch(() => null);
+    const next = await twice(() => this.store.nextEntries(this.owner, chatId, limit));
     if (!next) return; // a store that can't be read has nothing to say
     const ids = new Set(next.map(({message}) => message.id));
     const horizon = next.length < limit ? Infinity : (next.at(-1)?.order ?? 0);
@@ -100,7 +100,7 @@ export class OutboxShelf {
       .filter(({status, order}) => (status === 'queued' || status === 'withdrawn') && order <= horizon)
       .map(({message}) => message.id)
       .filter(id => !ids.has(id));
-    const elsewhere = missing.length === 0 ? [] : await this.store.entriesById(missing).catch(() => null);
+    const elsewhere = missing.length === 0 ? [] : await twice(() => this.store.entriesById(missing));
     if (!elsewhere) return;
     this.take([...next, ...elsewhere].filter(entry => this.#isNews(entry)));
     const there = new Set(elsewhere.map(({message}) => message.id));
@@ -112,7 +112,7 @@ export class OutboxShelf {
 
   /** Brings in what others have done to one entry. A store that can't be read has nothing to say. */
   async refresh(chatId: string, messageId: string): Promise<void> {
-    const found = await this.store.entriesById([messageId]).catch(() => null);
+    const found = await twice(() => this.store.entriesById([messageId]));
     if (found?.length === 0) this.lose(chatId, [messageId]);
     else this.take((found ?? []).filter(entry => this.#isNews(entry)));
   }
@@ -147,6 +147,11 @@ export class OutboxShelf {
     }
     return held?.status !== 'sending' && (held?.status !== entry.status || held.message.body !== body);
   }
+}
+
+/** A browser may fail to read once, as when it has just closed the store; what can't be read at all is null. */
+function twice<T>(read: () => Promise<T>): Promise<T | null> {
+  return read().catch(() => read().catch(() => null));
 }
 
 /** True when the database has the text that an entry had before it was edited here. */

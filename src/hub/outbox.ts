@@ -188,20 +188,19 @@ export class Outbox {
    */
   async edit(messageId: string, body: string): Promise<boolean> {
     await this.#untilKept();
-    const {queue, store} = this.#shelf;
+    const {queue} = this.#shelf;
     if (!queue.get(messageId)) return false;
     const waits = this.#find(messageId);
     assertSendable(body, waits.message.attachments);
     try {
-      await this.#alone(messageId, async entry => {
-        const edited = {...entry, message: {...entry.message, body}, was: [...entry.was, entry.message.body]};
-        // In the queue first: an echo of the old text that comes meanwhile must not settle it.
-        queue.put(edited);
-        const count = await store.putEntries([edited as OutboxEntry]).catch((cause: unknown) => {
-          if (queue.get(messageId) === edited) queue.put(entry);
-          throw new TrunkError('storage-refused', 'The browser refused to keep the new text. Try again.', cause);
-        });
-        if (count === 0) this.#missed(edited);
+      await this.#alone(messageId, async ({message: {chatId}}) => {
+        let isKept = await this.#rewrite(messageId, body);
+        if (!isKept) {
+          // Somebody who shares the store settled or edited it in this very moment: this edit comes after theirs.
+          await this.#shelf.refresh(chatId, messageId);
+          isKept = await this.#rewrite(messageId, body);
+        }
+        if (!isKept) this.#missed(this.#find(messageId));
         this.#shelf.tell([this.#find(messageId)]);
       });
       return true;
@@ -232,7 +231,8 @@ export class Outbox {
     this.close();
     await this.#untilKept();
     const {store, owner, maybeStored, queue} = this.#shelf;
-    const entries = await store.entriesOf(owner);
+    // A store that can't be read once may forget all the same.
+    const entries = await store.entriesOf(owner).catch(() => queue.all());
     // At most a batch of each chat is on its way with somebody else, who shares the store: the service worker, say.
     const due = new Map<string, number>();
     const doubtful = entries.filter(({status, tried, message: {id, chatId}}) => {
@@ -247,7 +247,8 @@ export class Outbox {
     const enough = new Promise<void>(resolve => (cancel = this.#world.clock.after(patienceMs, resolve)));
     const told = Promise.race([this.#sender.discard(doubtful), enough]).finally(() => cancel());
     // Whatever the database says, and should this hub die meanwhile: nothing of them is left here.
-    await Promise.all([store.deleteEntries(ids), told]);
+    const forgotten = store.deleteEntries(ids).catch(() => store.deleteEntries(ids));
+    await Promise.all([forgotten, told]);
   }
 
   close(): void {
@@ -308,6 +309,21 @@ export class Outbox {
     } finally {
       if (held.get(messageId) === act) held.delete(messageId);
       void this.#sender.send(chatId);
+    }
+  }
+
+  /** Gives an entry another text. False when the store doesn't have it, or has an edit of it that is not known here. */
+  async #rewrite(messageId: string, body: string): Promise<boolean> {
+    const {queue, store} = this.#shelf;
+    const entry = this.#find(messageId);
+    const edited = {...entry, message: {...entry.message, body}, was: [...entry.was, entry.message.body]};
+    // In the queue first: an echo of the old text that comes meanwhile must not settle it.
+    queue.put(edited);
+    try {
+      return (await store.putEntries([edited as OutboxEntry])) > 0;
+    } catch (cause) {
+      if (queue.get(messageId) === edited) queue.put(entry);
+      throw new TrunkError('storage-refused', 'The browser refused to keep the new text. Try again.', cause);
     }
   }
 

@@ -110,7 +110,7 @@ export class Session {
       queueMicrotask(() => this.#flush());
     } else if (isFirst) {
       const wait = isStream && !isUrgent ? this.#untilScreen(now) : 0;
-      if (wait > 0) this.#cancelWait = this.#clock.after(wait, () => this.#flush());
+      if (wait > 0) this.#cancelWait = this.#clock.soon(wait, () => this.#flush());
       else queueMicrotask(() => this.#flush());
     }
   }

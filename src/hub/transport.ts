@@ -100,6 +100,8 @@ export interface Database {
   myChats(page: {ids: readonly string[]} | {after: ChatSummary | null; limit: number}): Promise<ChatSummary[]>;
   /** Moves how far the person has read, forward only; answers how it stands at the chat's revision `rev`. */
   markRead(chatId: string, upTo: number): Promise<ReadState & {rev: number}>;
+  /** Those of these messages that are stored. */
+  findMessages(ids: readonly string[]): Promise<StoredMessage[]>;
   sendMessages(messages: readonly OutgoingMessage[]): Promise<SendResult[]>;
   /** Deletes those that are stored, and answers with them; the others never will be, however late a request arrives. */
   discardMessages(chatId: string, ids: readonly string[]): Promise<StoredMessage[]>;

@@ -170,7 +170,7 @@ export type ChatEvent =
   | {kind: 'failed'; error: WireError; final: boolean};
 
 /**
- * What an absence did to a chat. `resumed`: nothing was missed. `caught-up`: so many changes were missed, and are in. `reset`: too
+ * What an absence did to a chat. `resumed`: nothing was missed. `caught-up`: so many messages came or changed, and are in. `reset`: too
  * much was missed to tell; the list starts over with the newest messages, older ones are loaded on demand.
  */
 export type Continuity = 'resumed' | 'caught-up' | 'reset';

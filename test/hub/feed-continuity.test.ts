@@ -339,4 +339,14 @@ describe('Feed, asked for history', () => {
     expect(feed.before(11, 9)).to.deep.include({hasOlder: true});
     expect(feed.before(1, 50)).to.deep.equal({messages: [], hasOlder: false});
   });
+
+  it('counts nothing that this hub itself got stored and showed', async () => {
+    const {project, up, told, write, feed} = await opened({messages: 3});
+    project.cut();
+    write(4, 5);
+    feed.stored(project.answer(project.write('a', 'own')));
+    await up();
+    await settle();
+    expect(told.at(-1)).to.equal('caught-up 2');
+  });
 });

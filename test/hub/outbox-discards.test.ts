@@ -202,6 +202,41 @@ describe('Outbox, asked to discard', () => {
     expect(outbox.waiting).to.deep.equal([]);
   });
 
+  it('everything, by a sign-out: forgets it though the store can’t be read once', async () => {
+    const store = new MemoryStore(true);
+    const {outbox, project, open, clock} = outboxWorld({store});
+    await outbox.accept(message('1'));
+    const {entriesOf} = store;
+    store.entriesOf = async () => {
+      store.entriesOf = entriesOf;
+      throw new Error('a moment of weakness');
+    };
+    await Promise.allSettled([outbox.clear(5_000)]);
+    const next = open().outbox;
+    await next.load();
+    next.setOnline(true, 'ada');
+    await clock.pass(1_000);
+    expect(bodies(project)).to.deep.equal([]);
+  });
+
+  it('everything, by a sign-out: shows nothing of it to the next person', async () => {
+    const store = new MemoryStore(true);
+    const {outbox, open, clock} = outboxWorld({store});
+    outbox.setOnline(false, 'ada');
+    await outbox.accept(message('secret'));
+    const {entriesOf} = store;
+    store.entriesOf = async () => {
+      store.entriesOf = entriesOf;
+      throw new Error('a moment of weakness');
+    };
+    await Promise.allSettled([outbox.clear(5_000)]);
+    const next = open().outbox;
+    await next.load();
+    next.setOnline(true, 'ada-2');
+    await clock.pass(1_000);
+    expect(waits(next)).to.deep.equal([]);
+  });
+
   it('what would go next, while the store is slow: never sends it, and sends what follows', async () => {
     const store = new MemoryStore(true);
     const {outbox, project} = outboxWorld({store});

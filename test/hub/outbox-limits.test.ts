@@ -119,6 +119,22 @@ describe('Outbox, with a message of long ago', () => {
     expect(next.outbox.waiting[0]?.error?.code).to.equal('expired');
   });
 
+  it('finds it stored, when a try without an answer had stored it', async () => {
+    const {outbox, project, open, clock} = given();
+    project.faults.loseAnswers = 1;
+    outbox.setOnline(true, 'ada');
+    await outbox.accept(message('1'));
+    await settle();
+    outbox.close(); // the lid is shut, for eight days
+    expect(bodies(project)).to.deep.equal(['1']);
+    await clock.pass(8 * DAY_MS);
+    const next = open().outbox;
+    await next.load();
+    next.setOnline(true, 'ada');
+    await clock.pass(10_000);
+    expect(waits(next)).to.deep.equal([]);
+  });
+
   it('goes on even when the store can’t note it', async () => {
     const store = new MemoryStore(true);
     const {outbox, project, clock} = given({store});

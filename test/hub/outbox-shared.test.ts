@@ -178,6 +178,96 @@ describe('Outbox, beside another over the same store', () => {
     expect(here.told.slice(-2)).to.deep.equal(['id-of-a: 1 gone', 'id-of-a: 2 gone']);
   });
 
+  it('says that a message was stored in the very moment it was discarded', async () => {
+    const {outbox: here, project, store, open} = given({locked: false});
+    const other = open();
+    await here.accept(message('1'));
+    await other.outbox.load();
+    const {entriesById} = store;
+    store.entriesById = async ids => {
+      const found = await entriesById.call(store, ids);
+      store.entriesById = entriesById;
+      other.outbox.setOnline(true, 'ada');
+      await other.outbox.flush();
+      return found;
+    };
+    expect(await here.discard('1').catch(code)).to.equal('rejected');
+    expect(bodies(project)).to.deep.equal(['1']);
+  });
+
+  it('keeps an edit made over an older text, though the other is storing an edit of its own', async () => {
+    const {outbox: here, project, store, open, locks} = given();
+    const other = open().outbox;
+    await here.accept(message('1'));
+    await other.load();
+    expect(await other.edit('1', 'A')).to.equal(true);
+    project.hold();
+    other.setOnline(true, 'ada'); // sends A, hangs
+    await settle();
+    locks.rob = true;
+    const {entriesById} = store;
+    store.entriesById = async () => {
+      store.entriesById = entriesById;
+      throw new Error('a moment of weakness');
+    };
+    expect(await here.edit('1', 'B')).to.equal(true);
+    project.release();
+    await settle();
+    for (const outbox of [here, other]) outbox.setOnline(true, 'ada');
+    await settle();
+    expect(await store.entriesOf(OWNER)).to.deep.equal([]);
+    expect(bodies(project)).to.deep.equal(['B']);
+  });
+
+  it('looks and waits anew when it was robbed while it looked', async () => {
+    const {outbox: here, project, store, open, clock, locks} = given();
+    await here.accept(message('1'));
+    const other = open().outbox;
+    await other.load();
+    // The other freezes before its read of the store is answered.
+    const {nextEntries} = store;
+    let thaw = () => {};
+    store.nextEntries = async (...args) => {
+      store.nextEntries = nextEntries;
+      await new Promise<void>(resolve => (thaw = resolve));
+      return nextEntries.apply(store, args);
+    };
+    other.setOnline(true, 'ada');
+    await settle();
+    locks.rob = true;
+    expect(await here.edit('1', 'one')).to.equal(true); // robs
+    await settle();
+    locks.rob = false;
+    await here.accept(message('2'));
+    project.hold();
+    thaw();
+    await settle();
+    const gone = here.discard('2').catch(code);
+    await settle();
+    project.release();
+    expect(await gone).to.equal('rejected');
+    await clock.pass(10_000);
+    expect(bodies(project)).to.deep.equal(['one', '2']);
+  });
+
+  it('never sends what the other has discarded, though the store can’t be read once', async () => {
+    const {outbox: here, project, store, open, clock} = given();
+    for (const n of ['1', '2']) await here.accept(message(n));
+    const other = open().outbox;
+    await other.load();
+    await here.discard('1');
+    const {nextEntries} = store;
+    store.nextEntries = async () => {
+      store.nextEntries = nextEntries;
+      throw new Error('a moment of weakness');
+    };
+    other.setOnline(true, 'ada');
+    await clock.pass(10_000);
+    here.setOnline(true, 'ada');
+    await clock.pass(10_000);
+    expect(bodies(project)).to.deep.equal(['2']);
+  });
+
   it('never sends what the other has discarded', async () => {
     const {here, open, project} = await two();
     for (const n of ['1', '2']) await here.outbox.accept(message(n));

@@ -229,4 +229,10 @@ describe('SupabaseDatabase', () => {
     expect(await database.markRead('c', 7)).to.deep.equal({lastReadRev: 7, unread: 1, rev: 9});
     expect(asked[0]?.body).to.deep.equal({chat_id: 'c', rev: 7});
   });
+
+  it('finds messages by their ids', async () => {
+    const {database, asked} = given({status: 200, body: []});
+    expect(await database.findMessages(['a', 'b'])).to.deep.equal([]);
+    expect(asked[0]).to.include({method: 'GET', path: 'messages?id=in.(a,b)'});
+  });
 });

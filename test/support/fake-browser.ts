@@ -94,17 +94,26 @@ export class FakeLocks implements Locks {
 
   /** Nobody waits for a task in a lock: whoever comes robs its holder, who goes on, as when it was frozen and lived after all. */
   rob = false;
+  /** By lock, what takes it from the task that holds it. */
+  readonly #robbers = new Map<string, () => void>();
 
   async within<T>(name: string, task: () => Promise<T>, _patienceMs: number, contested = () => {}): Promise<T> {
     if (this.refuse) return task();
-    if (this.rob && this.#queues.has(name)) {
+    const rob = this.#robbers.get(name);
+    if (this.rob && rob) {
       contested();
-      return task();
+      rob();
     }
     const release = await this.hold(name);
+    const robbed = () => {
+      contested();
+      release();
+    };
+    this.#robbers.set(name, robbed);
     try {
       return await task();
     } finally {
+      if (this.#robbers.get(name) === robbed) this.#robbers.delete(name);
       release();
     }
   }
@@ -295,7 +304,11 @@ export class FakeBrowser {
       openVersions: () => this.versions.open(),
       hubId: id,
       // A dead worker's timers don't fire.
-      clock: {now: () => clock.now(), after: (ms, task) => clock.after(ms, () => !dead && task())},
+      clock: {
+        now: () => clock.now(),
+        after: (ms, task) => clock.after(ms, () => !dead && task()),
+        soon: (ms, task) => clock.after(ms, () => !dead && task()),
+      },
       random: () => 0.5,
       locks: this.#options.noLocks
         ? null

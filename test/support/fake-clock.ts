@@ -25,6 +25,10 @@ export class FakeClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
+  soon(ms: number, task: () => void): () => void {
+    return this.after(ms, task);
+  }
+
   /** The machine sleeps for `ms`: time goes on, nothing runs. What fell due meanwhile runs, late, with the next `pass()`. */
   sleep(ms: number): void {
     this.#now += ms;

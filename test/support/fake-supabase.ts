@@ -559,6 +559,11 @@ function fakeDatabase(project: FakeProject, userId: string, token: (fresh: boole
         there.map(message => (message.deletedAt ? message : project.change(chatOf(chatId), message.id, gone))),
       );
     },
+    async findMessages(ids) {
+      await ask(`find ${ids.join()}`);
+      const all = [...project.chats.values()].flatMap(({messages}) => messages);
+      return all.filter(({id}) => ids.includes(id)).map(message => project.answer(message));
+    },
     async editMessage(id, body) {
       await ask(`edit ${id}`);
       const {fake, message} = written(project, id);

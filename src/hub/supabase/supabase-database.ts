@@ -116,6 +116,10 @@ export class SupabaseDatabase implements Database {
     return rows(await this.#call('discard_messages', {chat_id: chatId, ids: [...ids]}));
   }
 
+  async findMessages(ids: readonly string[]): Promise<StoredMessage[]> {
+    return rows(await this.#ask({method: 'GET', path: `messages?id=in.(${ids.map(encodeURIComponent).join()})`}));
+  }
+
   async editMessage(id: string, body: string): Promise<StoredMessage> {
     return this.#update(id, {body});
   }
