@@ -32,6 +32,7 @@ const clock = {
     timer.unref();
     return () => clearTimeout(timer);
   },
+  soon: (ms: number, task: () => void) => clock.after(ms, task),
 };
 
 interface Heard {

@@ -55,8 +55,9 @@ test('120 chats in four tabs take at most 90 channels, and each shows all that i
       parked ?? '',
     );
     await expect.poll(async () => (await channels(tab))[`chat:${parked}`]).toBe('joined');
+    // Joins take their turns, so the last of them may come after all was shown.
+    await expect.poll(() => most, 'channels joined').toBeGreaterThan(80);
     expect(most, 'channels joined').toBeLessThanOrEqual(90);
-    expect(most, 'channels joined').toBeGreaterThan(80);
   } finally {
     clearInterval(look);
     await database.end();
