@@ -167,7 +167,10 @@ export class TrunkChatThread extends LitElement {
         void this.updateComplete.then(() => this.#log.focus(id, selector)),
     };
     const later = makeThreadLater(this, source, this.#voice, text => this.#say(text));
-    adoptStyles(this.renderRoot as ShadowRoot, [...TrunkChatThread.elementStyles, later.styles]);
+    adoptStyles(this.renderRoot as ShadowRoot, [
+      ...(this.constructor as typeof TrunkChatThread).elementStyles,
+      later.styles,
+    ]);
     this.#news.announcements = later.announcements;
     return later;
   });

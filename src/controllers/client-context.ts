@@ -21,7 +21,8 @@ export class ClientRequestEvent extends Event {
 
 /** Answers the elements inside `host`. */
 export class ClientProvider {
-  readonly #followers = new Set<ClientCallback>();
+  /** By callback, what ends it: the same one at each change, for a consumer takes another one for another provider's. */
+  readonly #followers = new Map<ClientCallback, () => void>();
   #client: HubClient | null = null;
 
   constructor(host: EventTarget) {
@@ -29,8 +30,9 @@ export class ClientProvider {
       const {context, callback, subscribe} = event as ClientRequestEvent;
       if (context !== clientContext) return;
       event.stopPropagation();
-      if (subscribe) this.#followers.add(callback);
-      callback(this.#client, subscribe ? () => this.#followers.delete(callback) : undefined);
+      const stop = this.#followers.get(callback) ?? (() => void this.#followers.delete(callback));
+      if (subscribe) this.#followers.set(callback, stop);
+      callback(this.#client, subscribe ? stop : undefined);
     });
   }
 
@@ -39,6 +41,6 @@ export class ClientProvider {
   }
   set client(client: HubClient | null) {
     this.#client = client;
-    for (const callback of this.#followers) callback(client, () => this.#followers.delete(callback));
+    for (const [callback, stop] of this.#followers) callback(client, stop);
   }
 }

@@ -59,6 +59,28 @@ describe('<trunk-provider>', () => {
     expect(heard[2]).not.to.equal(heard[0]);
   });
 
+  it('keeps a follower that takes another way to stop for another provider, as Lit’s consumer does', async () => {
+    const {provider, status} = await setUp();
+    const heard: unknown[] = [];
+    let stop: (() => void) | undefined;
+    const callback = (client: unknown, unsubscribe?: () => void) => {
+      if (stop && stop !== unsubscribe) stop();
+      stop = unsubscribe;
+      heard.push(client);
+    };
+    const request = new Event('context-request', {bubbles: true, composed: true});
+    status.dispatchEvent(Object.assign(request, {context: clientContext, subscribe: true, callback}));
+    for (const key of ['one', 'two', 'three']) {
+      provider.key = key;
+      await provider.updateComplete;
+      expect(heard.at(-1), key).to.equal(provider.client);
+    }
+    stop?.();
+    provider.key = 'four';
+    await provider.updateComplete;
+    expect(heard.length).to.equal(4);
+  });
+
   it('says what is missing when it has no URL', async () => {
     const provider = await fixture<TrunkProvider>(html`<trunk-provider key="k"></trunk-provider>`);
     await afterwards();
