@@ -44,13 +44,15 @@ export async function followServiceWorker(url: string | URL, use: ServiceWorkerU
   if (!container) throw new Error('This browser has no service workers here; they need https.');
 
   const workbox = new Workbox(String(url));
-  let isControlled = container.controller !== null;
+  // A worker of a wider scope, say that of the site one folder up, serves pages of this one until their own is there.
+  const isOurs = () => container.controller?.scriptURL === new URL(url, location.href).href;
+  let isServed = isOurs();
   container.addEventListener(
     'controllerchange',
     () => {
       // The first worker a page gets serves the very version the page is of.
-      const isNewer = isControlled || update.current !== null;
-      isControlled = true;
+      const isNewer = isServed || update.current !== null;
+      isServed = isOurs();
       if (isNewer) reload();
     },
     listening(signal),

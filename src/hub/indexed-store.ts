@@ -75,12 +75,38 @@ export class IndexedStore implements Store {
   }
 
   async addEntries(drafts: readonly Omit<OutboxEntry, 'order'>[]): Promise<OutboxEntry[]> {
+    // Hardly ever is one there already, and to look first would cost each message another way to the disk's process and back.
+    try {
+      return await this.#addNew(drafts);
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'ConstraintError') return this.#addMissing(drafts);
+      throw error;
+    }
+  }
+
+  async #addNew(drafts: readonly Omit<OutboxEntry, 'order'>[]): Promise<OutboxEntry[]> {
+    const transaction = (await this.#open()).transaction('outbox', 'readwrite', {durability: 'strict'});
+    const adding: Promise<number>[] = [];
+    try {
+      // The key is the store's to make; the value gets it at the same moment.
+      for (const draft of drafts) adding.push(transaction.store.add(draft as OutboxEntry));
+      transaction.commit();
+    } catch (error) {
+      // One that can't be cloned fails without a request, and would leave the others.
+      for (const promise of [...adding, transaction.done]) promise.catch(() => {});
+      transaction.abort();
+      throw error;
+    }
+    const [orders] = await Promise.all([Promise.all(adding), transaction.done]);
+    return drafts.map((draft, at) => ({...draft, order: orders[at] ?? 0}));
+  }
+
+  async #addMissing(drafts: readonly Omit<OutboxEntry, 'order'>[]): Promise<OutboxEntry[]> {
     const transaction = (await this.#open()).transaction('outbox', 'readwrite', {durability: 'strict'});
     const entries: OutboxEntry[] = [];
     try {
       for (const draft of drafts) {
         const there = await transaction.store.index('messageId').get(draft.message.id);
-        // The key is the store's to make; the value gets it at the same moment.
         entries.push(there ?? {...draft, order: await transaction.store.add(draft as OutboxEntry)});
       }
     } catch (error) {

@@ -9,11 +9,13 @@ const SCRIPT = new URL('/trunkline-sw.js', location.href).href;
 
 /** One version of the site's service worker. */
 class FakeWorker extends EventTarget {
-  readonly scriptURL = SCRIPT;
   readonly heard: unknown[] = [];
   state: ServiceWorkerState;
 
-  constructor(state: ServiceWorkerState) {
+  constructor(
+    state: ServiceWorkerState,
+    readonly scriptURL = SCRIPT,
+  ) {
     super();
     this.state = state;
   }
@@ -140,6 +142,16 @@ describe('followServiceWorker', () => {
     });
 
     it('does not reload for the first one, which serves what the page is of, but for the second', async () => {
+      const first = (container.registration.active = new FakeWorker('activating'));
+      await follow();
+      container.control(first);
+      expect(reloads).to.equal(0);
+      container.control(container.registration.install());
+      expect(reloads).to.equal(1);
+    });
+
+    it('does not reload for the first one after that of another folder, which served the page until then', async () => {
+      container.controller = new FakeWorker('activated', new URL('/other/sw.js', location.href).href);
       const first = (container.registration.active = new FakeWorker('activating'));
       await follow();
       container.control(first);
