@@ -1,20 +1,20 @@
-// The page's side of the wire: what an application holds. It owns what this tab wants (handles, calls without an answer) and
-// says it again to every hub it meets, so that a hub may die at any time. Knows nothing of Supabase.
+// The page's side of the wire: what an application holds. It owns whose tab this is and the state of the connection, and gives out the
+// handles; a hub may die at any time. Knows nothing of Supabase.
 import type {Person} from '../wire/chat.js';
 import {TrunkError} from '../wire/error.js';
-import type {Attention, Call, CallValues, HubConfig, HubMessage, TabMessage, Want} from '../wire/protocol.js';
+import type {Attention, Call, CallValues, HubConfig, HubMessage} from '../wire/protocol.js';
 import {initialStatus, type ConnectionStatus, type HostKind} from '../wire/status.js';
 import {ChannelHandle, type ChannelOptions} from './channel-handle.js';
 import {ChatHandle} from './chat-handle.js';
 import {ChatListHandle} from './chat-list-handle.js';
+import {Demands, type Opened} from './demands.js';
 import {hubName} from './host.js';
 import {HubLink, type LinkEnvironment} from './hub-link.js';
 import {Identity, type Identified} from './identity.js';
 import {OutboxHandle} from './outbox-handle.js';
-import {PendingCalls} from './pending-calls.js';
 import {PresenceHandle} from './presence-handle.js';
+import {Profiles} from './profiles.js';
 import type {SiteUpdate} from './service-worker.js';
-import {SignalMap} from './signal-map.js';
 import {SignOutMark} from './sign-out-mark.js';
 import {Signal, type Source} from './source.js';
 import {StatsSource, type ClientStats} from './stats-source.js';
@@ -42,17 +42,6 @@ export interface HubClientEnvironment extends LinkEnvironment {
 /** An answer that takes longer has the hub asked whether it lives, in ms. */
 const DOUBT_MS = 1_000;
 
-interface Opened {
-  want(): Want;
-  receive(message: HubMessage): void;
-  /** A hub that knows nothing of it is about to be told. */
-  restart?(): void;
-  /** Nothing of the person may stay on the page; what they asked for is refused with `why`. */
-  forget?(why: TrunkError): void;
-  /** The client is closed. */
-  close?(): void;
-}
-
 /** A tab's connection to the hub. Make one with `connect()`. */
 export class HubClient {
   /** A newer version of the site that waits to take over, and the way to let it; null while there is none, or no service worker. */
@@ -64,13 +53,9 @@ export class HubClient {
   readonly #mark: SignOutMark;
   readonly #status: Signal<ConnectionStatus>;
   readonly #me = new Signal<Person | null>(null);
-  readonly #people = new SignalMap<Person>(undefined);
-  /** Whose profiles somebody asked for, and those of them the hub was not told of yet. */
-  readonly #wanted = new Set<string>();
-  readonly #unasked: string[] = [];
+  readonly #profiles = new Profiles(userIds => this.#ask({kind: 'look-up', userIds}));
   readonly #problem = new Signal<TrunkError | null>(null);
-  readonly #opened = new Map<string, Opened>();
-  readonly #calls = new PendingCalls();
+  readonly #demands = new Demands(message => this.#link.post(message));
   readonly #record = new TabRecord();
   #host: HostKind;
   #attention: Attention;
@@ -124,17 +109,12 @@ export class HubClient {
 
   /** Everybody whose profile was looked up so far, by user id. */
   get people(): Source<ReadonlyMap<string, Person>> {
-    return this.#people;
+    return this.#profiles.all;
   }
 
   /** One profile, followed alone; undefined until it is looked up, which this asks for. */
   person(userId: string): Source<Person | undefined> {
-    if (userId && !this.#people.current.has(userId) && !this.#wanted.has(userId)) {
-      // Those of one moment are asked for together.
-      if (this.#unasked.push(userId) === 1) queueMicrotask(() => this.#lookUp());
-      this.#wanted.add(userId);
-    }
-    return this.#people.at(userId);
+    return this.#profiles.at(userId);
   }
 
   /** The last thing that went wrong and answers no call: a worker that failed, storage refused, a message ignored. */
@@ -158,7 +138,7 @@ export class HubClient {
       typing: (chatId, tell) => this.#openTyping(chatId, tell),
       shown: message =>
         this.#record.show(message, message.senderId === this.#me.current?.userId, this.#environment.now()),
-      release: () => this.#release(id),
+      release: () => this.#demands.release(id),
     });
     this.#open(id, {
       want: () => ({kind: 'chat', chat: idOrSlug, make, since: handle.since}),
@@ -178,9 +158,9 @@ export class HubClient {
     const id = this.#environment.uuid();
     const handle = new ChannelHandle(topic, options, {
       broadcast: message => this.#ask({kind: 'broadcast', handle: id, ...message}),
-      changed: () => this.#change(id),
+      changed: () => this.#demands.change(id),
       refusal: () => this.#refusal(),
-      release: () => this.#release(id),
+      release: () => this.#demands.release(id),
     });
     this.#open(id, {
       want: () => ({kind: 'channel', ...handle.wish}),
@@ -195,7 +175,7 @@ export class HubClient {
   /** Looks at who is present in `scope` (default: the whole site), and is present there. */
   presence(scope = 'global'): PresenceHandle {
     const id = this.#environment.uuid();
-    const handle = new PresenceHandle(() => this.#release(id));
+    const handle = new PresenceHandle(() => this.#demands.release(id));
     this.#open(id, {
       want: () => ({kind: 'presence', scope}),
       receive: message => message.type === 'presence' && handle.receive(message.event),
@@ -238,7 +218,7 @@ export class HubClient {
       want: () => ({kind: 'alerts'}),
       receive: message => message.type === 'alert' && ring(message.chatId),
     });
-    return () => this.#release(id);
+    return () => this.#demands.release(id);
   }
 
   /**
@@ -274,7 +254,7 @@ export class HubClient {
   watchLatency(): () => void {
     const id = this.#environment.uuid();
     this.#open(id, {want: () => ({kind: 'latency'}), receive: () => {}});
-    return () => this.#release(id);
+    return () => this.#demands.release(id);
   }
 
   /** Says which chat this person is looking at, for others to see; null for none. */
@@ -285,7 +265,7 @@ export class HubClient {
   /** Says what this tab knows of its person. `connect()` keeps it up to date by itself. */
   setAttention(change: Partial<Attention>): void {
     this.#attention = {...this.#attention, ...change};
-    this.#post({type: 'attention', attention: this.#attention});
+    this.#link.post({type: 'attention', attention: this.#attention});
   }
 
   /** Something around the client went wrong: `problem` tells it. */
@@ -295,7 +275,7 @@ export class HubClient {
 
   /** Something happened that makes a dead connection likely, or a new try worthwhile. */
   poke(why: 'online' | 'offline' | 'visible' | 'pageshow'): void {
-    this.#post({type: 'poke', why});
+    this.#link.post({type: 'poke', why});
     void this.#link.check();
   }
 
@@ -318,9 +298,7 @@ export class HubClient {
     this.#closed = true;
     this.#identity.leave();
     this.#link.close();
-    this.#calls.end(new TrunkError('closed', 'The client was closed.'));
-    for (const {close} of [...this.#opened.values()]) close?.();
-    this.#opened.clear();
+    this.#demands.close(new TrunkError('closed', 'The client was closed.'));
     this.#fail('closed', '');
     this.#environment.cleanUp?.();
   }
@@ -340,7 +318,7 @@ export class HubClient {
         },
         forget: () => stats.receive(null),
       });
-      return () => this.#release(id);
+      return () => this.#demands.release(id);
     });
     return stats;
   }
@@ -390,37 +368,24 @@ export class HubClient {
   /** Tells a hub that knows nothing of this tab all it wants, then all it asked without an answer, in the old order. */
   #replay(): void {
     if (!this.#isStaying()) return;
-    this.#post({type: 'attention', attention: this.#attention});
+    this.#link.post({type: 'attention', attention: this.#attention});
     // A hub may have slept with the page, and its socket died in its sleep.
-    if (this.#resumed) this.#post({type: 'poke', why: 'pageshow'});
+    if (this.#resumed) this.#link.post({type: 'poke', why: 'pageshow'});
     this.#resumed = false;
-    for (const [handle, opened] of this.#opened) {
-      opened.restart?.();
-      this.#post({type: 'open', handle, want: opened.want()});
-    }
-    // Whether the hub before sent them, nobody knows; sent again, they could be heard twice.
-    this.#calls.end(notConfirmed(), 'broadcast');
-    for (const [id, call] of this.#calls) this.#post({type: 'call', id, call});
+    this.#demands.replay();
   }
 
   #open(handle: string, opened: Opened): void {
     if (this.#closed) throw new TrunkError('closed', 'The client was closed. Make a new one with connect().');
-    this.#opened.set(handle, opened);
-    this.#post({type: 'open', handle, want: opened.want()});
-  }
-
-  /** What the handle wants has changed. */
-  #change(handle: string): void {
-    const opened = this.#opened.get(handle);
-    if (opened) this.#post({type: 'open', handle, want: opened.want()});
+    this.#demands.open(handle, opened);
   }
 
   #openTyping(chatId: string, tell: (userIds: readonly string[]) => void): TypingLine {
     const id = this.#environment.uuid();
     const line = new TypingLine(chatId, {
       now: () => this.#environment.now(),
-      changed: () => this.#change(id),
-      release: () => this.#release(id),
+      changed: () => this.#demands.change(id),
+      release: () => this.#demands.release(id),
     });
     this.#open(id, {
       want: () => line.want,
@@ -431,16 +396,10 @@ export class HubClient {
     return line;
   }
 
-  #release(handle: string): void {
-    if (this.#opened.delete(handle)) this.#post({type: 'release', handle});
-  }
-
   #ask<K extends Call['kind']>(call: Extract<Call, {kind: K}>): Promise<CallValues[K]> {
     const refusal = this.#refusal();
     if (refusal) return Promise.reject(refusal);
-    const id = this.#environment.uuid();
-    const answer = this.#calls.add<K>(id, call);
-    this.#post({type: 'call', id, call});
+    const answer = this.#demands.ask<K>(this.#environment.uuid(), call);
     if (call.kind !== 'ping') {
       // It may be the server that takes its time, or the hub that is gone.
       const doubt = setTimeout(() => void this.#link.check(), DOUBT_MS);
@@ -460,16 +419,6 @@ export class HubClient {
     return this.#isSignedOut ? signedOut() : null;
   }
 
-  #lookUp(): void {
-    const userIds = this.#unasked.splice(0);
-    // Refused is no loss: who is signed out, or closed, shows nobody.
-    this.#ask({kind: 'look-up', userIds}).catch(() => userIds.forEach(id => this.#wanted.delete(id)));
-  }
-
-  #post(message: TabMessage): void {
-    this.#link.post(message);
-  }
-
   #receive(message: HubMessage): void {
     switch (message.type) {
       case 'status': {
@@ -483,23 +432,10 @@ export class HubClient {
         this.#me.set(message.person);
         break;
       case 'people':
-        this.#people.change(message.people.map(person => [person.userId, person]));
+        this.#profiles.receive(message.people);
         break;
       case 'token-request':
         void this.#answerToken(message.id);
-        break;
-      case 'reply':
-        this.#calls.answer(message.id, message.result);
-        break;
-      case 'chat':
-      case 'presence':
-      case 'outbox':
-      case 'stats':
-      case 'typing':
-      case 'channel':
-      case 'chats':
-      case 'alert':
-        this.#opened.get(message.handle)?.receive(message);
         break;
       case 'signed-out':
         this.#leaveSignedOut(message.waiting);
@@ -507,9 +443,8 @@ export class HubClient {
       case 'problem':
         this.#problem.set(TrunkError.fromWire(message.error));
         break;
-      case 'hello':
-      case 'elsewhere':
-        break; // the link's
+      default: // `hello` and `elsewhere` are the link's
+        this.#demands.receive(message);
     }
   }
 
@@ -535,7 +470,7 @@ export class HubClient {
     // The status first, so that whoever hears of the rest and asks again is refused.
     const status = {...this.#firstStatus(), outdated: this.#outdated};
     this.#status.set({...status, state: 'error', reason: 'signed-out', detail: signedOut().message});
-    this.#calls.signedOut(waiting);
+    this.#demands.signedOut(waiting);
     this.#forgetPerson(null);
   }
 
@@ -543,13 +478,11 @@ export class HubClient {
   #forgetPerson(next: HubConfig | null): void {
     this.#identity.leave(next);
     this.#link.leave();
-    this.#calls.end(signedOut());
     this.#record.forget();
     this.#attention = {...this.#attention, currentChatId: null};
     this.#me.set(null);
-    this.#wanted.clear();
-    this.#people.replace([], undefined);
-    for (const opened of [...this.#opened.values()]) opened.forget?.(signedOut());
+    this.#profiles.forget();
+    this.#demands.forget(signedOut());
   }
 
   /** The hub needs a token. Should the page belong to another person by now, this tab moves to that person's hub. */
@@ -558,15 +491,11 @@ export class HubClient {
     if (!answer) return;
     if (answer instanceof TrunkError) {
       this.#problem.set(answer);
-      this.#post({type: 'token', id, token: null});
+      this.#link.post({type: 'token', id, token: null});
     } else if (this.#identity.isSame(answer.config)) {
-      this.#post({type: 'token', id, token: answer.token});
+      this.#link.post({type: 'token', id, token: answer.token});
     } else this.#moveTo(answer.config);
   }
-}
-
-function notConfirmed(): TrunkError {
-  return new TrunkError('not-confirmed', 'The hub went away before it said whether the broadcast was sent.');
 }
 
 function signedOut(): TrunkError {
