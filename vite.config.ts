@@ -19,7 +19,6 @@ export default defineConfig(({mode}): UserConfig => {
     preview: {host: '127.0.0.1'},
     worker: {format: 'es'},
     plugins: [lean(), hubSource()],
-    build: {rolldownOptions: {checks: {pluginTimings: false}}},
   };
   switch (mode) {
     case 'embed':
@@ -55,9 +54,8 @@ export default defineConfig(({mode}): UserConfig => {
         build: {
           outDir: 'dist/site',
           target: 'es2022',
-          // How long a plugin took is nobody's business who starts the demo.
           rolldownOptions: {
-            checks: {bundlerTimings: false},
+            checks,
             input: ['index.html', 'tabs.html'].filter(page => existsSync(at(page))).map(at),
           },
         },
@@ -66,6 +64,8 @@ export default defineConfig(({mode}): UserConfig => {
 });
 
 const CHUNKS = 'chunks/[name]-[hash].js';
+/** How long a plugin took is nobody's business who starts the demo. */
+const checks: Rolldown.InputOptions['checks'] = {bundlerTimings: false};
 
 /** ES modules with stable names; the worker lies beside them and is found relative to the module that starts it. */
 function library(
@@ -76,7 +76,7 @@ function library(
   return {
     worker: {
       format: 'es',
-      rolldownOptions: {output: {...leanOutput, entryFileNames: 'trunkline-worker.js', chunkFileNames: CHUNKS}},
+      rolldownOptions: {checks, output: {...leanOutput, entryFileNames: 'trunkline-worker.js', chunkFileNames: CHUNKS}},
     },
     build: {
       outDir,
@@ -86,7 +86,7 @@ function library(
       modulePreload: false,
       minify: 'minify' in rolldownOptions.output,
       lib: {entry, formats: ['es'], fileName: (_format, name) => `${name}.js`},
-      rolldownOptions,
+      rolldownOptions: {...rolldownOptions, checks},
     },
   };
 }
@@ -138,7 +138,7 @@ export function hubSource(): Plugin {
           target: 'es2022',
           lib: {entry: at('worker/inline.ts'), formats: ['es']},
           // A blob has no folder to load a chunk from.
-          rolldownOptions: {output: {...leanOutput, codeSplitting: false}},
+          rolldownOptions: {checks, output: {...leanOutput, codeSplitting: false}},
         },
       });
       const [output] = [built].flat();
