@@ -1,6 +1,7 @@
 // Where tabs come in: shakes hands, keeps one session a tab, learns of a tab's death, and passes on what is said. The same class
 // in a SharedWorker, in an elected tab and in a lone page. What the tabs share is the trunk's business.
 import {TrunkError} from '../wire/error.js';
+import type {VersionFrame} from '../wire/channel.js';
 import {isTabMessage} from '../wire/tab-guard.js';
 import {PROTOCOL_VERSION, type HubMessage, type Port, type TabMessage} from '../wire/protocol.js';
 import {assertNever} from './assert-never.js';
@@ -98,7 +99,7 @@ export class Hub {
     const {seat, clock} = this.#environment;
     this.#isAsleep = false;
     this.#ready = this.#prepare();
-    void this.#ready.then(() => this.#serveChannel());
+    void this.#ready.then(({lock}) => this.#serveChannel(lock));
     this.#elsewhere = new Promise(resolve => {
       const cancel = seat ? clock.after(SEAT_MS, resolve) : () => {};
       void this.#ready.then(cancel);
@@ -109,9 +110,10 @@ export class Hub {
    * No tab is left, and none came back in time. A SharedWorker may outlive its tabs by minutes: the seat is somebody else's to take
    * meanwhile, be it on another rung or from another deploy's file.
    */
-  #rest(): void {
-    this.#trunk?.rest();
-    if (!this.#environment.seat || this.#closed) return;
+  async #rest(): Promise<void> {
+    // Whoever is told of its end looks into the store then.
+    await this.#trunk?.rest();
+    if (!this.#environment.seat || this.#closed || this.#sessions.size > 0) return;
     this.#releaseAll();
     this.#isAsleep = true;
   }
@@ -120,8 +122,8 @@ export class Hub {
     if (this.#isAsleep) this.#begin();
   }
 
-  #serveChannel(): void {
-    this.#followVersions();
+  #serveChannel(lock: string | null): void {
+    this.#followVersions(lock);
     const {hubId, openChannel} = this.#environment;
     if (!openChannel || this.#closed) return;
     const channel = openChannel();
@@ -129,17 +131,32 @@ export class Hub {
     serveChannel(this, hubId, channel);
   }
 
-  /** Two versions don't understand each other, so each has its hub until the last tab of the older one is gone. */
-  #followVersions(): void {
-    const {openVersions} = this.#environment;
+  /**
+   * Two versions don't understand each other, so each has its hub until the last tab of the older one is gone. What one of them leaves
+   * when it ends or dies goes out from the others, which share its store.
+   */
+  #followVersions(lock: string | null): void {
+    const {openVersions, locks} = this.#environment;
     if (!openVersions || this.#closed) return;
     const channel = openVersions();
     this.#releases.push(() => channel.close());
-    const tell = () => channel.postMessage({protocol: PROTOCOL_VERSION});
+    const tell = () => channel.postMessage({protocol: PROTOCOL_VERSION, lock});
+    /** The locks of those that live. */
+    const met = new Set<string>();
+    const meet = (other: string) => {
+      const ended = () => {
+        met.delete(other);
+        this.#trunk?.takeUp();
+      };
+      met.add(other);
+      if (locks) this.#releases.push(locks.whenFree(other, ended));
+    };
     channel.addEventListener('message', ({data}) => {
-      const {protocol} = (data ?? {}) as {protocol?: unknown};
+      const {protocol, lock: other} = (data ?? {}) as {[field in keyof VersionFrame]?: unknown};
       if (typeof protocol !== 'number') return;
-      if (protocol < PROTOCOL_VERSION) tell();
+      const isNew = typeof other === 'string' && !met.has(other);
+      if (isNew) meet(other);
+      if (isNew || protocol < PROTOCOL_VERSION) tell();
       if (protocol <= PROTOCOL_VERSION || this.#isOutdated) return;
       this.#isOutdated = true;
       this.#trunk?.statusChanged();
@@ -243,7 +260,7 @@ export class Hub {
     if (this.#sessions.size > 0) return;
     // Of two hubs, the older one ends with its last tab.
     const graceMs = this.#isOutdated ? 0 : SOCKET_GRACE_MS;
-    this.#cancelRest = this.#environment.clock.after(graceMs, () => this.#rest());
+    this.#cancelRest = this.#environment.clock.after(graceMs, () => void this.#rest());
   }
 
   #receive(session: Session, message: Exclude<TabMessage, {type: 'hello' | 'bye'}>): void {

@@ -47,6 +47,11 @@ export class OutboxShelf {
     }
   }
 
+  /** Brings in what earlier hubs have left, or others have done to the entries. Rejects when the store can't be read. */
+  async recall(): Promise<void> {
+    this.#takeNews(await this.store.entriesOf(this.owner));
+  }
+
   /** Notes what became of entries. A store that refuses costs only the note: the next hub tries again. */
   async record(entries: readonly Held[]): Promise<void> {
     if (entries.length === 0) return;
@@ -102,7 +107,7 @@ export class OutboxShelf {
       .filter(id => !ids.has(id));
     const elsewhere = missing.length === 0 ? [] : await twice(() => this.store.entriesById(missing));
     if (!elsewhere) return;
-    this.take([...next, ...elsewhere].filter(entry => this.#isNews(entry)));
+    this.#takeNews([...next, ...elsewhere]);
     const there = new Set(elsewhere.map(({message}) => message.id));
     this.lose(
       chatId,
@@ -114,7 +119,7 @@ export class OutboxShelf {
   async refresh(chatId: string, messageId: string): Promise<void> {
     const found = await twice(() => this.store.entriesById([messageId]));
     if (found?.length === 0) this.lose(chatId, [messageId]);
-    else this.take((found ?? []).filter(entry => this.#isNews(entry)));
+    else this.#takeNews(found ?? []);
   }
 
   tell(entries: readonly Held[]): void {
@@ -132,6 +137,10 @@ export class OutboxShelf {
     return entries.flatMap(({message, order, status, error}) => {
       return status === 'withdrawn' ? [] : [{...message, status, senderId: this.userId, order, error}];
     });
+  }
+
+  #takeNews(entries: readonly OutboxEntry[]): void {
+    this.take(entries.filter(entry => this.#isNews(entry)));
   }
 
   #isNews(entry: OutboxEntry): boolean {

@@ -75,12 +75,18 @@ export class Outbox {
     return this.#shelf.shown(this.#shelf.queue.all()).sort((a, b) => a.order - b.order);
   }
 
+  /** The first `takeUp()`, or the last one. */
+  load(): Promise<void> {
+    return this.#loading ?? this.takeUp();
+  }
+
   /**
-   * Takes up what an earlier hub left. Everything else waits for it, or a newer message could overtake an older one.
+   * Takes up what an earlier hub left, or another over the same store. Everything else waits for it, or a newer message could overtake
+   * an older one.
    * @throws TrunkError `storage-refused`; what is accepted from now on is sent all the same
    */
-  load(): Promise<void> {
-    return (this.#loading ??= this.#takeUp());
+  takeUp(): Promise<void> {
+    return (this.#loading = this.#recall());
   }
 
   /** Whether it is worth trying; and in whose name. */
@@ -95,6 +101,12 @@ export class Outbox {
     await this.#untilLoaded();
     await this.#sender.sendAll();
     return this.undone;
+  }
+
+  /** Resolves once everything is in the store that was accepted before. */
+  async kept(): Promise<void> {
+    await this.#untilLoaded();
+    await this.#writing;
   }
 
   /** What waits in a chat, in the order written. */
@@ -142,7 +154,7 @@ export class Outbox {
 
   /** Puts a failed message back into the queue. */
   async retry(messageId: string): Promise<void> {
-    await this.#untilKept();
+    await this.kept();
     const {chatId} = this.#find(messageId).message;
     await this.#alone(messageId, async entry => {
       if (entry.status !== 'failed') return;
@@ -158,7 +170,7 @@ export class Outbox {
    * @throws TrunkError `rejected` when it is being stored or was; `storage-refused`
    */
   async discard(messageId: string): Promise<void> {
-    await this.#untilKept();
+    await this.kept();
     if (this.#find(messageId).status === 'sending') {
       throw new TrunkError('rejected', 'The message is being stored this very moment. Delete it once it is sent.');
     }
@@ -187,7 +199,7 @@ export class Outbox {
    *   database is still to be told
    */
   async edit(messageId: string, body: string): Promise<boolean> {
-    await this.#untilKept();
+    await this.kept();
     const {queue} = this.#shelf;
     if (!queue.get(messageId)) return false;
     const waits = this.#find(messageId);
@@ -229,7 +241,7 @@ export class Outbox {
    */
   async clear(patienceMs: number): Promise<void> {
     this.close();
-    await this.#untilKept();
+    await this.kept();
     const {store, owner, maybeStored, queue} = this.#shelf;
     // A store that can't be read once may forget all the same.
     const entries = await store.entriesOf(owner).catch(() => queue.all());
@@ -256,11 +268,9 @@ export class Outbox {
     this.#sender.close();
   }
 
-  async #takeUp(): Promise<void> {
+  async #recall(): Promise<void> {
     try {
-      const entries = await this.#shelf.store.entriesOf(this.#shelf.owner);
-      for (const {message} of entries) this.#shelf.maybeStored.add(message.id);
-      this.#shelf.take(entries);
+      await this.#shelf.recall();
       await this.#sender.expire();
     } catch (cause) {
       const text = 'The browser can’t read the messages that still waited to be sent. Reload the page to try again.';
@@ -342,11 +352,5 @@ export class Outbox {
 
   async #untilLoaded(): Promise<void> {
     await this.load().catch(() => {});
-  }
-
-  /** Until everything is in the store that was accepted before. */
-  async #untilKept(): Promise<void> {
-    await this.#untilLoaded();
-    await this.#writing;
   }
 }

@@ -206,10 +206,7 @@ export class Trunk {
         this.statusChanged();
       },
     });
-    this.#outbox.load().then(
-      () => this.statusChanged(),
-      error => this.#tellProblem(TrunkError.from(error)),
-    );
+    this.takeUp();
     this.#setSeen(false);
   }
 
@@ -228,9 +225,18 @@ export class Trunk {
     this.#connection.start();
   }
 
-  /** No tab is left. */
-  rest(): void {
+  /** No tab is left. Resolves once everything is in the store that was accepted. */
+  rest(): Promise<void> {
     this.#connection.rest();
+    return this.#outbox.kept();
+  }
+
+  /** What another hub over the same store has left, which is gone, goes out from here. */
+  takeUp(): void {
+    this.#outbox.takeUp().then(
+      () => this.statusChanged(),
+      error => this.#tellProblem(TrunkError.from(error)),
+    );
   }
 
   /** The tabs hear how things stand. */

@@ -22,9 +22,12 @@ export function channelName(hubName: string): string {
   return `trunk:channel:${hubName}`;
 }
 
-/** What hubs of all versions tell each other: which protocol each speaks. */
+/** What hubs of all versions tell each other. */
 export interface VersionFrame {
+  /** Which protocol it speaks. */
   protocol: number;
+  /** The lock that it holds while it lives; null where the browser refuses locks. */
+  lock: string | null;
 }
 
 /** The name of the channel on which the hubs of all versions that would serve this name's project and person hear of each other. */

@@ -1,11 +1,17 @@
 // Tabs from before and from after a deploy that changed what tab and hub tell each other, side by side on one site.
-import {expect, test, type Tab, type Visitor} from './stage.js';
+import {bringBack, expect, takeDown, test, type Tab, type Visitor} from './stage.js';
 
 const HOSTS = ['shared-worker', 'relay', 'leader', 'page'] as const;
 
-function openOn(person: Visitor, host: string, chat: string, folder = ''): Promise<Tab> {
-  const query = new URLSearchParams({user: person.name, chat, host});
-  return person.openReady({path: `${folder}?${query}`});
+/** The page from after the deploy. */
+const NEXT = 'next/index.html';
+
+function pathOf({name}: Visitor, host: string, chat: string, page = ''): string {
+  return `${page}?${new URLSearchParams({user: name, chat, host})}`;
+}
+
+function openOn(person: Visitor, host: string, chat: string, page = ''): Promise<Tab> {
+  return person.openReady({path: pathOf(person, host, chat, page)});
 }
 
 /** Has the page write down the code of every problem it is told of. */
@@ -30,9 +36,11 @@ for (const host of HOSTS) {
     await listen(ada);
     const old = await openOn(ada, host, chat);
     await expect(old.status).not.toContainText(NEWER);
-    const next = await openOn(ada, host, chat, 'next/index.html');
+    const next = await ada.open({path: pathOf(ada, host, chat, NEXT)});
+    // What a person may be kept waiting by a deploy, from the page's load on.
+    for (const tab of [next, old]) await expect(tab.status).toContainText('Connected', {timeout: 5_000});
+    await next.ready();
     await expect(old.status).toContainText(NEWER);
-    await expect(old.status).toContainText('Connected');
     expect(backend.stats().sockets).toBe(2);
 
     await old.send('From the old one');
@@ -56,6 +64,27 @@ for (const host of HOSTS) {
     await expect.poll(() => backend.stats().sockets, {timeout: 3_000}).toBe(1);
     await next.send('After them');
     await expect(next.row('After them').getByTitle('Sent', {exact: true})).toBeVisible();
+  });
+}
+
+for (const host of HOSTS) {
+  test(`on the rung ${host}, what waited in the last old tab when it was closed goes out from a new one`, async ({
+    visitor,
+    chat,
+    backend,
+  }) => {
+    const ada = await visitor('Ada');
+    const old = await openOn(ada, host, chat);
+    const next = await openOn(ada, host, chat, NEXT);
+    await expect(old.status).toContainText(NEWER);
+    await takeDown(backend);
+    await old.send('A last word');
+    await expect(old.row('A last word').getByTitle('Waiting to be sent')).toBeVisible();
+    await old.page.close();
+    await expect(next.row('A last word').getByTitle('Waiting to be sent')).toBeVisible();
+    await bringBack(backend);
+    await expect(next.row('A last word').getByTitle('Sent', {exact: true})).toBeVisible({timeout: 40_000});
+    await expect(next.bodies).toHaveText(['A last word']);
   });
 }
 

@@ -1,5 +1,6 @@
 import {expect} from '@open-wc/testing';
 import {MemoryStore} from '../../src/hub/memory-store.js';
+import {TrunkError} from '../../src/wire/error.js';
 import {PROTOCOL_VERSION} from '../../src/wire/protocol.js';
 import {FakeBrowser} from '../support/fake-browser.js';
 import {settle} from '../support/fake-clock.js';
@@ -169,18 +170,23 @@ describe('Hub', () => {
   });
 
   describe('beside a hub of another version', () => {
+    const older = {protocol: PROTOCOL_VERSION - 1, lock: 'trunk:hub:older'};
+    const newer = {protocol: PROTOCOL_VERSION + 1, lock: 'trunk:hub:newer'};
+    const own = {protocol: PROTOCOL_VERSION, lock: 'trunk:hub:hub-ada-1'};
+
     it('tells each tab once that a newer one is there, and goes on', async () => {
       const browser = new FakeBrowser();
+      await browser.locks.hold(newer.lock);
       const other = browser.versions.open();
       const answers: unknown[] = [];
       other.addEventListener('message', ({data}) => answers.push(data));
       const tab = await browser.tab();
-      expect(answers).to.deep.equal([{protocol: PROTOCOL_VERSION}]);
+      expect(answers).to.deep.equal([own]);
       const codes: unknown[] = [];
       tab.client.problem.subscribe(problem => problem && codes.push(problem.code));
       expect(tab.client.status.current.outdated).to.equal(false);
-      other.postMessage({protocol: PROTOCOL_VERSION + 1});
-      other.postMessage({protocol: PROTOCOL_VERSION + 1});
+      other.postMessage(newer);
+      other.postMessage(newer);
       await settle();
       const late = await browser.tab();
       for (const {client} of [tab, late])
@@ -190,27 +196,98 @@ describe('Hub', () => {
       expect([tab.client.status.current.outdated, codes]).to.deep.equal([true, ['newer-version']]);
     });
 
-    it('says to an older one that comes later what is there, and nothing to its own tabs', async () => {
+    it('says to each that comes later what is there, and nothing to its own tabs of an older one', async () => {
       const browser = new FakeBrowser();
+      const twin = {...own, lock: 'trunk:hub:twin'};
+      for (const {lock} of [older, twin]) await browser.locks.hold(lock);
       const tab = await browser.tab();
       const other = browser.versions.open();
       const answers: unknown[] = [];
       other.addEventListener('message', ({data}) => answers.push(data));
-      other.postMessage({protocol: PROTOCOL_VERSION - 1});
-      for (const odd of [null, 'x', {}, {protocol: '9'}]) other.postMessage(odd as never);
+      other.postMessage(older);
+      for (let n = 0; n < 2; n++) other.postMessage(twin);
+      for (const odd of [null, 'x', {}, {protocol: '9'}, {...own, lock: 9}]) other.postMessage(odd as never);
       await settle();
-      expect(answers).to.deep.equal([{protocol: PROTOCOL_VERSION}]);
+      expect(answers).to.deep.equal([own, own]);
       expect(tab.client.status.current.outdated).to.equal(false);
     });
 
     it('ends the older one with its last tab', async () => {
       const browser = new FakeBrowser();
+      await browser.locks.hold(newer.lock);
       const tab = await browser.tab();
-      browser.versions.open().postMessage({protocol: PROTOCOL_VERSION + 1});
+      browser.versions.open().postMessage(newer);
       await settle();
       tab.client.close();
       await browser.clock.pass(0);
       expect(browser.project.sockets.size).to.equal(0);
+    });
+  });
+
+  describe('beside another hub over the same store', () => {
+    /** Two tabs of one person, each on a hub of its own; the first one’s finds nobody to send to, until `reach()`. */
+    async function two() {
+      const browser = new FakeBrowser({seat: 'seat'});
+      const {project, store} = browser;
+      project.addChat('lobby');
+      const tab = await browser.tab();
+      const next = await new FakeBrowser({seat: 'next seat', beside: browser}).tab();
+      const [chat, other] = [tab.client.chat('lobby'), next.client.chat('lobby')];
+      await settle();
+      const reach = (can = true) => (project.faults.request = can ? null : new TrunkError('unreachable', 'no network'));
+      reach(false);
+      return {browser, project, store, tab, chat, other, reach};
+    }
+
+    it('sends what that one left when it died', async () => {
+      const {browser, project, tab, chat, other, reach} = await two();
+      await chat.send('left');
+      await settle();
+      expect(bodies(chat)).to.deep.equal(['left (queued)']);
+      expect(bodies(other)).to.deep.equal([]);
+      reach();
+      await tab.crash();
+      await browser.killHub();
+      expect(project.chats.get('lobby')?.messages.map(({body}) => body)).to.deep.equal(['left']);
+      expect(bodies(other)).to.deep.equal(['left']);
+    });
+
+    it('sends what that one still kept when its last tab had left', async () => {
+      const {browser, project, store, tab, chat, other, reach} = await two();
+      browser.versions.open().postMessage({protocol: PROTOCOL_VERSION + 1, lock: 'trunk:hub:newer'});
+      const {addEntries} = store;
+      let write = () => {};
+      store.addEntries = async drafts => {
+        await new Promise<void>(resolve => (write = resolve));
+        return addEntries.call(store, drafts);
+      };
+      void chat.send('a last word').catch(() => {});
+      tab.client.close();
+      await browser.clock.pass(0);
+      expect(browser.locks.names()).to.include('seat');
+      reach();
+      write();
+      await settle();
+      expect(browser.locks.names()).not.to.include('seat');
+      expect(project.chats.get('lobby')?.messages.map(({body}) => body)).to.deep.equal(['a last word']);
+      expect(bodies(other)).to.deep.equal(['a last word']);
+    });
+
+    it('hears of it again when it comes back, and when it is gone for the second time', async () => {
+      const {browser, tab, other, reach} = await two();
+      reach();
+      tab.client.close();
+      await browser.clock.pass(10_000);
+      const back = await browser.tab();
+      const chat = back.client.chat('lobby');
+      await settle();
+      reach(false);
+      await chat.send('left');
+      await settle();
+      reach();
+      await back.crash();
+      await browser.killHub();
+      expect(bodies(other)).to.deep.equal(['left']);
     });
   });
 

@@ -369,6 +369,42 @@ describe('Outbox, beside another over the same store', () => {
     expect(await store.entriesOf(OWNER)).to.deep.equal([]);
   });
 
+  it('sends what the other has left, in every chat, once it is told that the other is gone', async () => {
+    const {here, there, project, store} = await two();
+    here.outbox.setOnline(true, 'ada');
+    for (const [text, chat] of [
+      ['a1', 'a'],
+      ['b1', 'b'],
+    ] as const)
+      await there.outbox.accept(message(text, chat));
+    there.outbox.close();
+    await settle();
+    expect(project.count('send')).to.equal(0);
+    await here.outbox.takeUp();
+    await settle();
+    expect([bodies(project, 'a'), bodies(project, 'b')]).to.deep.equal([['a1'], ['b1']]);
+    expect(here.told).to.include('id-of-b: b1 queued');
+    expect(await store.entriesOf(OWNER)).to.deep.equal([]);
+  });
+
+  it('takes up also what the other found to be refused, and says so when the store can’t be read', async () => {
+    const {here, there, project, store} = await two();
+    project.faults.refuseBodies.set('bad', new TrunkError('forbidden', 'no'));
+    await there.outbox.accept(message('bad'));
+    there.outbox.setOnline(true, 'ada');
+    await settle();
+    await there.outbox.accept(message('late', 'b'));
+    there.outbox.close();
+    const {entriesOf} = store;
+    store.entriesOf = () => Promise.reject(new Error('broken'));
+    expect(await here.outbox.takeUp().catch(code)).to.equal('storage-refused');
+    expect(here.outbox.waiting).to.deep.equal([]);
+    store.entriesOf = entriesOf;
+    await here.outbox.takeUp();
+    expect(waits(here.outbox)).to.deep.equal(['bad failed']);
+    expect(waits(here.outbox, 'b')).to.deep.equal(['late queued']);
+  });
+
   it('flushes also what it has not read yet', async () => {
     const {here, open, project} = await two();
     await here.outbox.accept(message('1'));

@@ -164,6 +164,8 @@ export interface FakeBrowserOptions {
   noLocks?: boolean;
   /** A lock that every hub has to hold before it serves. */
   seat?: string;
+  /** The same browser, of which this one is the hubs and tabs from another deploy. */
+  beside?: FakeBrowser;
 }
 
 interface RunningHub {
@@ -173,25 +175,32 @@ interface RunningHub {
 }
 
 export class FakeBrowser {
-  readonly clock = new FakeClock();
-  readonly locks = new FakeLocks();
+  readonly clock: FakeClock;
+  readonly locks: FakeLocks;
   /** Where hubs of all versions hear of each other. */
-  readonly versions = new FakeChannels<VersionFrame>();
+  readonly versions: FakeChannels<VersionFrame>;
   readonly project: FakeProject;
   readonly store: Store;
   readonly config: HubConfig;
   /** Called before everything that a hub does to the world: its store, its project, its tabs. */
   onStep: (what: string) => void = () => {};
   readonly #options: FakeBrowserOptions;
+  /** What the ids made here begin with. */
+  readonly #label: string;
   /** By name, as SharedWorkers are. */
   readonly #running = new Map<string, RunningHub>();
   #hubs = 0;
   #ids = 0;
 
   constructor(options: FakeBrowserOptions = {}) {
+    const {beside, userId = 'ada'} = options;
     this.#options = options;
-    this.project = options.project ?? new FakeProject();
-    this.store = options.store ?? new MemoryStore(true);
+    this.#label = beside ? `${userId}-beside` : userId;
+    this.clock = beside?.clock ?? new FakeClock();
+    this.locks = beside?.locks ?? new FakeLocks();
+    this.versions = beside?.versions ?? new FakeChannels<VersionFrame>();
+    this.project = options.project ?? beside?.project ?? new FakeProject();
+    this.store = options.store ?? beside?.store ?? new MemoryStore(true);
     this.config = {
       url: 'https://project.example',
       key: 'key',
@@ -252,7 +261,7 @@ export class FakeBrowser {
   }
 
   uuid(): string {
-    return `uuid-${this.#options.userId ?? 'ada'}-${++this.#ids}`;
+    return `uuid-${this.#label}-${++this.#ids}`;
   }
 
   #attach(running: RunningHub, port: FakePort): void {
@@ -261,7 +270,7 @@ export class FakeBrowser {
   }
 
   #start(): RunningHub {
-    const id = `hub-${this.#options.userId ?? 'ada'}-${++this.#hubs}`;
+    const id = `hub-${this.#label}-${++this.#hubs}`;
     const {clock, project, store} = this;
     const userId = this.#options.userId ?? 'ada';
     let dead = false;
@@ -358,6 +367,7 @@ export class FakeTab {
   config: HubConfig;
   #host: {page: FakePort; hubSide: FakePort} | null = null;
   readonly #locks: (() => void)[] = [];
+  #isDead = false;
 
   constructor(browser: FakeBrowser, accessToken: (() => Promise<string>) | null, config: HubConfig) {
     this.config = config;
@@ -376,7 +386,7 @@ export class FakeTab {
         request: (name: string, ...rest: unknown[]) => {
           const callback = rest.pop() as (lock: unknown) => unknown;
           const held = (lock: unknown) =>
-            Promise.race([callback(lock), new Promise<void>(release => this.#locks.push(release))]);
+            !this.#isDead && Promise.race([callback(lock), new Promise<void>(release => this.#locks.push(release))]);
           return (manager.request as (...args: unknown[]) => Promise<unknown>)(name, ...rest, held);
         },
       } as LockManager,
@@ -394,6 +404,7 @@ export class FakeTab {
 
   /** The tab's process is gone: no bye, its locks are free, its port is dead. */
   async crash(): Promise<void> {
+    this.#isDead = true;
     if (this.#host) {
       this.#host.page.closed = true;
       this.#host.page.postMessage = () => {};
