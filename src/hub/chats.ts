@@ -21,6 +21,9 @@ const TIPS_HIDDEN_MS = 5 * 60_000;
 /** How often while some tab is visible and no socket brings what is new, in ms. */
 const TIPS_ALONE_MS = 10_000;
 
+/** So many tips are asked for at a time: a project may cut a longer answer (PostgREST's `max-rows`). */
+const MOST_TIPS = 100;
+
 /** Whoever else has chats whose revision is worth a look; told of every chat's, null when it isn't this person's. */
 export interface TipWatcher {
   ids(): string[];
@@ -126,23 +129,24 @@ export class Chats {
 
   /** The last event of a chat may be lost with nothing after it to show the gap; the chat's revision shows it. */
   checkTips(): void {
-    const open = [...this.#chats.values()].flatMap(chat => (chat.id ? [{chat, id: chat.id}] : []));
-    const ids = [...new Set([...open.map(({id}) => id), ...this.#others.ids()])];
-    if (ids.length === 0 || this.#reach === 'none') return;
-    this.#database.chatTips(ids).then(
-      tips => {
-        for (const id of ids) this.#others.tip(id, tips.get(id) ?? null);
-        for (const {chat, id} of open) {
-          const tip = tips.get(id);
-          // What isn't there isn't this person's.
-          if (tip === undefined) chat.member(id, false);
-          else chat.tip(tip);
-        }
-      },
-      () => {
-        // The next check, or the next event, will tell.
-      },
-    );
+    const open = [...this.#chats.values()].flatMap(({id}) => id ?? []);
+    // What fails is for the next check, or the next event, to tell.
+    this.#askTips(new Set([...open, ...this.#others.ids()])).catch(() => {});
+  }
+
+  async #askTips(ids: Set<string>): Promise<void> {
+    while (ids.size > 0 && this.#reach !== 'none' && !this.#closed) {
+      const asked = [...ids].slice(0, MOST_TIPS);
+      const tips = await this.#database.chatTips(asked);
+      const found = asked.filter(id => tips.has(id));
+      // A shorter answer may be a cut one: what it lacks is asked for again. What an empty one lacks isn't this person's.
+      for (const id of found.length > 0 ? found : asked) {
+        const tip = tips.get(id) ?? null;
+        ids.delete(id);
+        this.#others.tip(id, tip);
+        this.with(id, chat => (tip === null ? chat.member(id, false) : chat.tip(tip)));
+      }
+    }
   }
 
   /** Nobody looks: keeps of each chat what a new tab is shown, and lets go of those that nobody holds. The rest can be had again. */

@@ -12,9 +12,9 @@ import {readMessage} from './read-message.js';
 import {ReadMarks} from './read-marks.js';
 import type {Database} from './transport.js';
 
-/** Chats asked for at a time; the database gives at most `LARGE_PAGE` (my_chats). */
+/** Chats asked for at a time, at first and later: a project may cut a longer answer (PostgREST's `max-rows`). */
 const PAGE = 50;
-const LARGE_PAGE = 200;
+const LARGE_PAGE = 100;
 /** Chats held at most, some 600 bytes each. */
 const MAX_ROWS = 1_000;
 /** Chats remembered for a start without network. */
@@ -324,7 +324,11 @@ export class Inbox {
       if (this.#closed) return;
       const found = new Set(rows.map(({chat}) => chat.id));
       this.#take(rows.map(row => this.#merged(row)));
-      for (const id of ids) if (!found.has(id)) this.#drop(id);
+      // As of tips (chats.ts): what an answer lacks is asked for again, and only an empty one says that it isn't this person's.
+      for (const id of ids) {
+        if (found.size === 0) this.#drop(id);
+        else if (!found.has(id)) this.#wanted.add(id);
+      }
       this.#cancelAsk = null;
       this.#backoff.reset();
       for (const id of [...this.#wanted]) this.need(id);

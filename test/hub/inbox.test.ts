@@ -144,6 +144,30 @@ describe('The list of chats', () => {
     expect(tab.client.chats.state.current).to.include({phase: 'ready', fresh: true});
   });
 
+  it('is whole after an absence where the project cuts long answers', async () => {
+    const names = Array.from({length: 160}, (_, n) => `c${n}`);
+    const {project, tabs, clock} = await given({chats: names});
+    const {chats} = tabs[0].client;
+    while (chats.chats.current.length < 150) await chats.more();
+    project.faults.maxRows = 100;
+    project.cut();
+    project.setMember('c0', false);
+    await clock.pass(10_000);
+    await chats.more();
+    expect(listed(tabs[1])).to.have.length(159);
+  });
+
+  it('asks again for what a cut answer lacks, and drops nothing for it', async () => {
+    const names = Array.from({length: 160}, (_, n) => `c${n}`);
+    const {project, tabs, clock} = await given({chats: names});
+    project.faults.maxRows = 30;
+    for (const name of names) (project.faults.loseRevisions.add(1), project.write(name, 'lost'));
+    for (const name of names) project.write(name, 'heard');
+    await clock.pass(5_000);
+    expect(listed(tabs[0])).to.have.length(160);
+    expect(listed(tabs[0]).filter(line => !line.endsWith(' 2 heard'))).to.deep.equal([]);
+  });
+
   it('says why it can’t be loaded, and is tried again', async () => {
     const browser = new FakeBrowser();
     const tab = await browser.tab();
@@ -348,6 +372,23 @@ describe('A chat that its person is removed from', () => {
     project.setMember('a', true);
     await clock.pass(1_000);
     for (const {state} of chats) expect(state.current.phase).to.equal('ready');
+  });
+
+  it('is told from one that a cut answer lacks', async () => {
+    for (const maxRows of [100, 7]) {
+      const browser = new FakeBrowser();
+      const {project, clock} = browser;
+      project.faults.maxRows = maxRows;
+      const names = Array.from({length: 120}, (_, n) => `c${n}`);
+      for (const name of names) project.addChat(name);
+      const {client} = await browser.tab();
+      const chats = names.map(name => client.chat(name));
+      await clock.pass(5_000);
+      project.removed.add('id-of-c110');
+      await clock.pass(70_000);
+      const failed = names.filter((_, n) => chats[n]?.state.current.phase !== 'ready');
+      expect(failed, `${maxRows} rows an answer`).to.deep.equal(['c110']);
+    }
   });
 
   it('is found out without an inbox: by the refusal of its channel, or by its revision', async () => {

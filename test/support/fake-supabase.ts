@@ -510,15 +510,17 @@ function fakeDatabase(project: FakeProject, userId: string, token: (fresh: boole
     },
     async chatTips(ids) {
       await ask(`chat_tips ${ids.length}`);
-      return new Map(ids.filter(id => !project.removed.has(id)).map(id => [id, chatOf(id).lastRev]));
+      const mine = ids.filter(id => !project.removed.has(id));
+      return new Map(mine.slice(0, project.faults.maxRows).map(id => [id, chatOf(id).lastRev]));
     },
     async myChats(page) {
       await ask(`my_chats ${'ids' in page ? page.ids.length : `after ${page.after?.chat.id ?? 'nothing'}`}`);
       const mine = [...new Set(project.chats.values())].filter(({chat}) => !project.removed.has(chat.id));
       const rows = mine.map(fake => project.summary(fake, userId)).sort(byActivity);
-      if ('ids' in page) return rows.filter(({chat}) => page.ids.includes(chat.id));
+      const {maxRows} = project.faults;
+      if ('ids' in page) return rows.filter(({chat}) => page.ids.includes(chat.id)).slice(0, maxRows);
       const {after, limit} = page;
-      return rows.filter(row => !after || byActivity(row, after) > 0).slice(0, limit);
+      return rows.filter(row => !after || byActivity(row, after) > 0).slice(0, Math.min(limit, maxRows));
     },
     async markRead(chatId, upTo) {
       await ask(`mark_read ${chatId} ${upTo}`);
