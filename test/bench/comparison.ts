@@ -1,10 +1,14 @@
 // The same work done twice in one run, with plain supabase-js and with Trunkline, and how it reads: medians with the least and the
-// greatest, and the one as a share of the other. Nothing here passes or fails.
-import {median} from './table.js';
+// greatest, and the one as a share of the other; beside them the page without realtime, where it does the work too. Nothing here passes
+// or fails, but a goal that is missed says so.
+import {printed, verdict} from './goal.js';
+import {counted, median} from './table.js';
 
 export interface Row {
   name: string;
   unit: string;
+  /** The same page without realtime. */
+  bare?: number[];
   /** One value a run. Empty: there is nothing to compare with. */
   plain: number[];
   ours: number[];
@@ -20,16 +24,12 @@ export interface Comparison {
   rows: Row[];
 }
 
-function round(value: number): string {
-  if (value === 0) return '0';
-  return Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3)));
-}
-
-/** Median with its bounds, or alone where all are alike or nobody asks for them. */
+/** Median with its bounds, or alone where all are alike or nobody asks for them; and of how many values, where they are few. */
 export function spread(values: number[], withBounds = true): string {
   if (values.length === 0) return '–';
-  const [least, middle, most] = [Math.min(...values), median(values), Math.max(...values)].map(round);
-  return least === most || !withBounds ? String(middle) : `${middle} (${least} – ${most})`;
+  const [least, middle, most] = [Math.min(...values), median(values), Math.max(...values)].map(printed);
+  const bounds = least === most || !withBounds ? '' : ` (${least} – ${most})`;
+  return `${middle}${bounds}${withBounds ? counted(values) : ''}`;
 }
 
 /** Our median as a share of the plain one; null where there is none, or either is less than nothing. */
@@ -38,20 +38,28 @@ export function shareOf({plain, ours}: Pick<Row, 'plain' | 'ours'>): number | nu
   return theirs > 0 && own >= 0 ? own / theirs : null;
 }
 
+export function isRowMissed(row: Row): boolean {
+  if (row.goal === undefined) return false;
+  return verdict(row.goal, row.isOwnGoal ? median(row.ours) : shareOf(row), row.ours) === 'missed';
+}
+
 export function compared({title, about, rows}: Comparison): string {
+  const isBareShown = rows.some(({bare}) => bare !== undefined);
   return [
     `## ${title}`,
     '',
     about,
     '',
-    '| | supabase-js in each tab | Trunkline | share | goal |',
-    '|---|---:|---:|---:|---|',
+    `| |${isBareShown ? ' without realtime |' : ''} supabase-js in each tab | Trunkline | share | goal |`,
+    `|---|${isBareShown ? '---:|' : ''}---:|---:|---:|---|`,
     ...rows.map(row => {
       const share = shareOf(row);
       const unit = row.unit === '' ? '' : `, ${row.unit}`;
       const goal = row.goal === undefined ? '' : `${row.goal}${row.isOwnGoal ? ` ${row.unit}`.trimEnd() : ' ×'}`;
-      const shown = share === null ? '' : `${round(share)} ×`;
-      return `| ${row.name}${unit} | ${spread(row.plain)} | ${spread(row.ours)} | ${shown} | ${goal} |`;
+      const missed = isRowMissed(row) ? ' **missed**' : '';
+      const shown = share === null ? '' : `${printed(share)} ×`;
+      const bare = isBareShown ? ` ${spread(row.bare ?? [])} |` : '';
+      return `| ${row.name}${unit} |${bare} ${spread(row.plain)} | ${spread(row.ours)} | ${shown} | ${goal}${missed} |`;
     }),
   ].join('\n');
 }

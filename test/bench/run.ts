@@ -2,12 +2,10 @@
 // as Markdown and keeps every single value in the file. With `--docs` they go into docs/performance.md and the README too; `--runs` is how
 // often `tabs`, `throughput` and `thread` do their work (5), `--minutes` how long `hidden` and each way of `idle` take, and how long `sleep`
 // may take with tokens of a minute. Says on standard error what it is doing.
-import {execFileSync} from 'node:child_process';
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
-import {cpus} from 'node:os';
 import {parseArgs} from 'node:util';
-import {ensureBrowser} from '../browser.js';
 import {compared, type Comparison} from './comparison.js';
+import {describeCommit, describeMachine} from './machine.js';
 import {performancePage, withFigures, type Results} from './performance-page.js';
 import {type Progress, type Table, toMarkdown} from './table.js';
 
@@ -53,31 +51,23 @@ if (unknown.length > 0) {
   throw new Error(`There is no bench ${unknown.join(', ')}; there is ${Object.keys(benches).join(', ')}.`);
 }
 
-const cpu = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`;
-const machine = `${cpu}, Node ${process.versions.node}, ${browserVersion()}`;
+const [machine, commit] = [describeMachine(), describeCommit()];
 const results: Results = {};
 for (const [name, load] of Object.entries(benches)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   const bench = await load();
+  const start = performance.now();
   const made = await bench(line => console.error(`${name}: ${line}`), asked);
+  const minutes = Number(((performance.now() - start) / 60_000).toPrecision(2));
   const tables = Array.isArray(made) ? made : [made];
-  results[name] = {taken: new Date().toISOString(), machine, tables};
+  results[name] = {taken: new Date().toISOString(), machine, commit, minutes, tables};
   for (const table of tables) console.log(`${'figures' in table ? toMarkdown(table) : compared(table)}\n`);
+  // After each: a later one that fails takes nothing with it.
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
+  if (values.docs) writeDocs();
 }
-console.log(`Taken on ${machine}.`);
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
-if (values.docs) writeDocs();
+console.log(`Taken at ${commit} on ${machine}.`);
 process.exit(0); // supabase-js may leave a timer behind
-
-function browserVersion(): string {
-  const path = ensureBrowser(console.error);
-  if (path === undefined) return 'Chromium';
-  return (
-    execFileSync(path, ['--version'], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']})
-      .trim()
-      .split(' built')[0] ?? ''
-  );
-}
 
 /** What was not taken this time stays as it is. */
 function writeDocs(): void {

@@ -1,5 +1,10 @@
 // Figures and how they read: each was taken several times, and what is printed is the median with the least and the
-// greatest. Nothing here passes or fails; a goal is only printed beside its figure.
+// greatest, and how many there were where they are fewer than five. Nothing here passes or fails; a goal is printed beside its figure,
+// and when it is missed that is said.
+import {printed, verdict} from './goal.js';
+
+/** A figure of fewer values says how many. */
+export const ENOUGH = 5;
 
 export interface Figure {
   name: string;
@@ -26,14 +31,20 @@ export function percentile(values: number[], share: number): number {
 
 export const median = (values: number[]) => percentile(values, 0.5);
 
-function round(value: number): string {
-  return value >= 1000 ? Math.round(value).toLocaleString('en-US') : value.toPrecision(3);
+/** How many values there were, where they are few. */
+export const counted = (values: number[]) =>
+  values.length > 0 && values.length < ENOUGH ? ` (n = ${values.length})` : '';
+
+export function isFigureMissed({goal, values}: Figure): boolean {
+  return goal !== undefined && verdict(goal, median(values), values) === 'missed';
 }
 
 export function toMarkdown({title, about, figures}: Table): string {
-  const rows = figures.map(({name, unit, values, goal}) => {
-    const [least, greatest] = [Math.min(...values), Math.max(...values)];
-    return `| ${name} | ${round(median(values))} ${unit} | ${round(least)} | ${round(greatest)} | ${goal ?? ''} |`;
+  const rows = figures.map(figure => {
+    const {name, unit, values, goal = ''} = figure;
+    const [middle, least, greatest] = [median(values), Math.min(...values), Math.max(...values)].map(printed);
+    const missed = isFigureMissed(figure) ? ' **missed**' : '';
+    return `| ${name} | ${`${middle} ${unit}`.trimEnd()}${counted(values)} | ${least} | ${greatest} | ${goal}${missed} |`;
   });
   return [
     `## ${title}`,
