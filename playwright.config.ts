@@ -18,8 +18,9 @@ export default defineConfig<{}, EngineOptions>({
   fullyParallel: true,
   // Each has a backend of its own. Much of a test is waiting; more than two starve one another on two cores.
   workers: 2,
-  timeout: 60_000,
-  expect: {timeout: 10_000},
+  timeout: 120_000,
+  // Longer than a rung may be silent before the next one is tried (10 s), shorter than the tip check that would heal what is broken (30 s).
+  expect: {timeout: 20_000},
   forbidOnly: true,
   reporter: [['list'], ['./test/count-playwright.ts']],
   use: {

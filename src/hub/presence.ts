@@ -75,6 +75,7 @@ export class PresenceScope {
           this.update();
         },
         lost: () => {
+          this.#roster.cutOff();
           this.#cancelUnknown ??= this.#clock.after(UNKNOWN_MS, () => {
             this.#roster.forget();
             this.#audience.unknown();

@@ -6,6 +6,11 @@ import type {PresenceState} from './transport.js';
 
 /** A leave shorter than this is not shown, in ms. */
 const GRACE_MS = 5_000;
+/**
+ * The same for who is missing when our own line is back, in ms: they may have been cut off with us, and the longest wait between two
+ * tries (connection.ts) is this.
+ */
+const CUT_OFF_GRACE_MS = 30_000;
 
 export class Roster {
   readonly #clock: Clock;
@@ -13,6 +18,7 @@ export class Roster {
   readonly #people = new Map<string, PresentPerson>();
   /** Cancels the leave that waits, by user id. */
   readonly #leaving = new Map<string, () => void>();
+  #wasCutOff = false;
 
   /** @param changed told of people that are new or changed, by user id, and of those that left, as they were last; both may be empty */
   constructor(clock: Clock, changed: (changed: string[], left: PresentPerson[]) => void) {
@@ -31,7 +37,7 @@ export class Roster {
     for (const userId of only ?? new Set([...state.keys(), ...this.#people.keys()])) {
       const payloads = state.get(userId);
       if (!payloads) {
-        if (this.#people.has(userId)) this.#leave(userId);
+        if (this.#people.has(userId)) this.#leave(userId, this.#wasCutOff ? CUT_OFF_GRACE_MS : GRACE_MS);
         continue;
       }
       this.#leaving.get(userId)?.();
@@ -41,19 +47,26 @@ export class Roster {
       this.#people.set(userId, person);
       changed.push(userId);
     }
+    if (!only) this.#wasCutOff = false;
     if (changed.length > 0 || !only) this.#changed(changed, []);
+  }
+
+  /** Our own line is gone: nobody is seen to leave until the next whole state says who is missing. */
+  cutOff(): void {
+    this.#wasCutOff = true;
+    for (const cancel of this.#leaving.values()) cancel();
+    this.#leaving.clear();
   }
 
   /** Nobody is known to be here any more. */
   forget(): void {
-    for (const cancel of this.#leaving.values()) cancel();
-    this.#leaving.clear();
+    this.cutOff();
     this.#people.clear();
   }
 
-  #leave(userId: string): void {
+  #leave(userId: string, graceMs: number): void {
     if (this.#leaving.has(userId)) return;
-    const cancel = this.#clock.after(GRACE_MS, () => {
+    const cancel = this.#clock.after(graceMs, () => {
       const person = this.#people.get(userId);
       this.#leaving.delete(userId);
       this.#people.delete(userId);

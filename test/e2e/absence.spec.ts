@@ -1,5 +1,5 @@
 // What a person finds who was away: a copy while nothing can be reached, and where what they missed begins.
-import {bringBack, closeForGood, expect, takeDown, test, type Tab} from './stage.js';
+import {bringBack, closeForGood, expect, PATIENT, type Tab, takeDown, test} from './stage.js';
 
 /** Until the browser has written down a chat with this text: the worker does it a little later, and ends with the last tab. */
 const remembered = (tab: Tab, text: string) =>
@@ -55,6 +55,6 @@ test('a copy is shown, and called one, while nothing can be reached', async ({vi
   await later.send('Written meanwhile');
   await expect(later.row('Written meanwhile').getByTitle('Waiting to be sent')).toBeVisible();
   await bringBack(backend);
-  await expect(later.row('Written meanwhile').getByTitle('Sent', {exact: true})).toBeVisible({timeout: 20_000});
+  await expect(later.row('Written meanwhile').getByTitle('Sent', {exact: true})).toBeVisible(PATIENT);
   await expect(later.thread.locator('[part=banner]')).toHaveCount(0);
 });

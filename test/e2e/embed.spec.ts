@@ -3,7 +3,7 @@ import type {Locator, Page} from 'playwright/test';
 import {startBackend} from '../../demo/backend/start-backend.js';
 import type {HubClient} from '../../src/client/hub-client.js';
 import {startPlainBrowser} from './plain-browser.js';
-import {expect, Tab, test, type Visitor} from './stage.js';
+import {expect, PATIENT, Tab, test, type Visitor} from './stage.js';
 
 type Trunkline = {trunkline: HubClient};
 
@@ -167,7 +167,7 @@ test.describe('a strict site', () => {
       for (const violations of count) await expect(violations).toContainText(/worker-src|trusted-types/);
       await tabs[0].page.close();
       await tabs[1].send('The next one leads');
-      await expect(tabs[1].row('The next one leads').getByTitle('Sent', {exact: true})).toBeVisible({timeout: 20_000});
+      await expect(tabs[1].row('The next one leads').getByTitle('Sent', {exact: true})).toBeVisible();
     });
   }
 });
@@ -344,10 +344,10 @@ test('a hub that stops answering is left for one that does, and nothing is lost'
     await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
   }
   for (const tab of [first, second]) {
-    await expect(tab.bodies).toHaveText(['Before', 'While it stood still'], {timeout: 40_000});
+    await expect(tab.bodies).toHaveText(['Before', 'While it stood still'], PATIENT);
     await expect(tab.row('While it stood still').locator('[part~="meta"]')).toBeVisible();
   }
-  await expect(first.row('While it stood still').getByTitle('Sent', {exact: true})).toBeVisible({timeout: 40_000});
+  await expect(first.row('While it stood still').getByTitle('Sent', {exact: true})).toBeVisible(PATIENT);
   // The silent one keeps its socket until the server misses its heartbeats.
   expect(backend.stats().sockets).toBeLessThanOrEqual(2);
   await session.send('Target.closeTarget', {targetId: worker?.targetId ?? ''});

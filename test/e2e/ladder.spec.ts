@@ -1,7 +1,7 @@
 // One behaviour suite for every rung of the host ladder, in every engine that Playwright drives (playwright.config.ts): whichever
 // rung the tabs of a browser stand on, what one says is in all of them once, and the hub's end costs nobody anything. What needs
 // Chromium's own protocol is marked so.
-import {expect, holdMessages, test, type Tab, type Visitor} from './stage.js';
+import {expect, holdMessages, type Tab, test, type Visitor} from './stage.js';
 
 const RUNGS = ['shared-worker', 'relay', 'leader', 'page'] as const;
 type Rung = (typeof RUNGS)[number];
@@ -15,7 +15,7 @@ async function openOn(person: Visitor, rung: Rung, chat: string): Promise<Tab> {
 }
 
 const expectEach = (tabs: readonly Tab[], texts: string[]) =>
-  Promise.all(tabs.map(tab => expect(tab.bodies).toHaveText(texts, {timeout: 20_000})));
+  Promise.all(tabs.map(tab => expect(tab.bodies).toHaveText(texts)));
 
 for (const rung of RUNGS) {
   const [count, sockets] = rung === 'page' ? [2, 2] : [10, 1];
@@ -25,7 +25,6 @@ for (const rung of RUNGS) {
     chat,
     backend,
   }) => {
-    test.setTimeout(120_000);
     const joinsBefore = backend.stats().joins;
     const ada = await visitor('Ada');
     const first = await openOn(ada, rung, chat);
@@ -51,7 +50,7 @@ for (const rung of RUNGS) {
     await expect(last.row('Meanwhile').getByTitle('Sending')).toBeVisible();
     await first.page.close();
     await letGo();
-    await expect(last.row('Meanwhile').getByTitle('Sent', {exact: true})).toBeVisible({timeout: 20_000});
+    await expect(last.row('Meanwhile').getByTitle('Sent', {exact: true})).toBeVisible();
     await watcher.send('After');
     await expectEach([...others, watcher], ['Before', 'Meanwhile', 'After']);
     for (const tab of others) {
@@ -76,7 +75,7 @@ for (const rung of RUNGS) {
       await tab.page.evaluate(() => Object.assign(window, {kept: true}));
       await tab.page.goto(`${site.url('good')}config.json`);
       await other.send('Missed');
-      await expect(other.row('Missed').getByTitle('Sent', {exact: true})).toBeVisible({timeout: 20_000});
+      await expect(other.row('Missed').getByTitle('Sent', {exact: true})).toBeVisible();
       // Playwright's own goBack() waits for a load, and none comes of a page that was kept.
       await tab.page.evaluate(() => void setTimeout(() => history.back()));
       await expect.poll(() => tab.page.url()).toContain(`chat=${chat}`);
@@ -87,7 +86,7 @@ for (const rung of RUNGS) {
 
       await tab.send('Back');
       // Where each tab is a hub of its own, who writes at the same time may come first.
-      await expect(tab.row('Back').getByTitle('Sent', {exact: true})).toBeVisible({timeout: 20_000});
+      await expect(tab.row('Back').getByTitle('Sent', {exact: true})).toBeVisible();
       await other.send('Welcome');
       await expectEach([tab, other], ['Before', 'Missed', 'Back', 'Welcome']);
       await expect(other.thread.getByTitle('Sent', {exact: true})).toHaveCount(4);
@@ -116,7 +115,7 @@ for (const rung of ['shared-worker', 'relay', 'leader'] as const) {
       await other.send('After');
       await letGo();
       await expectEach([other, third], ['Before', 'Meanwhile', 'After']);
-      await expect(other.thread.getByTitle('Sent', {exact: true})).toHaveCount(3, {timeout: 20_000});
+      await expect(other.thread.getByTitle('Sent', {exact: true})).toHaveCount(3);
       await expect.poll(() => backend.stats().sockets).toBe(1);
     },
   );
@@ -141,7 +140,7 @@ for (const [first, second] of [
       expect(backend.stats().sockets).toBe(1);
       await one.page.close();
       await two.send('Three');
-      await expect(two.row('Three').getByTitle('Sent', {exact: true})).toBeVisible({timeout: 20_000});
+      await expect(two.row('Three').getByTitle('Sent', {exact: true})).toBeVisible();
       await expect(two.bodies).toHaveText(['One', 'Two', 'Three']);
       await expect.poll(() => backend.stats().sockets).toBe(1);
     },

@@ -1,5 +1,5 @@
 // The connection goes and comes back.
-import {bringBack, expect, fault, takeDown, test} from './stage.js';
+import {bringBack, expect, fault, PATIENT, takeDown, test} from './stage.js';
 
 test('what both wrote while one had no connection is in both threads once it is back', async ({visitor, backend}) => {
   const ada = await visitor('Ada');
@@ -17,9 +17,9 @@ test('what both wrote while one had no connection is in both threads once it is 
   await expect(tab.thread.getByText('Messages are kept')).toBeVisible();
 
   await bringBack(backend);
-  await expect(tab.status).toContainText('Connected', {timeout: 30_000});
   for (const each of [tab, second, other]) {
-    await expect(each.bodies).toHaveCount(4, {timeout: 20_000});
+    await expect(each.status).toContainText('Connected', PATIENT);
+    await expect(each.bodies).toHaveCount(4);
     await expect(each.thread.getByTitle(/^(Waiting to be sent|Sending)$/)).toHaveCount(0);
   }
   const order = await tab.bodies.allTextContents();
@@ -44,11 +44,11 @@ test('behind a proxy that lets no WebSocket through, messages go out and come in
   for (const text of ['One', 'Two']) await tab.send(text);
   await expect(tab.thread.getByTitle('Sent', {exact: true})).toHaveCount(2);
   await expect(tab.thread.getByText('Live updates don’t get through here')).toBeVisible();
-  await expect(other.bodies).toHaveText(['One', 'Two'], {timeout: 15_000});
+  await expect(other.bodies).toHaveText(['One', 'Two'], PATIENT);
   expect((await backend.stats()).sockets).toBe(0);
 
   await bringBack(backend);
-  for (const each of [tab, other]) await expect(each.status).toContainText('Connected', {timeout: 40_000});
+  for (const each of [tab, other]) await expect(each.status).toContainText('Connected', PATIENT);
   await other.send('Three');
   await expect(tab.bodies).toHaveText(['One', 'Two', 'Three']);
   await expect(tab.thread.locator('[part=banner], [part=missed]')).toHaveCount(0);
@@ -60,8 +60,5 @@ test('messages missed during a short cut arrive, in order', async ({visitor, bac
   const [tab, other] = await Promise.all([ada.openReady(), grace.openReady()]);
   await fault(backend, {cut: true});
   for (let n = 0; n < 5; n++) await other.send(`Missed ${n}`);
-  await expect(tab.bodies).toHaveText(
-    [0, 1, 2, 3, 4].map(n => `Missed ${n}`),
-    {timeout: 20_000},
-  );
+  await expect(tab.bodies).toHaveText([0, 1, 2, 3, 4].map(n => `Missed ${n}`));
 });

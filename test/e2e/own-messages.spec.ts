@@ -1,5 +1,5 @@
 // What people do to messages of their own, across tabs and people, and how they sign out.
-import {bringBack, expect, takeDown, test, type Tab} from './stage.js';
+import {bringBack, expect, PATIENT, type Tab, takeDown, test} from './stage.js';
 
 /** Presses a button beside or under the message with this text. */
 async function press(tab: Tab, text: string, button: string): Promise<void> {
@@ -51,7 +51,10 @@ test('what waits is edited and discarded in another tab than the one that wrote 
   await expect(tab.bodies).toHaveText(['One', 'Two']);
 
   await bringBack(backend);
-  for (const each of [tab, second, other]) await expect(each.bodies).toHaveText(['One', 'Two'], {timeout: 20_000});
+  for (const each of [tab, second, other]) {
+    await expect(each.status).toContainText('Connected', PATIENT);
+    await expect(each.bodies).toHaveText(['One', 'Two']);
+  }
 });
 
 test('a stored message that can’t be changed now says why, and the text stays', async ({visitor, backend}) => {
@@ -66,7 +69,7 @@ test('a stored message that can’t be changed now says why, and the text stays'
   await expect(tab.composer).toHaveValue('First');
   await expect(tab.bodies).toHaveText(['Frist']);
   await bringBack(backend);
-  await expect(tab.status).toContainText('Connected', {timeout: 20_000});
+  await expect(tab.status).toContainText('Connected', PATIENT);
   await tab.composer.press('Enter');
   await expect(tab.bodies).toHaveText(['First']);
 });

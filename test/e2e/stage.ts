@@ -12,6 +12,9 @@ import {serveSite, type Setup, type Site} from './site.js';
 
 export {expect} from 'playwright/test';
 
+/** What may wait for one of the product's own clocks: tries that are up to 30 s apart, and a look at the revisions every 30 s. */
+export const PATIENT = {timeout: 45_000};
+
 interface TabOptions {
   setup?: Setup;
   /** Path below the site; default the demo page of this person and the test's chat. */

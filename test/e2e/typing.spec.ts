@@ -1,5 +1,5 @@
 // Who is writing, between real tabs of two people.
-import {expect, test, type Tab} from './stage.js';
+import {expect, type Tab, test} from './stage.js';
 
 const indicator = (tab: Tab) => tab.thread.locator('trunk-typing-indicator [part=text]');
 
@@ -26,7 +26,7 @@ test('a tab that is closed in the middle of a word writes no more, and another o
   await expect(indicator(reads)).toHaveCount(1);
   const closedAt = Date.now();
   await closes.page.close();
-  await expect(indicator(reads)).toHaveCount(0, {timeout: 20_000});
+  await expect(indicator(reads)).toHaveCount(0);
   test.info().annotations.push({type: 'gone after', description: `${Date.now() - closedAt} ms`});
   await stays.composer.pressSequentially('As I was about to say');
   await expect(indicator(reads)).toHaveCount(1);

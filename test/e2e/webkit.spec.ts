@@ -37,7 +37,7 @@ const look = () => {
 };
 
 const expectSeen = (tab: WebKitTab, seen: Partial<ReturnType<typeof look>>) =>
-  expect.poll(() => tab.evaluate(look), {timeout: 20_000}).toMatchObject(seen);
+  expect.poll(() => tab.evaluate(look)).toMatchObject(seen);
 
 for (const host of ['shared-worker', 'relay', 'leader']) {
   test(`three tabs of WebKit on ${host} are one socket, and the one that began may go`, async ({
@@ -77,6 +77,6 @@ for (const host of ['shared-worker', 'relay', 'leader']) {
     }
     await expect.poll(() => backend.stats().sockets).toBe(1);
     for (const tab of [second, third]) await tab.close();
-    await expect.poll(() => backend.stats().sockets, {timeout: 20_000}).toBe(0);
+    await expect.poll(() => backend.stats().sockets).toBe(0);
   });
 }

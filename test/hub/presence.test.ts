@@ -301,6 +301,8 @@ describe('PresenceScope', () => {
     world.project.cut();
     await world.clock.pass(4 * SECOND);
     await world.up();
+    // Cut off with us, and back later than a leave is hidden for.
+    await world.clock.pass(20 * SECOND);
     await given({...world, userId: 'grace'});
     await world.clock.pass(MINUTE);
     const since = heard.splice(before);

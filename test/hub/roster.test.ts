@@ -64,6 +64,25 @@ describe('Roster', () => {
     expect(told.at(-1)).to.equal('ada online');
   });
 
+  it('counts no leave while its own line is gone, and gives 30 s to who may have been cut off with it', async () => {
+    const {clock, apply, told, roster, people, stateOf} = given();
+    apply(['ada', online], ['grace', online], ['lin', online]);
+    apply(['grace', online], ['lin', online]);
+    await clock.pass(4_000);
+    roster.cutOff();
+    await clock.pass(29_000);
+    expect(people()).to.have.length(3);
+    apply(['lin', online]);
+    await clock.pass(29_999);
+    apply(['lin', online], ['ada', online]);
+    expect(told).to.deep.equal(['ada online,grace online,lin online']);
+    await clock.pass(1);
+    expect(told.splice(1)).to.deep.equal(['grace left, seen at 5']);
+    roster.apply(stateOf([['ada', online]]), new Set(['lin']));
+    await clock.pass(5_000);
+    expect(told.at(-1)).to.equal('lin left, seen at 5');
+  });
+
   it('tells what changed while somebody was gone for a moment', () => {
     const {apply, told} = given();
     apply(['ada', online]);
