@@ -65,7 +65,7 @@ export default defineConfig(({mode}): UserConfig => {
 
 const CHUNKS = 'chunks/[name]-[hash].js';
 /** How long a plugin took is nobody's business who starts the demo. */
-const checks: Rolldown.InputOptions['checks'] = {bundlerTimings: false};
+const checks: NonNullable<Rolldown.InputOptions['checks']> = {bundlerTimings: false};
 
 /** ES modules with stable names; the worker lies beside them and is found relative to the module that starts it. */
 function library(
