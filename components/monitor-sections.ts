@@ -111,7 +111,7 @@ export function renderChannels(stats: ClientStats, {words, format}: MonitorView)
   const {channels, tabs, here, budget} = stats;
   const handles = ({topic, users}: ChannelStats): string => {
     const holders = tabs.flatMap(({id, holds}, index) => {
-      const count = holds[topic];
+      const count = Object.hasOwn(holds, topic) ? holds[topic] : 0;
       return count ? [{name: id === here.id ? words.thisTab : words.tab(format.count(index + 1)), count}] : [];
     });
     // Joined for several at once, such as packed changes of the database.

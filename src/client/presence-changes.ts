@@ -25,25 +25,27 @@ export function changePresence(
   leaves: PresenceEntries,
   reset: boolean,
 ): {present: PresenceEntries; changes: (PresenceJoin | PresenceLeave)[]} {
-  const present = {...before};
+  // A client chooses its key, and `constructor` is one that every object has.
+  const present = new Map(Object.entries(before));
   const changes: (PresenceJoin | PresenceLeave)[] = [];
   for (const [key, newPresences] of without(joins, before)) {
-    const currentPresences = present[key] ?? [];
-    present[key] = [...currentPresences, ...newPresences];
+    const currentPresences = present.get(key) ?? [];
+    present.set(key, [...currentPresences, ...newPresences]);
     changes.push({event: 'join', key, currentPresences, newPresences});
   }
   for (const [key, leftPresences] of reset ? without(before, joins) : Object.entries(leaves)) {
-    const currentPresences = (present[key] ?? []).filter(entry => !isIn(leftPresences, entry));
-    if (currentPresences.length > 0) present[key] = currentPresences;
-    else delete present[key];
+    const currentPresences = (present.get(key) ?? []).filter(entry => !isIn(leftPresences, entry));
+    if (currentPresences.length > 0) present.set(key, currentPresences);
+    else present.delete(key);
     changes.push({event: 'leave', key, currentPresences, leftPresences});
   }
-  return {present, changes};
+  return {present: Object.fromEntries(present), changes};
 }
 
 function without(some: PresenceEntries, others: PresenceEntries): [key: string, entries: PresenceEntry[]][] {
   return Object.entries(some).flatMap(([key, entries]): [string, PresenceEntry[]][] => {
-    const rest = entries.filter(entry => !isIn(others[key], entry));
+    const there = Object.hasOwn(others, key) ? others[key] : [];
+    const rest = entries.filter(entry => !isIn(there, entry));
     return rest.length > 0 ? [[key, rest]] : [];
   });
 }

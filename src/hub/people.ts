@@ -10,6 +10,7 @@ const FRESH_MS = 5 * 60_000;
 const GATHER_MS = 20;
 /** Somebody without a profile has most likely just signed up: asked for again after this, then twice as late each time, in ms. */
 const MISSING_MS = 500;
+/** So often, and as often when no answer can be had. */
 const MISSING_TRIES = 7;
 /** Ids in one request: 100 of 36 characters fit any proxy's limit for an address. */
 const MAX_IDS = 100;
@@ -22,6 +23,8 @@ export class People {
   readonly #needed = new Set<string>();
   /** How often nobody was found under an id. */
   readonly #misses = new Map<string, number>();
+  /** How often in a row no answer could be had. */
+  #failures = 0;
   #cancel: (() => void) | null = null;
   #closed = false;
 
@@ -45,7 +48,9 @@ export class People {
       const known = this.#known.get(userId);
       if (!known || now - known.at > FRESH_MS) this.#needed.add(userId);
     }
-    if (this.#needed.size > 0) this.#cancel ??= this.#clock.after(GATHER_MS, () => void this.#ask());
+    if (this.#needed.size === 0 || this.#closed) return;
+    const waitMs = this.#failures > 0 ? MISSING_MS * 2 ** (this.#failures - 1) : GATHER_MS;
+    this.#cancel ??= this.#clock.after(waitMs, () => void this.#ask());
   }
 
   /** Those of these who are known. */
@@ -95,8 +100,10 @@ export class People {
       for (const id of ids) if (!found.has(id)) this.#missed(id);
       this.#learn(people);
       for (const id of ids) this.#needed.delete(id); // needed again while the answer was on its way
+      this.#failures = 0;
     } catch {
-      // Asked again when somebody next needs them; until then they go by no name.
+      if (++this.#failures <= MISSING_TRIES) for (const id of ids) this.#needed.add(id);
+      else this.#failures = 0; // asked again when somebody next needs them; until then they go by no name
     }
     this.#cancel = null;
     this.need([]);

@@ -64,13 +64,13 @@ export class Session {
 
   /** What the tab holds open, under the names that it is given. */
   overview(nameOf: (want: Want) => string): TabStats {
-    const holds: Record<string, number> = {};
+    const holds = new Map<string, number>();
     for (const want of this.#wants.values()) {
       const name = nameOf(want);
-      holds[name] = (holds[name] ?? 0) + 1;
+      holds.set(name, (holds.get(name) ?? 0) + 1);
     }
     const {visible, lastActive} = this.#attention;
-    return {id: this.id, visible, lastActive, holds};
+    return {id: this.id, visible, lastActive, holds: Object.fromEntries(holds)};
   }
 
   /** Opens what the handle wants, or changes it when it is open already. */

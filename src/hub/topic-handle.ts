@@ -2,9 +2,13 @@
 // the changes it asked for.
 import type {TrunkError} from '../wire/error.js';
 import type {Attention, ChannelEvent} from '../wire/protocol.js';
-import type {ChannelWish, PresenceEntries} from '../wire/topic.js';
+import type {ChannelWish, PresenceEntry} from '../wire/topic.js';
 import type {Changes} from './changes.js';
 import {whyNoChanges} from './why-lost.js';
+
+/** A map, because a client chooses its key: `constructor` is one. */
+type ByKey = ReadonlyMap<string, PresenceEntry[]>;
+const NOBODY: ByKey = new Map();
 
 export class TopicHandle {
   readonly wish: ChannelWish;
@@ -65,12 +69,13 @@ export class TopicHandle {
   }
 
   /** Who is present: all of them the first time, then what changed. */
-  tellPresence(all: PresenceEntries, joins: PresenceEntries = {}, leaves: PresenceEntries = {}): void {
+  tellPresence(all: ByKey, joins: ByKey = NOBODY, leaves: ByKey = NOBODY): void {
     if (this.presenceKey === null) return;
     const reset = !this.#knowsPresence;
-    if (!reset && Object.keys({...joins, ...leaves}).length === 0) return;
+    if (!reset && joins.size + leaves.size === 0) return;
     this.#knowsPresence = true;
-    this.tell({kind: 'presence', joins: reset ? {...all} : joins, leaves: reset ? {} : leaves, reset});
+    const [come, gone] = reset ? [all, NOBODY] : [joins, leaves];
+    this.tell({kind: 'presence', joins: Object.fromEntries(come), leaves: Object.fromEntries(gone), reset});
   }
 
   /** It can't be opened: nothing changes until somebody acts. */

@@ -2,7 +2,7 @@
 // supabase-js's meaning. Knows channels and changes; knows no ports.
 import {TrunkError} from '../wire/error.js';
 import type {Attention, ChannelEvent} from '../wire/protocol.js';
-import type {ChannelWish, PresenceEntries, PresenceEntry} from '../wire/topic.js';
+import type {ChannelWish, PresenceEntry} from '../wire/topic.js';
 import {Changes} from './changes.js';
 import type {Channels, ChannelUse} from './channels.js';
 import type {Clock} from './environment.js';
@@ -63,7 +63,7 @@ class SharedTopic {
   #options: ChannelOptions | null = null;
   #use: ChannelUse | null = null;
   #tracker: PresenceTracker<Record<string, unknown>> | null = null;
-  #present: PresenceEntries = {};
+  readonly #present = new Map<string, PresenceEntry[]>();
   /** Why it isn't joined, as far as there is more to say than that it isn't. */
   #error: TrunkError | null = null;
   /** What the database sent last, as long as somebody wants it replayed. */
@@ -189,17 +189,17 @@ class SharedTopic {
 
   /** @param changed whom it is about; missing: everybody */
   #look(state: PresenceState, changed?: ReadonlySet<string>): void {
-    const joins: PresenceEntries = {};
-    const leaves: PresenceEntries = {};
-    for (const key of changed ?? new Set([...Object.keys(this.#present), ...state.keys()])) {
-      const before = this.#present[key] ?? [];
+    const joins = new Map<string, PresenceEntry[]>();
+    const leaves = new Map<string, PresenceEntry[]>();
+    for (const key of changed ?? new Set([...this.#present.keys(), ...state.keys()])) {
+      const before = this.#present.get(key) ?? [];
       const now = (state.get(key) ?? []).map(asEntry);
       const joined = beyond(now, before);
       const left = beyond(before, now);
-      if (joined.length > 0) joins[key] = joined;
-      if (left.length > 0) leaves[key] = left;
-      if (now.length > 0) this.#present[key] = now;
-      else delete this.#present[key];
+      if (joined.length > 0) joins.set(key, joined);
+      if (left.length > 0) leaves.set(key, left);
+      if (now.length > 0) this.#present.set(key, now);
+      else this.#present.delete(key);
     }
     for (const handle of this.#handles) handle.tellPresence(this.#present, joins, leaves);
   }

@@ -103,16 +103,38 @@ describe('People', () => {
     await clock.pass(60 * MINUTE);
   });
 
-  it('asks anew, when next needed, for what could not be had', async () => {
+  it('asks again by itself for what could not be had, together with what is needed meanwhile', async () => {
     const world = given();
     world.fail = true;
     world.people.need(['ada']);
-    await world.clock.pass(MINUTE);
-    expect(world.asked).to.have.length(1);
+    await world.clock.pass(100);
+    world.people.need(['grace']);
+    world.fail = false;
+    await world.clock.pass(1_000);
+    expect(world.asked).to.deep.equal([['ada'], ['ada', 'grace']]);
+    expect(world.told).to.deep.equal(['Ada,Grace']);
+  });
+
+  it('gives up what can not be had for a minute, until it is next needed', async () => {
+    const world = given();
+    world.fail = true;
+    world.people.need(['ada']);
+    await world.clock.pass(60 * MINUTE);
+    expect(world.asked.length).to.be.within(3, 12);
     world.fail = false;
     world.people.need(['ada']);
     await world.clock.pass(1_000);
     expect(world.told).to.deep.equal(['Ada']);
+  });
+
+  it('asks nothing more when it is closed while no answer can be had', async () => {
+    const world = given();
+    world.fail = true;
+    world.people.need(['ada']);
+    await world.clock.pass(100);
+    world.people.close();
+    await world.clock.pass(MINUTE);
+    expect(world.asked).to.have.length(1);
   });
 
   it('takes in a profile learned another way, and tells it once', async () => {

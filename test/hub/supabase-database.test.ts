@@ -51,6 +51,15 @@ describe('SupabaseDatabase', () => {
   const real = globalThis.fetch;
   afterEach(() => (globalThis.fetch = real));
 
+  it('looks up the profiles of those who can have one, whoever else is named beside them', async () => {
+    const {database, asked} = given();
+    const [ada, grace] = [crypto.randomUUID(), crypto.randomUUID().toUpperCase()];
+    await database.profiles([ada, 'not a uuid', `${ada})`, '', 'constructor', grace]);
+    expect(asked.map(({path}) => path.split('&').at(-1))).to.deep.equal([`id=in.(${ada},${grace})`]);
+    expect(await database.profiles(['not a uuid'])).to.deep.equal([]);
+    expect(asked).to.have.length(1);
+  });
+
   describe('takes for passing', () => {
     it('no answer at all', async () => {
       const {refusal} = given(new TypeError('Failed to fetch'));

@@ -334,6 +334,34 @@ describe('presence on a topic', () => {
     expect(late.heard).to.deep.equal(['grace joins 1', 'grace joins 2', 'grace leaves 1']);
   });
 
+  for (const key of ['constructor', 'toString', '__proto__']) {
+    it(`takes ${key} for a key like any other, and goes on telling of the others`, async () => {
+      const {project, ada, grace, open} = await given();
+      const eve = await new FakeBrowser({project, userId: 'eve'}).tab();
+      const here = await open(await ada.tab(), {presence: {}});
+      const odd = await open(eve, {presence: {key}});
+      odd.handle.track({n: 1});
+      await settle();
+      odd.handle.track({n: 2});
+      const far = await open(await grace.tab(), {presence: {}});
+      far.handle.track({n: 3});
+      await settle();
+      const late = await open(await ada.tab(), {presence: {}});
+      for (const {handle} of [here, far, late])
+        expect(Object.keys(handle.present.current)).to.have.members([key, 'grace']);
+      odd.handle.release();
+      await settle();
+      expect(here.heard).to.deep.equal([
+        `${key} joins 1`,
+        `${key} joins 2`,
+        `${key} leaves 1`,
+        'grace joins 3',
+        `${key} leaves 2`,
+      ]);
+      expect(Object.keys(late.handle.present.current)).to.deep.equal(['grace']);
+    });
+  }
+
   it('finds who is here again within the 3 s in which a topic outlives its last handle', async () => {
     const {ada, grace, open} = await given();
     const far = await open(await grace.tab(), {presence: {}});

@@ -31,6 +31,7 @@ interface Failure {
 
 type Answer = {ok: true; data: unknown} | {ok: false; failure: Failure};
 
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 /** A SQLSTATE of ours (turn_away_discarded). */
 const DISCARDED = '23D01';
 /** No server's wish for peace is heeded for longer, in ms. */
@@ -130,7 +131,9 @@ export class SupabaseDatabase implements Database {
   }
 
   async profiles(userIds: readonly string[]): Promise<Person[]> {
-    const ids = userIds.map(encodeURIComponent).join();
+    // A signal may name whom it likes, and one id that is none would have all of them refused.
+    const ids = userIds.filter(id => UUID.test(id)).join();
+    if (!ids) return [];
     const path = `profiles?select=id,display_name,avatar_url,last_seen_at&id=in.(${ids})`;
     const found = (await this.#ask({method: 'GET', path})) as Tables['profiles']['Row'][];
     return found.map(({id, display_name, avatar_url, last_seen_at}) => {
