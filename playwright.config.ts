@@ -1,6 +1,6 @@
 // The end-to-end tests: real tabs, the built demo, the embedded backend. One backend and one site a project (test/e2e/serve.ts);
-// every test takes its own chat and people. Chromium runs everything; what must hold in every engine, the host ladder, runs in the
-// others too. An engine that isn't here has its tests skipped, and test/run.ts says how to get it.
+// every test takes its own chat and people. Chromium runs everything; what must hold in every engine, the host ladder and the files that
+// come late, runs in the others too. An engine that isn't here has its tests skipped, and test/run.ts says how to get it.
 import {defineConfig} from 'playwright/test';
 import {BROWSER_ARGS, ensureBrowser} from './test/browser.js';
 import type {EngineOptions} from './test/e2e/stage.js';
@@ -43,7 +43,7 @@ export default defineConfig<{}, EngineOptions>({
     },
     {
       name: 'firefox',
-      testMatch: 'ladder.spec.ts',
+      testMatch: ['ladder.spec.ts', 'late-parts.spec.ts'],
       grepInvert: /@chromium/,
       // Its back/forward cache takes no page that holds a Web Lock, as each of ours does.
       use: {

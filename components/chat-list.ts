@@ -2,9 +2,12 @@
 // of its own (chat-list-view.ts).
 import {property} from 'lit/decorators.js';
 import type {Chat} from '../src/wire/chat.js';
+import {lateModule} from '../src/wire/late-module.js';
 import {keepsDisplay} from './host-display.js';
 import {LateElement, type View} from './late-element.js';
 import type {Strings} from './strings.js';
+
+const loadView = lateModule(() => import('./chat-list-view.js'), 'ChatListView');
 
 /** A person chose a chat. Unless it is canceled, the list marks it as selected; what else happens is the page's to do. */
 export class TrunkChatSelectEvent extends Event {
@@ -69,8 +72,7 @@ export class TrunkChatList extends LateElement {
   @property({attribute: false}) strings: Partial<Strings> | undefined;
 
   protected override async load(): Promise<View> {
-    const {ChatListView} = await import('./chat-list-view.js');
-    return new ChatListView(this, this.#internals, chat => this.#choose(chat));
+    return new (await loadView())(this, this.#internals, chat => this.#choose(chat));
   }
 
   #choose(chat: Chat): void {

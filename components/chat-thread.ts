@@ -9,6 +9,7 @@ import {ClientController} from '../src/controllers/client-controller.js';
 import {CurrentChatController} from '../src/controllers/current-chat-controller.js';
 import {SourceController} from '../src/controllers/source-controller.js';
 import {TrunkError} from '../src/wire/error.js';
+import {lateModule} from '../src/wire/late-module.js';
 import {base, buttons} from './base.styles.js';
 import {styles} from './chat-thread.styles.js';
 import type {TrunkComposer, TrunkSendEvent} from './composer.js';
@@ -29,6 +30,8 @@ import {ThreadNews} from './thread-news.js';
 import {toRows} from './thread-rows.js';
 import {Unread} from './unread.js';
 import {sayError} from './words.js';
+
+const loadLater = lateModule(() => import('./thread-later.js'), 'makeThreadLater');
 
 const STATES = ['opening', 'ready', 'failed', 'offline'] as const;
 
@@ -152,14 +155,11 @@ export class TrunkChatThread extends LitElement {
   });
   readonly #news = new ThreadNews(this.#voice);
   readonly #later = new LatePart(this, async () => {
-    const {makeThreadLater} = await import('./thread-later.js');
+    const makeThreadLater = await loadLater();
     const source = {
       ...this.#world,
       changed: () => this.requestUpdate(),
-      report: (error: TrunkError | null, isShown: boolean) => {
-        this.problem = isShown ? null : error;
-        if (error) this.dispatchEvent(new TrunkErrorEvent(error));
-      },
+      report: this.#report,
       focusField: () => this.composer?.focus(),
       isFieldEmpty: () => !this.composer?.value,
       sayEditing: (text: string) => this.#say(this.#strings.announce(this.#strings.editMessage, text)),
@@ -222,11 +222,13 @@ export class TrunkChatThread extends LitElement {
   /** Does something to own messages, as soon as it can be. */
   readonly #act = (act: (own: OwnMessages) => void): void => {
     if (this.#own) return act(this.#own);
-    const failed = (error: TrunkError) => {
-      this.problem = error;
-      this.dispatchEvent(new TrunkErrorEvent(error));
-    };
-    this.#later.load().then(({own}) => act(own), failed);
+    this.#later.load().then(({own}) => act(own), this.#report);
+  };
+
+  /** @param isShown elsewhere, beside what failed */
+  readonly #report = (error: TrunkError | null, isShown = false): void => {
+    this.problem = isShown ? null : error;
+    if (error) this.dispatchEvent(new TrunkErrorEvent(error));
   };
 
   readonly #onFieldKey = (event: KeyboardEvent): void => {

@@ -1,9 +1,7 @@
 // An element that few pages have: its name and properties are there at once, and all that it shows and does is a chunk, loaded when the
 // first of its kind is in a document. Knows nothing of what that is.
 import {LitElement, adoptStyles, type CSSResult, type ReactiveController} from 'lit';
-import type {TrunkError} from '../src/wire/error.js';
 import {base} from './base.styles.js';
-import {TrunkErrorEvent} from './error-event.js';
 import {LatePart} from './late-part.js';
 
 /** What an element shows and does. As a controller it hears of the element's life. */
@@ -13,7 +11,7 @@ export interface View extends ReactiveController {
   render(): unknown;
 }
 
-/** Fires `trunk-error` (`load-failed`) when the chunk doesn't come. */
+/** Fires `trunk-error` (`load-failed`) when the chunk doesn't come; asked for again by itself. */
 export abstract class LateElement extends LitElement {
   static override styles = [base];
 
@@ -28,7 +26,7 @@ export abstract class LateElement extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#view.load().catch((error: TrunkError) => this.dispatchEvent(new TrunkErrorEvent(error)));
+    void this.#view.want();
   }
 
   /** Whoever waits for an update waits for the chunk, too. */

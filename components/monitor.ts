@@ -2,9 +2,14 @@
 // their own (monitor-panel.ts), loaded when somebody looks.
 import {LitElement, css, html, nothing} from 'lit';
 import {property, state} from 'lit/decorators.js';
+import {TrunkError} from '../src/wire/error.js';
+import {lateModule} from '../src/wire/late-module.js';
 import {base, buttons} from './base.styles.js';
+import {TrunkErrorEvent} from './error-event.js';
 import {keepsDisplay} from './host-display.js';
 import {withStrings, type Strings} from './strings.js';
+
+const loadPanel = lateModule(() => import('./monitor-panel.js'), 'defineMonitorPanel');
 
 /**
  * What the one connection does: where the hub lives, tabs and what they hold, channels, round trips, rates, catch-ups, the outbox, how
@@ -13,6 +18,7 @@ import {withStrings, type Strings} from './strings.js';
  *
  * @element trunk-monitor
  * @summary What the connection does, in figures and charts.
+ * @fires {TrunkErrorEvent} trunk-error - Its figures could not be loaded; `event.error` says why.
  * @csspart base - The whole.
  * @csspart summary - The line that opens and closes it.
  * @csspart panel - The `<trunk-monitor-panel>`, while it is open.
@@ -71,10 +77,11 @@ export class TrunkMonitor extends LitElement {
   async #load(): Promise<void> {
     this.chunk = 'loading';
     try {
-      (await import('./monitor-panel.js')).defineMonitorPanel();
+      (await loadPanel())();
       this.chunk = 'loaded';
-    } catch {
+    } catch (error) {
       this.chunk = 'failed';
+      this.dispatchEvent(new TrunkErrorEvent(TrunkError.from(error)));
     }
   }
 

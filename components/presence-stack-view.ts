@@ -5,14 +5,21 @@ import {repeat} from 'lit/directives/repeat.js';
 import {ClientController} from '../src/controllers/client-controller.js';
 import {PresenceController} from '../src/controllers/presence-controller.js';
 import type {PresentPerson} from '../src/wire/chat.js';
+import {TrunkError} from '../src/wire/error.js';
+import {lateModule} from '../src/wire/late-module.js';
 import {base, buttons} from './base.styles.js';
 import {setCustomState} from './custom-state.js';
+import {TrunkErrorEvent} from './error-event.js';
 import type {View} from './late-element.js';
+import {LatePart} from './late-part.js';
 import {formatCount, localeOf} from './locale.js';
 import type {TrunkPresenceList} from './presence-list.js';
 import type {TrunkPresenceStack} from './presence-stack.js';
 import {styles} from './presence-stack.styles.js';
 import {withStrings, type Strings} from './strings.js';
+import {sayError} from './words.js';
+
+const loadList = lateModule(() => import('./presence-list.js'), 'definePresenceList');
 
 const STATES = ['loading', 'empty', 'open'] as const;
 
@@ -23,8 +30,11 @@ export class PresenceStackView implements View {
   readonly #internals: ElementInternals;
   readonly #presence: PresenceController;
   #isOpen = false;
-  /** The list's chunk is there. */
-  #isLoaded = false;
+  readonly #listPart: LatePart<boolean>;
+  /** It was asked for, and is there. */
+  #hasList = false;
+  /** Why the list that was asked for can't be shown. */
+  #problem: TrunkError | null = null;
   #faces: readonly string[] = [];
   /** A press outside the list closes it, on the button too, before the button hears of it. */
   #wasOpen = false;
@@ -32,8 +42,16 @@ export class PresenceStackView implements View {
   constructor(host: TrunkPresenceStack, internals: ElementInternals) {
     this.#host = host;
     this.#internals = internals;
+    this.#listPart = new LatePart(host, async () => {
+      (await loadList())();
+      return true;
+    });
     const client = new ClientController(host);
     this.#presence = new PresenceController(host, () => client.open && {client: client.open, scope: host.scope});
+  }
+
+  hostConnected(): void {
+    this.#listPart.preload();
   }
 
   hostUpdated(): void {
@@ -62,9 +80,14 @@ export class PresenceStackView implements View {
     const isOpen = this.#wasOpen || this.#list?.matches(':popover-open');
     this.#wasOpen = false;
     if (isOpen) return this.#list?.hidePopover();
-    const {definePresenceList} = await import('./presence-list.js');
-    definePresenceList();
-    this.#isLoaded = true;
+    try {
+      await this.#listPart.load();
+      this.#hasList = true;
+      this.#problem = null;
+    } catch (thrown) {
+      this.#problem = TrunkError.from(thrown);
+      this.#host.dispatchEvent(new TrunkErrorEvent(this.#problem));
+    }
     this.#host.requestUpdate();
     await this.#host.updateComplete;
     const button = this.#find('button');
@@ -122,7 +145,7 @@ export class PresenceStackView implements View {
         )}
       </button>
       ${
-        this.#isLoaded
+        this.#hasList
           ? html`<trunk-presence-list
               part="list"
               popover
@@ -132,6 +155,7 @@ export class PresenceStackView implements View {
             ></trunk-presence-list>`
           : nothing
       }
+      ${this.#problem ? html`<span part="failed" role="alert">${sayError(this.#problem, strings)}</span>` : nothing}
     `;
   }
 }

@@ -37,4 +37,10 @@ export const styles = css`
   [part~='empty'] {
     color: var(--_muted);
   }
+  [part~='failed'] {
+    display: block;
+    margin-block-start: 0.3em;
+    color: var(--_danger);
+    font-size: 0.8em;
+  }
 `;

@@ -1,9 +1,12 @@
 // <trunk-presence-stack>: who is here, one face a person and the number of the others. What it shows is a chunk of its own
 // (presence-stack-view.ts).
 import {property} from 'lit/decorators.js';
+import {lateModule} from '../src/wire/late-module.js';
 import {keepsDisplay} from './host-display.js';
 import {LateElement, type View} from './late-element.js';
 import type {Strings} from './strings.js';
+
+const loadView = lateModule(() => import('./presence-stack-view.js'), 'PresenceStackView');
 
 /**
  * Who is here: one face a person, whatever the number of their tabs and browsers, then “+N”. A press opens the list of everybody, with
@@ -17,6 +20,7 @@ import type {Strings} from './strings.js';
  * @csspart face - One `<trunk-presence-avatar>`.
  * @csspart more - The number of people without a face; an empty disc while nobody knows who is here.
  * @csspart empty - What is said when nobody is here.
+ * @csspart failed - Why the list can't be opened.
  * @csspart list - The `<trunk-presence-list>`, once it was opened.
  * @cssprop [--trunk-avatar-size=32px] - Width and height of a face; wins over `size`.
  * @cssprop [--trunk-surface=light-dark(#fdfcf9, #14191a)] - What the faces stand on: the ring around each, and behind the list.
@@ -45,8 +49,7 @@ export class TrunkPresenceStack extends LateElement {
   @property({attribute: false}) strings: Partial<Strings> | undefined;
 
   protected override async load(): Promise<View> {
-    const {PresenceStackView} = await import('./presence-stack-view.js');
-    return new PresenceStackView(this, this.#internals);
+    return new (await loadView())(this, this.#internals);
   }
 }
 

@@ -126,6 +126,7 @@ export const english: Strings = {
     'key-refused': 'Key refused',
     'sign-in-failed': 'Sign-in failed',
     'worker-failed': 'Worker failed',
+    'load-failed': 'Reload needed',
     'protocol-mismatch': 'Reload needed',
     'signed-out': 'Signed out',
     closed: 'Closed',

@@ -3,10 +3,13 @@
 import {css} from 'lit';
 import {property} from 'lit/decorators.js';
 import type {ChatHandle} from '../src/client/chat-handle.js';
+import {lateModule} from '../src/wire/late-module.js';
 import {base} from './base.styles.js';
 import {keepsDisplay} from './host-display.js';
 import {LateElement, type View} from './late-element.js';
 import type {Strings} from './strings.js';
+
+const loadView = lateModule(() => import('./typing-view.js'), 'TypingView');
 
 /**
  * Says who is writing, in a line that is always as high, so that nothing moves when somebody begins. `<trunk-chat-thread>` has one of
@@ -44,8 +47,7 @@ export class TrunkTypingIndicator extends LateElement {
   @property({attribute: false}) strings: Partial<Strings> | undefined;
 
   protected override async load(): Promise<View> {
-    const {TypingView} = await import('./typing-view.js');
-    return new TypingView(this, this.#internals);
+    return new (await loadView())(this, this.#internals);
   }
 }
 

@@ -2,6 +2,7 @@
 // is sent before the topic is joined waits in the tab, where it outlives a hub; that and all that arrives is the work of
 // channel-traffic.ts, which is loaded with the first topic. Knows nothing of ports.
 import {TrunkError} from '../wire/error.js';
+import {lateModule} from '../wire/late-module.js';
 import type {Call, ChannelEvent} from '../wire/protocol.js';
 import {
   isReserved,
@@ -202,7 +203,7 @@ export class ChannelHandle {
   }
 
   async #load(parts: ChannelParts): Promise<ChannelTraffic> {
-    const Traffic = loaded ?? (await loadTraffic());
+    const Traffic = (loaded ??= await loadTraffic());
     return (this.#traffic = new Traffic(parts));
   }
 
@@ -213,15 +214,8 @@ export class ChannelHandle {
   }
 }
 
+const loadTraffic = lateModule(() => import('./channel-traffic.js'), 'ChannelTraffic');
 let loaded: typeof ChannelTraffic | undefined;
-
-async function loadTraffic(): Promise<typeof ChannelTraffic> {
-  try {
-    return (loaded = (await import('./channel-traffic.js')).ChannelTraffic);
-  } catch (cause) {
-    throw TrunkError.notLoaded(cause);
-  }
-}
 
 /** What arrives at the other end, said here already: what JSON can't say is refused before it is sent. */
 function toPlain(payload: unknown): unknown {

@@ -4,6 +4,7 @@ import {countCharacters} from '../wire/chat.js';
 import {TrunkError} from '../wire/error.js';
 import type {HubConfig} from '../wire/protocol.js';
 import type {HostKind} from '../wire/status.js';
+import {lateModule} from '../wire/late-module.js';
 import {readClaims} from '../wire/token.js';
 import {availableHosts, openHost} from './host.js';
 import {HubClient} from './hub-client.js';
@@ -75,6 +76,8 @@ export function connect(options: ConnectOptions): HubClient {
   return client;
 }
 
+const loadServiceWorker = lateModule(() => import('./service-worker.js'), 'followServiceWorker');
+
 async function startServiceWorker(
   url: string | URL,
   client: HubClient,
@@ -82,11 +85,12 @@ async function startServiceWorker(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    const {followServiceWorker} = await import('./service-worker.js');
+    const followServiceWorker = await loadServiceWorker();
     await followServiceWorker(url, {update, status: client.status, signal});
   } catch (cause) {
     const message = `The service worker ${url} could not be started, so this site doesn't open offline. Check its address.`;
-    if (!signal.aborted) client.report(new TrunkError('service-worker-failed', message, cause));
+    const error = cause instanceof TrunkError ? cause : new TrunkError('service-worker-failed', message, cause);
+    if (!signal.aborted) client.report(error);
   }
 }
 

@@ -4,6 +4,7 @@ import {PROTOCOL_VERSION, type HubConfig, type Port} from '../wire/protocol.js';
 import {hashOf} from '../wire/hash.js';
 import type {HostKind} from '../wire/status.js';
 import {TrunkError} from '../wire/error.js';
+import {lateModule} from '../wire/late-module.js';
 import {SharedWorker} from './trusted-worker.js';
 
 /** A way to a hub, as its rung opens it. */
@@ -28,14 +29,14 @@ export interface HostOptions {
   isDoubted?: boolean;
 }
 
+const loadLowerHosts = lateModule(() => import('./lower-hosts.js'), 'openLowerHost');
+
 /** Opens the rung `kind` for this configuration. Rejects with a TrunkError when the browser refuses at once. */
 export async function openHost(kind: HostKind, config: HubConfig, options: HostOptions): Promise<Host> {
   const name = hubName(config);
   try {
     const opened =
-      kind === 'shared-worker'
-        ? openSharedWorker(name, options)
-        : await (await import('./lower-hosts.js')).openLowerHost(kind, name, options);
+      kind === 'shared-worker' ? openSharedWorker(name, options) : await (await loadLowerHosts())(kind, name, options);
     return {...opened, kind, failed: opened.failed.then(workerFailed)};
   } catch (cause) {
     throw workerFailed(cause);
@@ -71,7 +72,9 @@ function openSharedWorker(name: string, {workerUrl}: HostOptions): Opened {
   return {port: worker.port, failed, close: () => worker.port.close()};
 }
 
+/** What says its reason already, as a chunk that doesn't come, keeps it. */
 function workerFailed(cause: unknown): TrunkError {
+  if (cause instanceof TrunkError) return cause;
   return new TrunkError(
     'worker-failed',
     'The worker could not be started. Check that its script is a module on the page’s own origin, and allowed by the ' +

@@ -88,7 +88,7 @@ export class HubClient {
         this.#status.set({...this.#status.current, host: kind});
       },
       problem: error => this.#problem.set(error),
-      lost: error => this.#fail('worker-failed', error.message),
+      lost: error => this.#fail(error.code === 'load-failed' ? error.code : 'worker-failed', error.message),
       attention: () => this.#attention,
       ping: () => this.#ask({kind: 'ping'}),
       outdated: () => this.#status.set({...this.#status.current, outdated: this.#learnOutdated(true)}),

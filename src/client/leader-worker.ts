@@ -1,6 +1,9 @@
 // The worker in which a leading tab's hub runs: from its own file where the script is of the page's origin, else from a blob.
 import {Worker} from './trusted-worker.js';
+import {lateModule} from '../wire/late-module.js';
 import {PROTOCOL_VERSION} from '../wire/protocol.js';
+
+export const loadHubSource = lateModule(() => import('./hub-source.js'), 'hubSource');
 
 /** How long a worker may take to serve, in ms; the hub then runs in the page. */
 const START_MS = 5_000;
@@ -23,8 +26,7 @@ export async function startWorker(name: string, workerUrl: string | URL | undefi
       : new Worker(new URL('../../worker/shared.ts', import.meta.url), {type: 'module', name});
     return await serving(worker);
   } catch {
-    const {hubSource} = await import('./hub-source.js');
-    const address = URL.createObjectURL(new Blob([hubSource], {type: 'text/javascript'}));
+    const address = URL.createObjectURL(new Blob([await loadHubSource()], {type: 'text/javascript'}));
     return serving(new Worker(address, {type: 'module', name}));
   }
 }

@@ -1,12 +1,15 @@
 // The rungs below a SharedWorker of the page's own origin: relayed worker, leading tab, this page. A chunk of its own, because most
 // pages never step down. Knows nothing of what is said over a port.
+import {lateModule} from '../wire/late-module.js';
 import type {Port} from '../wire/protocol.js';
 import type {HostKind} from '../wire/status.js';
 import type {HostOptions, Opened} from './host.js';
 import {openLeader, type Leading} from './leader-host.js';
-import {startWorker} from './leader-worker.js';
+import {loadHubSource, startWorker} from './leader-worker.js';
 import {pageClock} from './page-clock.js';
 import {openRelay} from './relay-host.js';
+
+const loadCreateHub = lateModule(() => import('../hub/browser-environment.js'), 'createHub');
 
 const NEVER = new Promise<never>(() => {});
 
@@ -18,7 +21,7 @@ export async function openLowerHost(
 ): Promise<Opened> {
   switch (kind) {
     case 'relay':
-      return openRelay(name, navigator.locks, async () => (await import('./hub-source.js')).hubSource);
+      return openRelay(name, navigator.locks, loadHubSource);
     case 'leader': {
       const host = openLeader(name, {
         locks: navigator.locks,
@@ -38,7 +41,7 @@ export async function openLowerHost(
 async function startHub(name: string, {workerUrl}: HostOptions): Promise<Leading> {
   const worker = await startWorker(name, workerUrl).catch(() => null);
   if (worker) return {died: worker.died, stop: () => worker.terminate()};
-  const {createHub} = await import('../hub/browser-environment.js');
+  const createHub = await loadCreateHub();
   const hub = createHub(name, 'seated', pageClock);
   await hub.ready;
   return {stop: () => hub.close()};
@@ -48,7 +51,7 @@ async function startHub(name: string, {workerUrl}: HostOptions): Promise<Leading
 const pageHubs = new Map<string, {attach(port: Port): void}>();
 
 async function openInPage(name: string): Promise<Opened> {
-  const {createHub} = await import('../hub/browser-environment.js');
+  const createHub = await loadCreateHub();
   const hub = pageHubs.get(name) ?? createHub(name, 'alone', pageClock);
   pageHubs.set(name, hub);
   const {port1, port2} = new MessageChannel();

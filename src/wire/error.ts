@@ -57,7 +57,10 @@ export type ErrorCode =
   | 'send-queue-full'
   /** Nobody knows whether a broadcast left, and nobody sends it again: send it again if it does no harm to be heard twice. */
   | 'not-confirmed'
-  /** A part of the script that is loaded on first use did not come: check that the folder of chunks is served whole, and reload. */
+  /**
+   * A part of the script that is loaded on first use did not come. Asked for again by itself; if it stays away, the folder of chunks is
+   * not served whole, or a deploy has taken away the files of this page’s version: reload.
+   */
   | 'load-failed'
   /** The client or handle was closed. */
   | 'closed'
@@ -89,11 +92,6 @@ export class TrunkError extends Error {
     super(message, cause === undefined ? undefined : {cause});
     this.code = code;
     this.retryAfterMs = retryAfterMs;
-  }
-
-  /** A chunk of the script did not come. */
-  static notLoaded(cause: unknown): TrunkError {
-    return new TrunkError('load-failed', 'A part of Trunkline’s script could not be loaded. Reload the page.', cause);
   }
 
   /** Rebuilds an error that came over a port. */

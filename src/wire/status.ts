@@ -35,6 +35,8 @@ export type StatusReason =
   | 'sign-in-failed'
   /** The hub's script could not be started. */
   | 'worker-failed'
+  /** A part of the script did not come, without which no hub could be started; tried again by itself. */
+  | 'load-failed'
   /** Tab and hub speak different versions. */
   | 'protocol-mismatch'
   /** The person signed out, in whichever tab. */

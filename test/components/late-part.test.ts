@@ -1,7 +1,10 @@
 import {expect, fixture, html} from '@open-wc/testing';
 import {LitElement} from 'lit';
 import {LatePart} from '../../components/late-part.js';
-import type {TrunkError} from '../../src/wire/error.js';
+import '../../components/error-event.js';
+import {TrunkError} from '../../src/wire/error.js';
+import {FakeClock} from '../support/fake-clock.js';
+import {fakeTimers} from '../support/fake-timers.js';
 
 class Host extends LitElement {
   updates = 0;
@@ -10,7 +13,7 @@ class Host extends LitElement {
   fetched = 0;
   readonly late: LatePart<string> = new LatePart(this, async () => {
     this.fetched++;
-    if (!this.isOnline) throw new Error('no network');
+    if (!this.isOnline) throw new TrunkError('load-failed', 'no network');
     return 'the part';
   });
   protected override updated(): void {
@@ -39,7 +42,7 @@ describe('a part that is loaded late', () => {
     expect(host.fetched).to.equal(1);
   });
 
-  it('says by a code that it did not come, and comes at the next call', async () => {
+  it('comes at the next call after a failure', async () => {
     const host = await given();
     host.isOnline = false;
     const error = await host.late.load().catch((thrown: TrunkError) => thrown);
@@ -48,19 +51,60 @@ describe('a part that is loaded late', () => {
     expect(await host.late.load()).to.equal('the part');
   });
 
-  it('comes by itself when the browser is online again, however often it failed', async () => {
-    const host = await given();
-    host.isOnline = false;
-    await host.late.load().catch(() => {});
-    await host.late.load().catch(() => {});
-    dispatchEvent(new Event('online'));
-    expect(host.fetched).to.equal(3);
-    await new Promise(resolve => setTimeout(resolve));
-    host.isOnline = true;
-    dispatchEvent(new Event('online'));
-    await host.late.load();
-    expect([host.late.current, host.fetched]).to.deep.equal(['the part', 4]);
-    dispatchEvent(new Event('online'));
-    expect(host.fetched).to.equal(4);
+  describe('that does not come', () => {
+    let clock: FakeClock;
+    let restore: () => void;
+    beforeEach(() => {
+      clock = new FakeClock();
+      restore = fakeTimers(clock);
+    });
+    afterEach(() => restore());
+
+    async function failing() {
+      const host = await given();
+      const codes: string[] = [];
+      host.addEventListener('trunk-error', ({error}) => codes.push(error.code));
+      host.isOnline = false;
+      await host.late.want();
+      return {host, codes};
+    }
+
+    it('is told of by its element once, and asked for again, less and less often', async () => {
+      const {host, codes} = await failing();
+      await clock.pass(2_000);
+      expect(host.fetched).to.equal(2);
+      await clock.pass(7_900);
+      expect(host.fetched).to.equal(2);
+      await clock.pass(100);
+      expect(host.fetched).to.equal(3);
+      expect(codes).to.deep.equal(['load-failed']);
+      host.isOnline = true;
+      await clock.pass(32_000);
+      expect([host.late.current, host.fetched]).to.deep.equal(['the part', 4]);
+      await clock.pass(3_600_000);
+      expect(host.fetched).to.equal(4);
+    });
+
+    it('is asked for when the browser is online again, however often it failed', async () => {
+      const {host} = await failing();
+      dispatchEvent(new Event('online'));
+      expect(host.fetched).to.equal(2);
+      await clock.pass(0);
+      host.isOnline = true;
+      dispatchEvent(new Event('online'));
+      await clock.pass(0);
+      expect([host.late.current, host.fetched]).to.deep.equal(['the part', 3]);
+      dispatchEvent(new Event('online'));
+      await clock.pass(3_600_000);
+      expect(host.fetched).to.equal(3);
+    });
+
+    it('is left alone while its element is in no document', async () => {
+      const {host} = await failing();
+      host.remove();
+      await clock.pass(3_600_000);
+      dispatchEvent(new Event('online'));
+      expect(host.fetched).to.equal(1);
+    });
   });
 });

@@ -69,6 +69,9 @@ const rooms: readonly Room[] = [
 /** Packages that only one file of their room may import. */
 const ONE_FILE = ['idb', 'workbox-window', 'workbox-precaching'];
 
+/** Imports a file anew by the address that the browser calls it by. */
+const BY_ADDRESS = 'src/wire/late-module.ts';
+
 /** The one file of the hub that knows it runs in a browser. */
 /** What gives the hub its surroundings, in a worker or page and in a service worker. */
 const ENVIRONMENTS = ['src/hub/browser-environment.ts', 'src/hub/browser-drain.ts'];
@@ -140,6 +143,7 @@ export function referencesOf(program: Node): Reference[] {
 }
 
 function judge(file: string, room: Room, {how, target}: Reference): string | undefined {
+  if (file === BY_ADDRESS && how === 'dynamic') return undefined;
   if (target === '(computed)') return `points at a computed ${how === 'url' ? 'URL' : 'module'}; write it literally`;
   if (!target.startsWith('.')) {
     if (how === 'url' || room.packages.test(target)) return undefined;
