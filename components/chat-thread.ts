@@ -28,7 +28,6 @@ import {messageStyles} from './thread-message.styles.js';
 import {renderBanners, renderFailed, renderOlder, renderOpening, whyNothing} from './thread-notices.js';
 import {ThreadNews} from './thread-news.js';
 import {toRows} from './thread-rows.js';
-import {Unread} from './unread.js';
 import {sayError} from './words.js';
 
 const loadLater = lateModule(() => import('./thread-later.js'), 'makeThreadLater');
@@ -146,7 +145,6 @@ export class TrunkChatThread extends LitElement {
     messages: () => this.#chat.messages,
     myId: () => this.#myId,
   };
-  readonly #unread = new Unread(this, this.#world);
   readonly #voice = () => ({
     strings: this.#strings,
     locale: localeOf(this),
@@ -264,9 +262,9 @@ export class TrunkChatThread extends LitElement {
   #leave(): void {
     this.#log.reset();
     this.#news.reset();
-    this.#unread.reset();
     this.#later.current?.own.reset();
     this.#later.current?.marker.reset();
+    this.#later.current?.unread.reset();
     this.problem = null;
     this.olderFailed = false;
   }
@@ -307,7 +305,7 @@ export class TrunkChatThread extends LitElement {
       const sent = handle.send(body);
       this.#log.toEnd();
       this.#news.missed = null;
-      this.#unread.first = null;
+      if (this.#later.current) this.#later.current.unread.first = null;
       await sent;
       this.problem = null;
     } catch (thrown) {
@@ -329,9 +327,7 @@ export class TrunkChatThread extends LitElement {
       act: this.readonly ? null : this.#act,
       later: this.readonly ? null : this.#later.current,
     };
-    this.#unread.find();
-    const {first} = this.#unread;
-    const unread = first === null ? null : {seq: first, text: this.#strings.unreadLine};
+    const unread = this.#later.current?.unread.find(this.#strings) ?? null;
     const rows = toRows(this.#log.visible, this.#myId, now, this.#news.missed ?? unread);
     return repeat(
       rows,

@@ -1,11 +1,12 @@
 // What a thread does without at its first paint, as one chunk that is loaded once the browser has time: acts on own messages, what is
-// said aloud of new ones, and how far the reader has read.
+// said aloud of new ones, how far the reader has read, and the line over what they had not.
 import type {ReactiveElement} from 'lit';
 import {renderQuestion, renderTools} from './message-actions.js';
 import {actionStyles} from './message-actions.styles.js';
 import {OwnMessages, type OwnMessagesSource} from './own-messages.js';
 import {ReadMarker} from './read-marker.js';
 import {ThreadAnnouncements, type ThreadVoice} from './thread-announcements.js';
+import {Unread} from './unread.js';
 
 /** Made once a thread. */
 export function makeThreadLater(
@@ -14,10 +15,11 @@ export function makeThreadLater(
   voice: () => ThreadVoice,
   say: (text: string) => void,
 ) {
+  const unread = new Unread(host, source);
   const marker = new ReadMarker(host, source);
   const own = new OwnMessages(source);
   const announcements = new ThreadAnnouncements(voice, say);
-  return {own, announcements, marker, styles: actionStyles, renderTools, renderQuestion};
+  return {own, announcements, unread, marker, styles: actionStyles, renderTools, renderQuestion};
 }
 
 export type ThreadLater = ReturnType<typeof makeThreadLater>;

@@ -2,7 +2,8 @@
 import type {ReactiveController, ReactiveElement} from 'lit';
 import type {ChatHandle} from '../src/client/chat-handle.js';
 import type {ChatMessage} from '../src/wire/chat.js';
-import {isFrom} from './thread-rows.js';
+import type {Strings} from './strings.js';
+import {isFrom, type Missed} from './thread-rows.js';
 
 export interface UnreadWorld {
   handle(): ChatHandle | null;
@@ -44,8 +45,13 @@ export class Unread implements ReactiveController {
     this.reset();
   }
 
-  /** To call before each render: finds where the line stands. While somebody reads, it stays where it is. */
-  find(): void {
+  /** To call in each render: where the line stands. While somebody reads, it stays where it is. */
+  find({unreadLine}: Strings): Missed | null {
+    this.#find();
+    return this.first === null ? null : {seq: this.first, text: unreadLine};
+  }
+
+  #find(): void {
     const read = this.#world.handle()?.read.current;
     const messages = this.#world.messages();
     if (!read || messages.length === 0 || (this.#isFound && isLooking())) return;

@@ -185,12 +185,16 @@ function followDocument(client: HubClient, signal: AbortSignal): void {
     if (isAway) client.resume();
     isAway = false;
   };
-  client.setAttention({visible: visible(), lastActive});
+  const look = () => {
+    if (visible()) lastActive = Date.now();
+    client.setAttention({visible: visible(), focused: document.hasFocus(), lastActive});
+  };
+  look();
+  for (const type of ['focus', 'blur']) addEventListener(type, look, {signal});
   document.addEventListener(
     'visibilitychange',
     () => {
-      if (visible()) lastActive = Date.now();
-      client.setAttention({visible: visible(), lastActive});
+      look();
       if (visible()) client.poke('visible');
     },
     {signal},

@@ -1,5 +1,5 @@
 // Which tab makes the sound, or shows the notification, for all of them. What comes in one breath, in however many chats, is one
-// alert. Knows nothing of sounds.
+// alert, of one that nobody has before their eyes. Knows nothing of sounds.
 import type {Attention} from '../wire/protocol.js';
 import type {Clock} from './environment.js';
 
@@ -16,7 +16,8 @@ export class Alerts {
   /** What every tab of this person knows of them, wanting alerts or not. */
   readonly #attention: () => Attention[];
   readonly #ears = new Set<Ear>();
-  #news: string | null = null;
+  /** Chats that somebody else wrote into in this breath. */
+  readonly #news = new Set<string>();
 
   constructor(clock: Clock, attention: () => Attention[]) {
     this.#clock = clock;
@@ -33,14 +34,17 @@ export class Alerts {
   /** Somebody else wrote into this chat. */
   put(chatId: string): void {
     if (this.#ears.size === 0) return;
-    if (this.#news === null) this.#clock.after(GATHER_MS, () => this.#ring());
-    this.#news = chatId;
+    if (this.#news.size === 0) this.#clock.after(GATHER_MS, () => this.#ring());
+    this.#news.add(chatId);
   }
 
   #ring(): void {
-    const news = this.#news;
-    this.#news = null;
-    if (!news || this.#attention().some(({visible, currentChatId}) => visible && currentChatId === news)) return;
+    for (const {visible, focused = true, currentChatId} of this.#attention()) {
+      if (visible && focused) this.#news.delete(currentChatId ?? '');
+    }
+    const news = [...this.#news].at(-1);
+    this.#news.clear();
+    if (!news) return;
     // A tab in view is awake for sure; else the one used last is the likeliest to be.
     const [first] = [...this.#ears].sort((a, b) => compare(b.attention(), a.attention()));
     first?.tell(news);
@@ -48,5 +52,5 @@ export class Alerts {
 }
 
 function compare(a: Attention, b: Attention): number {
-  return Number(a.visible) - Number(b.visible) || a.lastActive - b.lastActive;
+  return +a.visible - +b.visible || a.lastActive - b.lastActive;
 }

@@ -135,7 +135,7 @@ export class Chats {
   }
 
   async #askTips(ids: Set<string>): Promise<void> {
-    while (ids.size > 0 && this.#reach !== 'none' && !this.#closed) {
+    while (ids.size > 0 && this.#reach !== 'none') {
       const asked = [...ids].slice(0, MOST_TIPS);
       const tips = await this.#database.chatTips(asked);
       const found = asked.filter(id => tips.has(id));

@@ -83,6 +83,8 @@ export class Inbox {
   #recalled: Promise<void> | null = null;
   #loading: Promise<void> | null = null;
   #loadAgain = false;
+  /** Chats that aren't in the list, and were written into just now. */
+  readonly #stirred = new Set<string>();
   /** Chats to ask for again. */
   readonly #wanted = new Set<string>();
   #cancelAsk: (() => void) | null = null;
@@ -164,7 +166,6 @@ export class Inbox {
    */
   markRead(chatId: string, rev: number, unread: number | null): void {
     const row = this.#rows.get(chatId);
-    if (row && rev <= row.lastReadRev) return;
     this.#marks.add(chatId, rev);
     if (row) this.#take([readUpTo(row, rev, unread)]);
     this.#keep();
@@ -231,8 +232,10 @@ export class Inbox {
     const {chatId, lastReadRev, unread, rev} = payload;
     if (typeof chatId !== 'string') return;
     const message = event === 'change' ? readMessage(payload['message']) : null;
-    if (message) this.stored(chatId, [message]);
-    else if (event === 'read' && typeof lastReadRev === 'number') {
+    if (message) {
+      if (!this.#rows.has(chatId) && message.seq === message.rev) this.#stirred.add(chatId);
+      this.stored(chatId, [message]);
+    } else if (event === 'read' && typeof lastReadRev === 'number') {
       this.#read(chatId, lastReadRev, {unread: Number(unread), rev: Number(rev)});
     } else this.need(chatId);
     // Said by the database, and asked for once more all the same: an answer on its way may be older.
@@ -331,7 +334,7 @@ export class Inbox {
       }
       this.#cancelAsk = null;
       this.#backoff.reset();
-      for (const id of [...this.#wanted]) this.need(id);
+      for (const id of this.#wanted) this.need(id);
     } catch (thrown) {
       if (this.#closed) return;
       this.#cancelAsk = null;
@@ -362,9 +365,10 @@ export class Inbox {
       if (before?.lastReadRev !== row.lastReadRev || before.unread !== row.unread) {
         this.#listener.read(row.chat.id, row);
       }
-      // What was there when the list came is no news.
-      const isNew = this.#fresh && row.unread > 0 && (row.last?.seq ?? 0) > (before?.last?.seq ?? 0);
-      if (isNew && row.last?.senderId !== this.#world.myId()) this.#listener.news(row.chat.id);
+      // What was there when the list, or the chat, came is no news.
+      const isNew = before ? (row.last?.seq ?? 0) > (before.last?.seq ?? 0) : this.#stirred.delete(row.chat.id);
+      if (isNew && this.#fresh && row.unread > 0 && row.last?.senderId !== this.#world.myId())
+        this.#listener.news(row.chat.id);
     }
     this.#world.people.need(changed.flatMap(({last, otherId}) => [last?.senderId ?? null, otherId]));
     this.#tell(changed, []);

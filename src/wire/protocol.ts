@@ -46,6 +46,8 @@ export interface Attention {
   /** Last key, pointer or touch in this tab, in ms since 1970. */
   lastActive: number;
   currentChatId: string | null;
+  /** Keys go to this tab: of windows side by side, the one in front. Default true. */
+  focused?: boolean;
   /** The battery is low, or the person asked the browser to save data. Default false. */
   frugal?: boolean;
 }

@@ -1,6 +1,8 @@
 import {expect} from '@open-wc/testing';
 import {connect, type ConnectOptions} from '../../src/client/connect.js';
 import type {TrunkError} from '../../src/wire/error.js';
+import type {Attention} from '../../src/wire/protocol.js';
+import {settle} from '../support/fake-clock.js';
 
 const project = {url: 'http://127.0.0.1:9', key: 'key', host: 'page'} as const;
 const jwt = (claims: object) => `e30.${btoa(JSON.stringify(claims)).replace(/=+$/, '')}.x`;
@@ -88,6 +90,84 @@ describe('connect', () => {
     document.dispatchEvent(new Event('visibilitychange'));
     expect(pokes).to.deep.equal(['online', 'visible']);
     client.close();
+  });
+
+  describe('says of its person', () => {
+    const undo: (() => void)[] = [];
+    const replace = (target: object, name: string, value: unknown) => {
+      Object.defineProperty(target, name, {value, configurable: true, writable: true});
+      undo.push(() => Reflect.deleteProperty(target, name));
+    };
+    afterEach(() => undo.splice(0).forEach(each => each()));
+
+    /** What a client says, all together, as time and the page go on. */
+    function given() {
+      let now = 1_000_000;
+      const realNow = Date.now;
+      Date.now = () => now;
+      undo.push(() => (Date.now = realNow));
+      const client = connect(project);
+      undo.push(() => client.close());
+      const said: Partial<Attention>[] = [];
+      client.setAttention = change => void said.push(change);
+      return {said, pass: (ms: number) => (now += ms), now: () => now};
+    }
+
+    it('whether the tab is seen', () => {
+      const {said, pass, now} = given();
+      const seenAt = now();
+      replace(document, 'visibilityState', 'hidden');
+      pass(60_000);
+      document.dispatchEvent(new Event('visibilitychange'));
+      expect(said.at(-1)).to.include({visible: false, lastActive: seenAt});
+      replace(document, 'visibilityState', 'visible');
+      document.dispatchEvent(new Event('visibilitychange'));
+      expect(said.at(-1)).to.include({visible: true, lastActive: now()});
+    });
+
+    it('whether its window is the one in front', () => {
+      const {said} = given();
+      for (const [focused, type] of [
+        [false, 'blur'],
+        [true, 'focus'],
+      ] as const) {
+        replace(document, 'hasFocus', () => focused);
+        dispatchEvent(new Event(type));
+        expect(said.at(-1)).to.include({focused});
+      }
+    });
+
+    for (const type of ['pointerdown', 'pointermove', 'keydown', 'scroll'])
+      it(`that they are active: ${type}, at most once in 10 s`, () => {
+        const {said, pass, now} = given();
+        const act = () => document.body.dispatchEvent(new Event(type));
+        act();
+        pass(9_999);
+        act();
+        expect(said).to.deep.equal([]);
+        pass(1);
+        act();
+        act();
+        expect(said).to.deep.equal([{lastActive: now()}]);
+      });
+
+    for (const [what, battery, saveData, frugal] of [
+      ['a low battery', {charging: false, level: 0.2}, false, true],
+      ['a battery that is charged', {charging: true, level: 0.2}, false, false],
+      ['a full battery', {charging: false, level: 0.21}, false, false],
+      ['a wish to save data', {charging: true, level: 1}, true, true],
+    ] as const)
+      it(`that there is ${what}`, async () => {
+        const source = Object.assign(new EventTarget(), {...battery});
+        replace(navigator, 'getBattery', () => Promise.resolve(source));
+        replace(navigator, 'connection', {saveData});
+        const {said} = given();
+        await settle();
+        expect(said).to.deep.equal([{frugal}]);
+        Object.assign(source, {charging: false, level: 0.1});
+        source.dispatchEvent(new Event('levelchange'));
+        expect(said.at(-1)).to.deep.equal({frugal: true});
+      });
   });
 
   it('leaves the hub on pagehide, and listens to nothing once closed', async () => {

@@ -238,6 +238,8 @@ describe('What was read', () => {
     expect(project.log.filter(line => line.startsWith('mark_read'))).to.deep.equal(['mark_read id-of-a 3']);
     expect(project.read.get('ada id-of-a')).to.equal(3);
     await one.markRead(1); // back: nothing
+    await clock.pass(2_000);
+    expect(project.count('mark_read')).to.equal(1);
     await other.markRead();
     await clock.pass(1_000);
     expect(project.log.filter(line => line.startsWith('mark_read'))).to.have.length(2);
@@ -260,6 +262,56 @@ describe('What was read', () => {
     await clock.pass(3_000);
     expect(chat.read.current).to.deep.equal({lastReadRev: 3, unread: 2});
     expect(listed(tabs[1])[0]).to.equal('a 2 five');
+  });
+
+  it('goes only forward while another browser is behind', async () => {
+    const {project, tabs, clock} = await given();
+    const chat = tabs[0].client.chat('a');
+    for (const body of ['one', 'two', 'three', 'four', 'five']) project.write('a', body);
+    await clock.pass(200);
+    const seen: (number | undefined)[] = [];
+    await chat.markRead(5);
+    chat.read.subscribe(read => seen.push(read?.lastReadRev));
+    for (const rev of [3, 4]) {
+      // What another browser read is told to everybody, with and without a count that holds here.
+      const fake = project.chats.get('a')!;
+      const counted = rev === 3 ? {rev: fake.lastRev, unread: 2} : {rev: fake.lastRev - 1, unread: 0};
+      project.send('inbox:ada', 'read', {chatId: 'id-of-a', lastReadRev: rev, ...counted});
+      await settle();
+    }
+    expect(project.count('mark_read'), 'the newer mark waits').to.equal(0);
+    await clock.pass(2_000);
+    expect(project.read.get('ada id-of-a')).to.equal(5);
+    expect(new Set(seen)).to.deep.equal(new Set([5]));
+    expect(listed(tabs[1])[0]).to.equal('a 0 five');
+  });
+
+  it('is the furthest of what was marked before the row was there', async () => {
+    const browser = new FakeBrowser();
+    browser.project.addChat('a');
+    for (const body of ['one', 'two', 'three']) browser.project.write('a', body);
+    const chat = (await browser.tab()).client.chat('a');
+    await settle();
+    expect(chat.state.current.phase).to.equal('ready');
+    expect(chat.read.current).to.equal(null);
+    await chat.markRead(2);
+    await chat.markRead(1);
+    await browser.clock.pass(2_000);
+    expect(browser.project.read.get('ada id-of-a')).to.equal(2);
+    expect(chat.read.current).to.deep.equal({lastReadRev: 2, unread: 1});
+  });
+
+  it('is what the database says to a browser that marked nothing, and survives the end of a message that was read', async () => {
+    const {project} = await given();
+    const [first] = ['one', 'two', 'three'].map(body => project.write('a', body));
+    project.read.set('ada id-of-a', 2);
+    const browser = new FakeBrowser({project});
+    const chat = (await browser.tab()).client.chat('a');
+    await browser.clock.pass(200);
+    expect(chat.read.current).to.deep.equal({lastReadRev: 2, unread: 1});
+    project.change(project.chats.get('a')!, first!.id, {body: '', deletedAt: 'now'});
+    await settle();
+    expect(chat.read.current).to.deep.equal({lastReadRev: 2, unread: 1});
   });
 
   it('is told at most once a second and chat, and at once when nobody looks any more', async () => {
@@ -431,6 +483,58 @@ describe('An alert', () => {
     project.write('a', 'four');
     await clock.pass(1_000);
     expect(rung).to.deep.equal(['1 id-of-b', '0 id-of-a', '1 id-of-a']);
+  });
+
+  it('is not lost when the next message of the same breath is in view', async () => {
+    const {project, tabs, clock} = await given();
+    const rung: string[] = [];
+    tabs[0].client.onAlert(chatId => rung.push(chatId));
+    tabs[1].client.setAttention({visible: true, currentChatId: 'id-of-b'});
+    await settle();
+    project.write('a', 'one');
+    await clock.pass(100);
+    project.write('b', 'in view');
+    await clock.pass(1_000);
+    expect(rung).to.deep.equal(['id-of-a']);
+  });
+
+  it('is for a chat in a window behind another one, as nobody reads there', async () => {
+    const {project, tabs, clock} = await given();
+    const rung: string[] = [];
+    tabs[0].client.onAlert(chatId => rung.push(chatId));
+    tabs[1].client.setAttention({visible: true, focused: false, currentChatId: 'id-of-b'});
+    await settle();
+    project.write('b', 'in sight');
+    await clock.pass(1_000);
+    expect(rung).to.deep.equal(['id-of-b']);
+  });
+
+  it('is for what is written now, in whichever chat, and not for chats that come into the list', async () => {
+    const browser = new FakeBrowser();
+    const {project, clock} = browser;
+    const names = Array.from({length: 60}, (_, n) => `c${n}`);
+    for (const name of names) (project.addChat(name), project.write(name, 'old'));
+    const {client} = await browser.tab();
+    const rung: string[] = [];
+    client.onAlert(chatId => rung.push(chatId));
+    await clock.pass(1_000);
+    const isListed = (name: string) => client.chats.chats.current.some(({chat}) => chat.slug === name);
+    const [opened, stirred, changed] = names.filter(name => !isListed(name)) as [string, string, string];
+    client.chat(opened);
+    await clock.pass(2_000);
+    expect(isListed(opened), 'an old chat that is opened').to.equal(true);
+    const [old] = project.chats.get(changed)!.messages;
+    project.change(project.chats.get(changed)!, old!.id, {body: 'OLD', editedAt: 'now'});
+    await clock.pass(2_000);
+    expect(isListed(changed), 'an old chat where a message was edited').to.equal(true);
+    expect(rung).to.deep.equal([]);
+    project.write(stirred, 'new');
+    await clock.pass(2_000);
+    expect(rung).to.deep.equal([`id-of-${stirred}`]);
+    await client.chats.more();
+    await clock.pass(2_000);
+    expect(client.chats.chats.current).to.have.length(60);
+    expect(rung).to.have.length(1);
   });
 
   it('is not for own messages, edits, a chat in view, or what was there before', async () => {
