@@ -1,7 +1,7 @@
 // One tab leads: it holds the seat and hosts the hub, in a worker of its own where it may, and the others reach it over a
 // BroadcastChannel. Every tab here queues for the seat, so that the next one leads when the leader is gone. The browser's locks decide,
 // never time; time only says when to doubt that a silent leader still lives.
-import {channelName, seatName, type Channel} from '../wire/channel.js';
+import {channelName, seatName, START_MS, type Channel} from '../wire/channel.js';
 import type {Port} from '../wire/protocol.js';
 import {ChannelPort} from './channel-port.js';
 
@@ -9,9 +9,10 @@ import {ChannelPort} from './channel-port.js';
 const NUDGE_MS = 2_000;
 /** How long the request that shakes it lasts, in ms. */
 const NUDGE_LENGTH_MS = 50;
-/** Silence after which the seat is taken from a leader that holds it and doesn't answer, in ms. */
-const STEAL_MS = 5_000;
-/** The same from one that was silent before: the least, and as much again by chance, so that two tabs in doubt don't rob each other. */
+/**
+ * Silence after which the seat is taken from a leader that holds it, in ms, if it was silent before, instead of START_MS: the least, and as
+ * much again by chance, so that two tabs in doubt don't rob each other.
+ */
 const STEAL_SOON_MS = 250;
 
 /** What runs while this tab leads. */
@@ -79,13 +80,13 @@ export function openLeader(name: string, environment: LeaderEnvironment): Leader
     stopTimers();
     timers = [setTimeout(() => nudge(locks, seat), NUDGE_MS), setTimeout(() => queue(true), stealMs)];
   };
-  doubt(environment.isDoubted ? STEAL_SOON_MS * (1 + Math.random()) : STEAL_MS);
+  doubt(environment.isDoubted ? STEAL_SOON_MS * (1 + Math.random()) : START_MS);
   let isFound = false;
   void port.found.then(() => {
     isFound = true;
     stopTimers();
   });
-  port.onSeated = () => isFound || doubt(STEAL_MS);
+  port.onSeated = () => isFound || doubt(START_MS);
   return {
     port,
     failed,

@@ -1,12 +1,10 @@
 // The worker in which a leading tab's hub runs: from its own file where the script is of the page's origin, else from a blob.
 import {Worker} from './trusted-worker.js';
+import {START_MS} from '../wire/channel.js';
 import {lateModule} from '../wire/late-module.js';
 import {PROTOCOL_VERSION} from '../wire/protocol.js';
 
 export const loadHubSource = lateModule(() => import('./hub-source.js'), 'hubSource');
-
-/** How long a worker may take to serve, in ms; the hub then runs in the page. */
-const START_MS = 5_000;
 
 export interface ServingWorker {
   /** Settles when it is gone, which no event tells. */

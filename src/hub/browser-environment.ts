@@ -1,5 +1,5 @@
 // The world as a browser gives it, in a worker or in a page: the only file of the hub that reads globals.
-import {channelName, protocolOf, seatName, versionsName} from '../wire/channel.js';
+import {channelName, protocolOf, seatName, START_MS, versionsName} from '../wire/channel.js';
 import {PROTOCOL_VERSION, type HubConfig} from '../wire/protocol.js';
 import type {Clock, Environment, Locks, Store} from './environment.js';
 import {Hub} from './hub.js';
@@ -45,8 +45,8 @@ export function createHub(name: string, place: 'shared' | 'seated' | 'alone' = '
   return new Hub(environment);
 }
 
-/** How long the store may take to open, in ms: less than a tab waits for a hub's hello. */
-const STORE_MS = 6_000;
+/** How long the store may take to open, in ms: the rest of the time is for the script. */
+const STORE_MS = START_MS - 2_000;
 
 /** Firefox's private windows of old, blocked third-party storage and broken profiles refuse; some never answer. */
 async function openStore(): Promise<Store> {

@@ -98,12 +98,12 @@ export class Hub {
   #begin(): void {
     const {seat, clock} = this.#environment;
     this.#isAsleep = false;
-    this.#ready = this.#prepare();
-    void this.#ready.then(({lock}) => this.#serveChannel(lock));
+    let seated = () => {};
     this.#elsewhere = new Promise(resolve => {
-      const cancel = seat ? clock.after(SEAT_MS, resolve) : () => {};
-      void this.#ready.then(cancel);
+      if (seat) seated = clock.after(SEAT_MS, resolve);
     });
+    this.#ready = this.#prepare(seated);
+    void this.#ready.then(({lock}) => this.#serveChannel(lock));
   }
 
   /**
@@ -194,7 +194,7 @@ export class Hub {
   }
 
   /** The lock first: whoever is greeted may wait for its release. Null where it is refused. */
-  async #prepare(): Promise<{store: Store; lock: string | null}> {
+  async #prepare(seated: () => void): Promise<{store: Store; lock: string | null}> {
     const {locks, hubId, seat} = this.#environment;
     const name = `trunk:hub:${hubId}`;
     const hold = async (lock: string) => {
@@ -205,6 +205,7 @@ export class Hub {
     };
     // A browser that refuses locks has no other hub to wait for.
     if (seat) await hold(seat);
+    seated();
     const held = hold(name);
     const [store, lock = null] = await Promise.all([this.#environment.openStore(), held]);
     return {store, lock};

@@ -17,6 +17,12 @@ export interface Channel<Frame = ChannelFrame> {
   close(): void;
 }
 
+/**
+ * How long a hub may take to answer once it is started, in ms; silence is then taken for its end, and whoever waits starts another. So all
+ * that a hub waits for on its way has to be over sooner, its store above all.
+ */
+export const START_MS = 5_000;
+
 /** The name of the channel on which a hub of this name is reached. */
 export function channelName(hubName: string): string {
   return `trunk:channel:${hubName}`;

@@ -27,6 +27,37 @@ test('when the worker’s script is not there, its tabs share a worker made from
   expect(backend.stats().sockets).toBe(1);
 });
 
+for (const host of ['shared-worker', 'relay', 'leader']) {
+  test(`when IndexedDB never answers, tabs on the rung ${host} share one hub all the same, and say that nothing is kept`, async ({
+    visitor,
+    chat,
+    site,
+    backend,
+  }) => {
+    const ada = await visitor('Ada');
+    const page = await ada.context.newPage();
+    await page.goto(`${site.url('good')}config.json`);
+    // Whoever wants a newer version waits until a page with an older one lets go of it.
+    await page.evaluate(
+      () =>
+        new Promise(resolve => {
+          const request = indexedDB.open('trunkline', 1);
+          request.onsuccess = () => resolve(Object.assign(window, {kept: request.result}) && null);
+        }),
+    );
+    const path = `?${new URLSearchParams({user: ada.name, chat, host})}`;
+    const tabs = await Promise.all([ada.open({path}), ada.open({path})]);
+    for (const tab of tabs) {
+      await expect(tab.status).toContainText('Connected', {timeout: 20_000});
+      await expect(tab.status).toContainText('not kept on disk storage-refused');
+      expect(await tab.host()).toBe(host);
+    }
+    expect(backend.stats().sockets).toBe(1);
+    await tabs[0].send('Kept nowhere');
+    await expect(tabs[1].row('Kept nowhere').getByTitle('Sent', {exact: true})).toBeVisible();
+  });
+}
+
 test('when no worker and no lock can be had, the page hosts the hub, names the failure, and chats', async ({
   visitor,
 }) => {

@@ -25,4 +25,16 @@ describe('A hub with a seat', () => {
     expect(tab.frames.flat().map(({type}) => type)).not.to.include('elsewhere');
     expect(browser.locks.names()).to.include('the seat');
   });
+
+  it('says nothing of other hubs while its own store is slow to open', async () => {
+    const browser = new FakeBrowser({seat: 'the seat'});
+    let open = () => {};
+    browser.storeOpens = new Promise<void>(resolve => (open = resolve));
+    const tab = await browser.tab();
+    await browser.clock.pass(3_000);
+    expect(tab.frames.flat()).to.deep.equal([]);
+    open();
+    await settle();
+    expect(tab.frames.flat().map(({type}) => type)).to.include('hello');
+  });
 });

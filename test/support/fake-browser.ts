@@ -184,6 +184,8 @@ export class FakeBrowser {
   readonly config: HubConfig;
   /** Called before everything that a hub does to the world: its store, its project, its tabs. */
   onStep: (what: string) => void = () => {};
+  /** No hub's store is open before. */
+  storeOpens: Promise<void> | null = null;
   readonly #options: FakeBrowserOptions;
   /** What the ids made here begin with. */
   readonly #label: string;
@@ -340,7 +342,10 @@ export class FakeBrowser {
               }
             },
           },
-      openStore: async () => alive('store', store),
+      openStore: async () => {
+        await this.storeOpens;
+        return alive('store', store);
+      },
       connectTransport: transport,
       log: () => {},
     };
