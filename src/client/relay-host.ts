@@ -1,11 +1,11 @@
 // A SharedWorker for a script of another origin: made from a blob of the hub's source, and found by the other tabs by the name of a lock
 // that the worker holds, which is its address. The lock goes when the worker goes, so no address is ever stale.
-import {relayName, seatName} from '../wire/channel.js';
+import {relayName, seatName, START_MS} from '../wire/channel.js';
 import type {Port} from '../wire/protocol.js';
 import {SharedWorker} from './trusted-worker.js';
 
-/** How long a worker at a published address may take to answer, in ms. */
-const ANSWER_MS = 3_000;
+/** How long a tab waits for the one that is looking, in ms. Several look in turn on a busy machine; longer, and one of them is frozen. */
+const TURN_MS = 10_000;
 
 export interface RelayHost {
   port: Port;
@@ -16,21 +16,43 @@ export interface RelayHost {
 /**
  * Joins the relayed worker of this name, or makes it.
  * @param source the hub as one module's text
- * @throws when the browser refuses such a worker, or it doesn't answer
+ * @throws when the browser refuses such a worker, it doesn't answer, or the page goes away meanwhile
  */
-export function openRelay(name: string, locks: LockManager, source: () => Promise<string>): Promise<RelayHost> {
-  // One tab at a time looks, and makes one when there is none.
-  return locks.request(`${seatName(name)}:relay`, async () => {
-    const prefix = relayName(name, '');
-    const {held = []} = await locks.query();
-    for (const {name: lock = ''} of held) {
-      if (!lock.startsWith(prefix)) continue;
-      const found = await join(lock.slice(prefix.length), name).catch(() => null);
-      if (found) return found;
-    }
-    const address = URL.createObjectURL(new Blob([await source()], {type: 'text/javascript'}));
-    return join(address, name);
-  });
+export async function openRelay(name: string, locks: LockManager, source: () => Promise<string>): Promise<RelayHost> {
+  // One tab at a time looks, and makes one when there is none. A page in the back/forward cache would keep its turn for ever, so it gives
+  // it back before; one that is frozen is robbed. Should two look at once after all, one of their workers gets the seat.
+  const turn = `${seatName(name)}:relay`;
+  const leaving = new AbortController();
+  const leave = () => leaving.abort();
+  const left = new Promise(resolve => leaving.signal.addEventListener('abort', resolve));
+  const waiting = new AbortController();
+  void left.then(() => waiting.abort());
+  let work = null as Promise<RelayHost> | null;
+  const begin = () => (work ??= look(name, locks, source));
+  const hold = () => Promise.race([begin(), left]);
+
+  addEventListener('pagehide', leave);
+  const timer = setTimeout(() => waiting.abort(), TURN_MS);
+  // Rejects when it has waited for too long, when it is robbed, and when locks are refused; then the look is, too.
+  await locks.request(turn, {signal: waiting.signal}, hold).catch(() => {});
+  clearTimeout(timer);
+  if (!work && !leaving.signal.aborted) await locks.request(turn, {steal: true}, hold).catch(() => {});
+  removeEventListener('pagehide', leave);
+  if (!leaving.signal.aborted) return begin();
+  void work?.then(host => host.close()).catch(() => {});
+  throw leaving.signal.reason;
+}
+
+async function look(name: string, locks: LockManager, source: () => Promise<string>): Promise<RelayHost> {
+  const prefix = relayName(name, '');
+  const {held = []} = await locks.query();
+  for (const {name: lock = ''} of held) {
+    if (!lock.startsWith(prefix)) continue;
+    const found = await join(lock.slice(prefix.length), name).catch(() => null);
+    if (found) return found;
+  }
+  const address = URL.createObjectURL(new Blob([await source()], {type: 'text/javascript'}));
+  return join(address, name);
 }
 
 /** Connects, and waits for the first word: only then the worker's address is published. */
@@ -50,7 +72,7 @@ async function join(address: string, name: string): Promise<RelayHost> {
     port.addEventListener('message', collect, {signal: collecting.signal});
   });
   port.start();
-  const silence = new Promise(resolve => setTimeout(resolve, ANSWER_MS, 'no answer'));
+  const silence = new Promise(resolve => setTimeout(resolve, START_MS, 'no answer'));
   const outcome = await Promise.race([answered, failed, silence]);
   if (outcome !== 'answered') {
     port.close();
