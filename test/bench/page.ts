@@ -115,13 +115,14 @@ const bench = {
     return performance.now() - start;
   },
 
-  /** Inserts so many messages with supabase-js, each after the one before. Resolves with the ms. */
-  async writePlain(count: number): Promise<number> {
+  /** Inserts so many messages with supabase-js, so many a request, each request after the one before. Resolves with the ms. */
+  async writePlain(count: number, aRequest: number): Promise<number> {
     const start = performance.now();
-    for (let n = 0; n < count; n++) {
-      const {error} = await plain
-        .from('messages')
-        .insert({id: crypto.randomUUID(), chat_id: plainChat, body: `plain ${n}`});
+    for (let n = 0; n < count; n += aRequest) {
+      const rows = Array.from({length: Math.min(aRequest, count - n)}, (_, more) => ({
+        ...{id: crypto.randomUUID(), chat_id: plainChat, body: `plain ${n + more}`},
+      }));
+      const {error} = await plain.from('messages').insert(rows);
       if (error) throw new Error(error.message);
     }
     return performance.now() - start;

@@ -36,7 +36,7 @@ declare const window: {tab: Tab};
 const PATIENCE_MS = 60_000;
 
 export async function serveTabs(): Promise<PageSite> {
-  const names = ['bare', 'plain', 'ours', 'raw', 'stream', 'thread'];
+  const names = ['bare', 'plain', 'ours', 'raw', 'stream', 'thread', 'thread-plain'];
   return servePage(...names.map(name => `test/bench/pages/${name}.html`));
 }
 
@@ -125,6 +125,15 @@ export class Room {
     return processorMs(await this.#processes());
   }
 
+  /** Counts the timers that fire in the site's SharedWorkers from now on, where there are any. Resolves with what says how many did. */
+  async countWorkerTimers(): Promise<() => Promise<number>> {
+    const session = await this.#browser.newBrowserCDPSession();
+    const {targetInfos} = await session.send('Target.getTargets');
+    const workers = targetInfos.filter(({type}) => type === 'shared_worker');
+    const counts = await Promise.all(workers.map(({targetId}) => countTimers(session, targetId)));
+    return async () => (await Promise.all(counts.map(count => count()))).reduce((sum, each) => sum + each, 0);
+  }
+
   /** Stops the whole browser, as a closed lid does. Resolves with what wakes it. */
   async sleep(): Promise<() => void> {
     const ids = await this.#processes();
@@ -161,4 +170,40 @@ export class Room {
     await session.detach();
     return withChildren(processInfo.map(({id}) => id));
   }
+}
+
+/** A worker's own scope, where every timer set from now on is counted when it fires. */
+const COUNT_TIMERS = `
+  self.timersFired = 0;
+  for (const name of ['setTimeout', 'setInterval']) {
+    const set = self[name];
+    self[name] = (task, ms, ...args) => set((...given) => (self.timersFired++, task(...given)), ms, ...args);
+  }
+  undefined;`;
+
+/** Playwright has no handle on SharedWorkers, so the worker is spoken to through the browser. */
+async function countTimers(session: CDPSession, targetId: string): Promise<() => Promise<number>> {
+  const {sessionId} = await session.send('Target.attachToTarget', {targetId, flatten: false});
+  let id = 0;
+  const evaluate = (expression: string) =>
+    new Promise<unknown>((done, fail) => {
+      const own = ++id;
+      const hear = (event: {sessionId: string; message: string}) => {
+        if (event.sessionId !== sessionId) return;
+        const answer = JSON.parse(event.message) as {
+          id?: number;
+          error?: {message: string};
+          result?: {result: {value?: unknown}};
+        };
+        if (answer.id !== own) return;
+        session.off('Target.receivedMessageFromTarget', hear);
+        if (answer.error) fail(new Error(answer.error.message));
+        else done(answer.result?.result.value);
+      };
+      session.on('Target.receivedMessageFromTarget', hear);
+      const message = JSON.stringify({id: own, method: 'Runtime.evaluate', params: {expression, returnByValue: true}});
+      session.send('Target.sendMessageToTarget', {sessionId, message}).catch(fail);
+    });
+  await evaluate(COUNT_TIMERS);
+  return async () => Number(await evaluate('self.timersFired'));
 }

@@ -1,6 +1,6 @@
 // `npm run bench [-- name…] [--json FILE] [--docs] [--runs N] [--minutes N]`: runs the tables named, or all, one after another, prints them
 // as Markdown and keeps every single value in the file. With `--docs` they go into docs/performance.md and the README too; `--runs` is how
-// often `tabs`, `throughput` and `thread` do their work (5), `--minutes` how long `hidden` and each way of `idle` take, and how long `sleep`
+// often `tabs`, `throughput`, `thread`, `cut`, `offline` and `presence` do their work (5), `--minutes` how long `hidden` and each way of `idle` take, and how long `sleep`
 // may take with tokens of a minute. Says on standard error what it is doing.
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {parseArgs} from 'node:util';

@@ -70,7 +70,7 @@ export async function benchSleep(progress: Progress, {minutes}: {minutes?: numbe
     }
     return {
       title: `${cycles} closed lids, ${TABS} tabs`,
-      about: `Tokens live ${life / 1000} s. The browser’s processes are stopped for ${asleep / 1000} s, a message is written meanwhile, and each tab says that it is seen again; then all are awake for ${awake / 1000} s. Limits as of a hosted project.`,
+      about: `Tokens live ${life / 1000} s. The browser’s processes are stopped for ${asleep / 1000} s, a message is written meanwhile, and each tab says that it is seen again; then all are awake for ${awake / 1000} s. Limits as of a hosted project.${minutes === undefined ? ' Without `--minutes 23` tokens live that short, so that a run takes three minutes; a project’s live an hour.' : ''}`,
       figures: [
         {name: 'tokens fetched a sleep', unit: '', values: renewals, goal: '1'},
         {name: 'joins a sleep', unit: '', values: joined},

@@ -102,6 +102,11 @@ export class TabWindow {
     for (const tab of this.tabs.splice(0)) await tab.close();
   }
 
+  /** Ends what the site's tabs have left running. */
+  async endWorkers(): Promise<void> {
+    await this.#browser.endWorkers();
+  }
+
   async close(): Promise<void> {
     await this.#browser.close();
   }

@@ -61,6 +61,18 @@ export class UsualBrowser {
     return new UsualTab(this, targetId, sessionId);
   }
 
+  /** Ends every SharedWorker, as the browser does some time after its last page went; resolves once none is there. */
+  async endWorkers(): Promise<void> {
+    for (const end = Date.now() + 10_000; ;) {
+      const {targetInfos} = (await this.ask('Target.getTargets')) as {targetInfos: {type: string; targetId: string}[]};
+      const workers = targetInfos.filter(({type}) => type === 'shared_worker');
+      if (workers.length === 0) return;
+      if (Date.now() > end) throw new Error('A SharedWorker does not end.');
+      for (const {targetId} of workers) await this.ask('Target.closeTarget', {targetId}).catch(() => {});
+      await new Promise(done => setTimeout(done, 50));
+    }
+  }
+
   async titles(): Promise<string[]> {
     const {targetInfos} = (await this.ask('Target.getTargets')) as {targetInfos: {type: string; title: string}[]};
     return targetInfos.filter(({type}) => type === 'page').map(({title}) => title);

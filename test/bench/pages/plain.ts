@@ -1,5 +1,5 @@
-// A chat page as it is usually written with supabase-js: it signs in, joins the chat and the presence, and reads the history once it
-// is joined, so that nothing falls between the two.
+// A chat page as a good developer writes it with supabase-js: it signs in, reads the history at once, joins the chat and the presence, and
+// once it is joined reads what is newer than what it has, so that nothing falls between the two.
 import {createClient} from '@supabase/supabase-js';
 import {asked, channelLive, historyShown, show, signedIn, type Shown} from './tab.js';
 
@@ -14,23 +14,36 @@ const opened = await supabase.rpc('open_chat', {chat: asked.chat, make: true}).s
 if (opened.error) throw opened.error;
 const chatId = opened.data.id;
 
-let wasJoined = false;
-async function readHistory(): Promise<void> {
-  const query = supabase.from('messages').select('id, body').eq('chat_id', chatId);
-  const {data, error} = await query.order('seq', {ascending: false}).limit(50);
+/** The newest message that is known; null before the history is read. */
+let last: number | null = null;
+function take(message: Shown & {seq: number}): void {
+  last = Math.max(last ?? 0, message.seq);
+  show(message);
+}
+
+/** The last messages, or all that are newer than the newest known. */
+async function read(): Promise<void> {
+  const query = supabase.from('messages').select('id, body, seq').eq('chat_id', chatId);
+  const {data, error} = await (last === null
+    ? query.order('seq', {ascending: false}).limit(50)
+    : query.gt('seq', last).order('seq', {ascending: false}));
   if (error) throw error;
-  for (const message of (data as Shown[]).reverse()) show(message);
+  // Even where the chat is empty: whatever comes is newer.
+  last ??= 0;
+  for (const message of data.reverse()) take(message);
   historyShown();
 }
 
+void read();
+let wasJoined = false;
 supabase
   .channel(`chat:${chatId}`, {config: {private: true}})
   .on('broadcast', {event: 'change'}, ({payload}) => {
-    if (payload.op === 'insert') show(payload.message as Shown);
+    if (payload.op === 'insert') take(payload.message as Shown & {seq: number});
   })
   .subscribe(status => {
     if (status !== 'SUBSCRIBED') return;
-    if (!wasJoined || asked.refetch) void readHistory();
+    if (!wasJoined || asked.refetch) void read();
     wasJoined = true;
     channelLive();
   });

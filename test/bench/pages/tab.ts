@@ -8,7 +8,7 @@ export interface TabQuery {
   chat: string;
   /** For the page that only reads: somebody's token. */
   token: string;
-  /** Whether the plain page reads the last messages again whenever it has joined again. */
+  /** Whether the plain page reads what is newer than what it has whenever it has joined again, and not only the first time. */
   refetch: boolean;
 }
 
