@@ -1,5 +1,6 @@
-import {aTimeout, expect, waitUntil} from '@open-wc/testing';
+import {aTimeout, expect} from '@open-wc/testing';
 import {Announcer} from '../../components/announcer.js';
+import {until} from '../support/until.js';
 
 const make = () => {
   const said: string[] = [];
@@ -21,7 +22,7 @@ describe('Announcer', () => {
   it('makes at most two sentences of twenty messages in a second', async () => {
     const {said, announcer} = make();
     for (let n = 0; n < 20; n++) announcer.add([String(n)]);
-    await waitUntil(() => said.length > 1, 'the rest is said', {timeout: 3000});
+    await until(() => said.length > 1, 'the rest is said');
     expect(said).to.deep.equal(['0', '19 things']);
     announcer.reset();
   });

@@ -1,10 +1,11 @@
 // The list does not move under the reader's eyes.
-import {expect, html, waitUntil} from '@open-wc/testing';
+import {expect, html} from '@open-wc/testing';
 import {sendKeys} from '@web/test-runner-commands';
 import type {TrunkChatThread} from '../../components/chat-thread.js';
 import {MAX_ROWS} from '../../components/thread-window.js';
 import {FakeHub, conversation, grace} from '../support/fake-hub.js';
 import {frames, mount, part, parts, press, textOf, type} from '../support/mount.js';
+import {until} from '../support/until.js';
 
 const LOBBY = 'lobby-id';
 
@@ -77,7 +78,7 @@ describe('the list of a thread', () => {
     const rows = parts(element, 'message').length;
     expect(hub.calls('history')).to.have.length(1);
     hub.letGo();
-    await waitUntil(async () => {
+    await until(async () => {
       await settle();
       return parts(element, 'message').length > rows;
     });
@@ -197,7 +198,7 @@ describe('the list of a thread', () => {
     expect(hub.calls('history').length).to.equal(asked);
     hub.refused.clear();
     part(element, 'older')?.querySelector('button')?.click();
-    await waitUntil(async () => {
+    await until(async () => {
       await settle();
       return parts(element, 'message').length > 30;
     });
@@ -206,7 +207,7 @@ describe('the list of a thread', () => {
 
   it('fills itself with history when what it has does not', async () => {
     const {hub, log, settle} = await setUp({messages: conversation(30), shown: 1});
-    await waitUntil(async () => {
+    await until(async () => {
       await settle();
       return log.scrollHeight > 2 * log.clientHeight;
     });

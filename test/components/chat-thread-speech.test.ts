@@ -1,9 +1,10 @@
 // What a screen reader is told.
-import {expect, html, waitUntil} from '@open-wc/testing';
+import {expect, html} from '@open-wc/testing';
 import type {TrunkChatThread} from '../../components/chat-thread.js';
 import {defaultClient} from '../../src/client/default-client.js';
 import {FakeHub, ada, conversation, grace} from '../support/fake-hub.js';
 import {frames, mount, part, press, textOf, type} from '../support/mount.js';
+import {until} from '../support/until.js';
 
 const LOBBY = 'lobby-id';
 
@@ -36,7 +37,7 @@ describe('announcements', () => {
       hub.receiveFrom(grace, LOBBY, `Message ${n}`);
       await hub.settle(element);
     }
-    await waitUntil(() => said.length > 1, 'the rest is told', {timeout: 4000});
+    await until(() => said.length > 1, 'the rest is told');
     expect(said).to.deep.equal(['Grace Hopper: Message 1', '19 new messages']);
   });
 

@@ -1,4 +1,4 @@
-import {expect, fixture, html, waitUntil} from '@open-wc/testing';
+import {expect, fixture, html} from '@open-wc/testing';
 import {sendKeys} from '@web/test-runner-commands';
 import type {TrunkChatThread} from '../../components/chat-thread.js';
 import type {TrunkErrorEvent} from '../../components/error-event.js';
@@ -7,6 +7,7 @@ import {defaultClient} from '../../src/client/default-client.js';
 import type {WireError} from '../../src/wire/error.js';
 import {FakeHub, ada, grace, storedMessage} from '../support/fake-hub.js';
 import {field, mount, part, parts, press, textOf, type} from '../support/mount.js';
+import {until} from '../support/until.js';
 
 const LOBBY = 'lobby-id';
 const thread = html`<trunk-chat-thread chat="lobby" make></trunk-chat-thread>`;
@@ -474,7 +475,7 @@ describe('<trunk-chat-thread>', () => {
       await sendKeys({press: 'ArrowUp'});
       expect(focused(element)).to.equal(parts(element, 'message')[0]);
       await sendKeys({press: 'End'});
-      await waitUntil(() => focused(element) === parts(element, 'message')[2]);
+      await until(() => focused(element) === parts(element, 'message')[2]);
       await sendKeys({press: 'Escape'});
       expect(focused(element)).to.equal(part(element, 'log'));
     });

@@ -1,5 +1,5 @@
 // What a reader can do to messages of their own.
-import {expect, html, waitUntil} from '@open-wc/testing';
+import {expect, html} from '@open-wc/testing';
 import {sendKeys} from '@web/test-runner-commands';
 import type {TrunkChatThread} from '../../components/chat-thread.js';
 import {defaultClient} from '../../src/client/default-client.js';
@@ -7,6 +7,7 @@ import type {WireError} from '../../src/wire/error.js';
 import {FakeHub, ada, grace, storedMessage} from '../support/fake-hub.js';
 import {field, mount, part, parts, press, textOf, type} from '../support/mount.js';
 import {payloads} from './payloads.js';
+import {until} from '../support/until.js';
 
 const LOBBY = 'lobby-id';
 const thread = html`<trunk-chat-thread chat="lobby-id"></trunk-chat-thread>`;
@@ -435,13 +436,13 @@ describe('own messages', () => {
       hub.addChat(LOBBY, {messages: [mine('mine', 1)]});
       defaultClient.set(hub.client);
       const chat = hub.client.chat(LOBBY);
-      await waitUntil(() => chat.state.current.phase === 'ready');
+      await until(() => chat.state.current.phase === 'ready');
       const id = await chat.send('failed');
       hub.setWaiting(LOBBY, id, {status: 'failed', error: offline});
       const element = document.createElement('trunk-chat-thread');
       element.chat = LOBBY;
       document.body.append(element);
-      await waitUntil(() => part(element, 'failure'));
+      await until(() => part(element, 'failure'));
       window.requestIdleCallback = requestIdleCallback;
       return {hub, element, id};
     }
@@ -451,7 +452,7 @@ describe('own messages', () => {
       expect(textOf(part(element, 'reason'))).to.equal(offline.message);
       expect(part(element, 'actions')).to.equal(null);
       part(element, 'retry')?.click();
-      await waitUntil(() => hub.calls('retry').length > 0);
+      await until(() => hub.calls('retry').length > 0);
       expect(hub.calls('retry').map(({messageId}) => messageId)).to.deep.equal([id]);
       await element.updateComplete;
       expect(part(element, 'actions')).not.to.equal(null);
@@ -471,9 +472,9 @@ describe('own messages', () => {
 
     it('wait for it at a key in the field', async () => {
       const {element} = await setUpBusy();
-      await waitUntil(() => field(element));
+      await until(() => field(element));
       press(field(element), 'ArrowUp');
-      await waitUntil(() => part(part(element, 'composer'), 'editing'));
+      await until(() => part(part(element, 'composer'), 'editing'));
       expect(field(element).value).to.equal('failed');
       element.remove();
     });

@@ -1,4 +1,4 @@
-import {expect, fixture, html, waitUntil} from '@open-wc/testing';
+import {expect, fixture, html} from '@open-wc/testing';
 import '../../components/define.js';
 import type {TrunkConnectionStatus} from '../../components/connection-status.js';
 import type {TrunkErrorEvent} from '../../components/error-event.js';
@@ -8,6 +8,7 @@ import {defaultClient} from '../../src/client/default-client.js';
 import {clientContext} from '../../src/controllers/client-context.js';
 import {FakeHub} from '../support/fake-hub.js';
 import {part, textOf} from '../support/mount.js';
+import {until} from '../support/until.js';
 
 // A URL that no client accepts, so that nothing is started: what matters here is who gets which client.
 const template = html`<trunk-provider url="ftp://example.com" key="k"
@@ -101,7 +102,7 @@ describe('<trunk-provider>', () => {
       </trunk-provider>
     `);
     const thread = provider.querySelector('trunk-chat-thread');
-    await waitUntil(() => part(thread, 'failed'));
+    await until(() => part(thread, 'failed'));
     expect(textOf(part(thread, 'failed')))
       .to.include('set up wrongly')
       .and.include('https://')
@@ -224,7 +225,7 @@ describe('signing out by the provider', () => {
     let decide = (_: 'discard') => {};
     provider.addEventListener('trunk-sign-out', event => event.respondWith(new Promise(resolve => (decide = resolve))));
     const done = provider.signOut();
-    await waitUntil(() => unsent().length === 1);
+    await until(() => unsent().length === 1);
     decide('discard');
     expect(await done).to.equal(true);
   });
