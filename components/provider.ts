@@ -34,7 +34,7 @@ export class TrunkProvider extends LitElement {
   @property({attribute: 'worker-url'}) workerUrl = '';
   /** Where the site's service worker is, on this origin: `trunkline-sw.js`. Default: none. */
   @property({attribute: 'service-worker-url'}) serviceWorkerUrl = '';
-  /** Forces a rung of the host ladder: `shared-worker` or `page`. Default: the best there is. */
+  /** Forces a rung of the host ladder: `shared-worker`, `relay`, `leader` or `page`. Default: the best there is. */
   @property() host: HostKind | '' = '';
   /** Name to show to others when the hub signs in by itself. */
   @property({attribute: 'user-name'}) userName = '';

@@ -3,6 +3,7 @@ import {expect, html} from '@open-wc/testing';
 import type {LitElement} from 'lit';
 import {FakeHub, chatSummary, conversation, grace} from '../support/fake-hub.js';
 import {frames, mount} from '../support/mount.js';
+import {hubStats} from '../support/sample-stats.js';
 
 // What resets and frameworks do to a page: Bootstrap 3 and 5, Tailwind, the 62.5 % root, and a few worse.
 const hostile = `
@@ -42,6 +43,8 @@ describe('an element on somebody’s page', () => {
     ['a status', html`<trunk-connection-status detail></trunk-connection-status>`],
     ['an avatar', html`<trunk-presence-avatar user-id="grace-id"></trunk-presence-avatar>`],
     ['a list of chats', html`<trunk-chat-list selected="lobby-id"></trunk-chat-list>`],
+    ['who is here', html`<trunk-presence-stack></trunk-presence-stack>`],
+    ['the monitor', html`<trunk-monitor open></trunk-monitor>`],
     ['who is writing', html`<trunk-typing-indicator chat="lobby-id"></trunk-typing-indicator>`],
   ] as const) {
     it(`looks the same whatever the page does to its own: ${name}`, async () => {
@@ -53,9 +56,12 @@ describe('an element on somebody’s page', () => {
         chatSummary({id: 'b', kind: 'direct', otherId: grace.userId}),
       ]);
       hub.setTyping('lobby-id', [grace.userId]);
+      hub.setPresent([{userId: grace.userId, status: 'online', lastSeen: 0, currentChatId: null}]);
+      hub.setStats(hubStats());
       if (getComputedStyle(element).display === 'block') element.style.inlineSize = '600px';
       await hub.settle(element);
       await frames();
+      while (element.localName === 'trunk-monitor' && picture(element).length < 30) await frames(1);
       const before = picture(element);
       expect(before.length).to.be.above(2);
       style.textContent = hostile;

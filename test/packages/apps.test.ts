@@ -82,10 +82,13 @@ describe('an application', () => {
     await chats(await serve(root, 'dist'), 'vite-7');
   });
 
-  it('built by webpack 5, as it comes', REGISTRY, async () => {
+  it('built by webpack 5, as it comes, for development and for production', REGISTRY, async () => {
     const root = await app('webpack', ['webpack@5.112.2', 'webpack-cli@6.0.1']);
-    runNode(root, 'node_modules/webpack/bin/webpack.js', '--mode', 'development', '--devtool', 'false');
-    await chats(await serve(root, '.'), 'webpack');
+    for (const mode of ['development', 'production']) {
+      const said = runNode(root, 'node_modules/webpack/bin/webpack.js', '--mode', mode, '--devtool', 'false');
+      assert.doesNotMatch(said, /WARNING in \.\/node_modules/);
+      await chats(await serve(root, '.'), `webpack-${mode}`);
+    }
   });
 
   it('in React 19, typed, rendered on a server and in the browser', REGISTRY, async () => {

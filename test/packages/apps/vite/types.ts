@@ -6,6 +6,8 @@ import {english, TrunkChatThread, TrunkErrorEvent} from 'trunkline/components';
 import {SourceController} from 'trunkline/controllers';
 import 'trunkline/worker';
 import 'trunkline/sw';
+import 'trunkline/trunkline.js';
+import 'trunkline/trunkline-worker.js';
 
 export const client = connect({url: 'https://project.example', key: 'key', userName: 'Ada'});
 const status: Source<ConnectionStatus> = client.status;
