@@ -24,7 +24,7 @@ const SCRIPT = 'components/trunkline.ts';
 const budgets: readonly Budget[] = [
   {what: 'page with all elements and Lit', entry: SCRIPT, kB: 37, goal: 35},
   {what: 'status element alone, with Lit', entry: 'components/connection-status.ts', kB: 10.9, goal: 12},
-  {what: 'page client alone', entry: 'src/client/connect.ts', kB: 11.4, goal: 5},
+  {what: 'page client alone', entry: 'src/client/connect.ts', kB: 11.5, goal: 5},
 ];
 const workerBudget = {what: 'worker', kB: 36.6, goal: 35};
 /** The sign-in was meant to be a file apart. But a worker of one file is one that every bundler can copy, and that a blob can hold. */
