@@ -13,9 +13,9 @@ import type {ChannelListener, ChannelOptions, PresenceState, Socket, SocketChann
 const LINGER_MS = 3_000;
 /** Waits between joins of a refused or lost channel. */
 const REJOIN = {baseMs: 1_000, capMs: 30_000};
-/** What the server allows of `track` and `untrack` on one join. */
+/** The server allows 5 calls of `track` and `untrack` in 30 s on one join, and closes it at the 6th; calls don't arrive as evenly as they left. */
 const PRESENCE_CALLS = 5;
-const PRESENCE_WINDOW_MS = 30_000;
+const PRESENCE_WINDOW_MS = 31_000;
 /** What is looked at changes in steps: a tab is hidden, another one comes in sight. In ms. */
 const REVIEW_MS = 250;
 
@@ -49,7 +49,14 @@ export interface ChannelUse {
   readonly joined: boolean;
   /** When presence was sent on this join, in ms since 1970, whoever sent it: the server counts the calls of a join. */
   readonly presenceCalls: readonly number[];
+  /** When the server allows the next of them, in ms since 1970. */
+  readonly presenceFreeAt: number;
   release(): void;
+  /**
+   * The same, and takes back what was tracked: by an untrack, while that leaves a call for who comes back to the lingering channel; else
+   * by leaving it at once, which costs no call.
+   */
+  leave(): void;
 }
 
 interface Channel {
@@ -114,7 +121,7 @@ export class Channels {
         topic: channel.topic,
         state: this.#stateOf(channel),
         users: channel.users.size,
-        presenceCallsLeft: this.#presenceCallsLeft(channel),
+        presenceCallsLeft: channel.presenceCalls.length === 0 ? null : this.#presenceCallsLeft(channel),
       })),
     };
   }
@@ -201,7 +208,15 @@ export class Channels {
       get presenceCalls() {
         return channel.presenceCalls;
       },
+      get presenceFreeAt() {
+        return (channel.presenceCalls.at(-PRESENCE_CALLS) ?? -Infinity) + PRESENCE_WINDOW_MS;
+      },
       release: () => this.#release(channel, user),
+      leave: () => {
+        const lingers = this.#presenceCallsLeft(channel) > 1;
+        if (lingers) callPresence(onSocket => onSocket.untrack());
+        this.#release(channel, user, lingers);
+      },
     };
   }
 
@@ -210,8 +225,7 @@ export class Channels {
     return this.#channels.size > this.#budget;
   }
 
-  #presenceCallsLeft({presenceCalls}: Channel): number | null {
-    if (presenceCalls.length === 0) return null;
+  #presenceCallsLeft({presenceCalls}: Channel): number {
     const now = this.#clock.now();
     return Math.max(0, PRESENCE_CALLS - presenceCalls.filter(at => now - at < PRESENCE_WINDOW_MS).length);
   }
@@ -352,10 +366,10 @@ export class Channels {
     channel.onSocket = mine;
   }
 
-  #release(channel: Channel, user: ChannelUser): void {
+  #release(channel: Channel, user: ChannelUser, lingers = true): void {
     if (!channel.users.delete(user) || channel.users.size > 0) return;
     channel.cancelTimer();
-    if (!channel.onSocket) this.#forget(channel);
+    if (!lingers || !channel.onSocket) this.#forget(channel);
     else channel.cancelTimer = this.#clock.after(LINGER_MS, () => this.#forget(channel));
   }
 

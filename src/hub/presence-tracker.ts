@@ -3,10 +3,6 @@
 import type {ChannelUse} from './channels.js';
 import type {Clock} from './environment.js';
 
-/** The server allows 5 calls in 30 s and closes the channel at the 6th, track or untrack; one is kept back for the last untrack. */
-const CALLS = 4;
-const WINDOW_MS = 30_000;
-
 export class PresenceTracker<P extends object> {
   readonly #clock: Clock;
   readonly #channel: ChannelUse;
@@ -36,19 +32,19 @@ export class PresenceTracker<P extends object> {
     this.#say();
   }
 
-  /** Takes back what was said, at once, even while the channel lingers. */
+  /** Lets go of the channel, and takes back what was said at once. */
   close(): void {
     this.#cancel?.();
-    if (this.#tracked) this.#channel.untrack();
+    if (this.#tracked) this.#channel.leave();
+    else this.#channel.release();
   }
 
   #say(): void {
     const wanted = this.#wanted;
     if (!this.#channel.joined || this.#cancel || !this.#isNews(wanted, this.#tracked)) return;
-    const now = this.#clock.now();
-    const holdsBack = this.#channel.presenceCalls.filter(at => now - at < WINDOW_MS).at(-CALLS);
-    if (holdsBack !== undefined) {
-      this.#cancel = this.#clock.after(holdsBack + WINDOW_MS - now, () => {
+    const waitMs = this.#channel.presenceFreeAt - this.#clock.now();
+    if (waitMs > 0) {
+      this.#cancel = this.#clock.after(waitMs, () => {
         this.#cancel = null;
         this.#say();
       });

@@ -8,10 +8,7 @@ import type {Channels, ChannelUse} from './channels.js';
 import type {Clock} from './environment.js';
 import {Roster} from './roster.js';
 
-/**
- * The server allows 5 calls in 30 s and closes the channel at the 6th, track or untrack. Two in a little more than half of that make
- * four at most, one is left for the untrack, and no news waits longer than this, in ms.
- */
+/** Changes are told at this pace, in ms: two in a little more than half of the server's 30 s are four of its 5 calls at most. */
 const CALLS = 2;
 const WINDOW_MS = 15_500;
 /** A change has to last this long to be worth a call, in ms: a person who goes from one tab to another isn't away in between. */
@@ -116,8 +113,8 @@ export class PresenceScope {
     this.#known();
     this.#roster.forget();
     this.#audience.close();
-    if (this.#tracked) this.#channel.untrack();
-    this.#channel.release();
+    if (this.#tracked) this.#channel.leave();
+    else this.#channel.release();
   }
 
   /** The line is back before it was too long. */
@@ -138,8 +135,10 @@ export class PresenceScope {
     const payload: Payload = {userId: this.#userId, status, lastSeen, currentChatId, name, avatarUrl};
     const due = this.#dueOf(payload, beatMs, now);
     if (due === Infinity) return;
-    const held = this.#channel.presenceCalls.at(-CALLS) ?? -Infinity;
-    const at = Math.max(due, held + WINDOW_MS);
+    const {presenceCalls, presenceFreeAt} = this.#channel;
+    // Who goes from page to page is back at once.
+    const paced = this.#tracked ? (presenceCalls.at(-CALLS) ?? -Infinity) + WINDOW_MS : now;
+    const at = Math.max(due, paced, presenceFreeAt);
     if (at > now) {
       this.#cancelTrack = this.#clock.after(at - now, () => this.#plan());
       return;

@@ -130,7 +130,6 @@ class SharedTopic {
 
   close(): void {
     this.#tracker?.close();
-    this.#use?.release();
     this.#options = this.#use = this.#tracker = null;
   }
 

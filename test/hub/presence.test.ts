@@ -11,7 +11,7 @@ const MINUTE = 60_000;
 const seen = () => true;
 
 async function given({project = new FakeProject(), clock = new FakeClock(), userId = 'ada'} = {}) {
-  const transport = project.transport(userId);
+  const transport = project.transport(userId, undefined, () => clock.now());
   const channels = new Channels(
     clock,
     () => 0.5,
@@ -162,19 +162,68 @@ describe('PresenceScope', () => {
     expect(world.payload?.['currentChatId']).to.equal('chat 2999');
   });
 
-  it('keeps the budget over its own end, because the channel lingers', async () => {
+  for (const [page, gap] of [
+    [6_000, 300],
+    [500, 500],
+    [2_500, 4_000],
+    [17_000, 4_500],
+  ] as const) {
+    it(`shows who goes from page to page every ${page} ms, with ${gap} ms in between, as here all the time`, async () => {
+      const {clock, project} = await given({userId: 'grace'});
+      const watcher = await given({project, clock, userId: 'grace'});
+      const heard: PresenceEvent[] = [];
+      watcher.scope.add(event => heard.push(event), seen);
+      const world = await given({project, clock});
+      await clock.pass(SECOND);
+      let scope = world.scope;
+      for (let n = 0; n < 12; n++) {
+        scope.close();
+        expect(world.payload ?? null).to.equal(null);
+        world.tabs[0] = {visible: true, lastActive: clock.now(), currentChatId: `page ${n}`};
+        await clock.pass(gap);
+        scope = world.make();
+        await settle();
+        expect(world.payload).to.include({status: 'online', currentChatId: `page ${n}`});
+        await clock.pass(page / 2);
+        scope.update();
+        world.tabs[0] = {...world.tabs[0], currentChatId: `elsewhere on page ${n}`};
+        scope.update();
+        await clock.pass(page / 2);
+      }
+      await clock.pass(MINUTE);
+      expect(heard.flatMap(event => (event.kind === 'diff' ? event.left : []))).to.deep.equal([]);
+      expect(project.count('expelled')).to.equal(0);
+    });
+  }
+
+  it('goes from page to page at an easy pace without a join or a leave', async () => {
     const world = await given();
     let scope = world.scope;
-    for (let reload = 0; reload < 10; reload++) {
+    for (let n = 0; n < 10; n++) {
+      await world.clock.pass(15_500);
       scope.close();
       await world.clock.pass(500);
       scope = world.make();
-      await world.clock.pass(500);
+      await settle();
+      expect(world.payload?.['status']).to.equal('online');
     }
     expect(world.project.count('join')).to.equal(1);
-    expect(world.calls.length).to.be.at.most(5);
-    await world.clock.pass(30_000);
-    expect(world.payload?.['status']).to.equal('online');
+    expect(world.project.count('leave')).to.equal(0);
+  });
+
+  it('leaves the channel when no call is left for coming back, and is gone at once all the same', async () => {
+    const world = await given();
+    let scope = world.scope;
+    for (let n = 0; n < 2; n++) {
+      scope.close();
+      scope = world.make();
+      await settle();
+    }
+    expect(world.calls).to.deep.equal(['track online', 'untrack', 'track online', 'untrack', 'track online']);
+    scope.close();
+    expect(world.payload).to.equal(undefined);
+    expect(world.calls).to.have.length(5);
+    expect(world.project.count('leave')).to.equal(1);
   });
 
   it('tracks again after a rejoin, at once and with what is true by then', async () => {

@@ -395,9 +395,28 @@ describe('presence on a topic', () => {
       await ada.clock.pass(500);
     }
     const windows = Math.ceil((ada.clock.now() - before) / 30_000);
-    expect(project.count('track room')).to.be.at.most(windows * 4);
+    expect(project.count('track room')).to.be.at.most(windows * 5);
+    expect(project.count('expelled')).to.equal(0);
     await ada.clock.pass(30_000);
     expect(handle.present.current['ada']?.map(entry => entry['n'])).to.deep.equal([199]);
+  });
+
+  it('is there at once on every page of somebody who goes from one to the next, and gone in between', async () => {
+    const {project, ada, grace, open} = await given();
+    const far = await open(await grace.tab(), {presence: {}});
+    for (let n = 0; n < 10; n++) {
+      const tab = await ada.tab();
+      const {handle} = await open(tab, {presence: {}});
+      handle.track({n});
+      await settle();
+      expect(far.handle.present.current['ada']?.map(entry => entry['n'])).to.deep.equal([n]);
+      await ada.clock.pass(2_000);
+      tab.client.close();
+      await settle();
+      expect(far.handle.present.current).to.deep.equal({});
+      await ada.clock.pass(300);
+    }
+    expect(project.count('expelled')).to.equal(0);
   });
 
   it('says once that the policies refuse it, and what to allow, whatever is tracked after that', async () => {

@@ -375,6 +375,14 @@ class FakeSocket implements Socket {
     const member: Member = {userId: this.#userId, topic, options, listener, tracked: null, ref: 0, live: false};
     const here = () => this.#members.get(topic) === member;
     this.#members.set(topic, member);
+    /** The server counts `track` and `untrack` by windows of 30 s from the first call on, and throws out who makes more than 5 in one. */
+    const counted = {from: -Infinity, calls: 0};
+    const mayCall = () => {
+      const now = this.#now();
+      if (now - counted.from >= 30_000) Object.assign(counted, {from: now, calls: 0});
+      if (++counted.calls > 5) queueMicrotask(() => this.expel(topic, 'Client presence rate limit exceeded'));
+      return counted.calls <= 5;
+    };
     queueMicrotask(() => {
       if (!here() || this.#down) return;
       const {refuseTopics, privateOnly} = this.#project.faults;
@@ -400,6 +408,7 @@ class FakeSocket implements Socket {
     return {
       track: payload => {
         this.#project.log.push(`track ${topic} ${String(payload['status'])}`);
+        if (!mayCall()) return;
         if (this.#project.faults.refusePresence.has(topic)) return queueMicrotask(() => listener.presenceRefused());
         member.tracked = payload;
         member.ref = ++this.#project.refs;
@@ -407,6 +416,7 @@ class FakeSocket implements Socket {
       },
       untrack: () => {
         this.#project.log.push(`untrack ${topic}`);
+        if (!mayCall()) return;
         member.tracked = null;
         this.#project.tellPresence(topic);
       },
@@ -462,6 +472,7 @@ class FakeSocket implements Socket {
   expel(topic: string, reason: string): void {
     const member = this.#members.get(topic);
     if (!member) return;
+    this.#project.log.push(`expelled ${topic}: ${reason}`);
     this.#members.delete(topic);
     this.#project.members.delete(member);
     member.listener.lost(reason);
