@@ -1,6 +1,7 @@
 // The files of dist/ that a page asks for late, in every engine that Playwright drives: the first request for one really fails, and a later
 // one succeeds. Firefox remembers a failed import as long as its page lives.
 import type {Page} from 'playwright/test';
+import {addEveryElement, EVERY_ELEMENT, lookAtEveryElement} from './every-element.js';
 import {expect, test, type Tab, type Visitor} from './stage.js';
 
 /** It is asked for again by itself after two seconds, and then after eight. */
@@ -33,6 +34,13 @@ async function withhold({context}: Visitor, name: string, status?: number): Prom
   await context.route(pattern, route => (status ? route.fulfill({status, body: ''}) : route.abort()));
   return () => context.unroute(pattern);
 }
+
+test('every element is drawn as dist/ has it, and no error is left over', async ({visitor, chat}) => {
+  const tab = await open(await visitor('Ada'), chat);
+  await tab.ready();
+  await tab.page.evaluate(addEveryElement, chat);
+  await expect.poll(() => tab.page.evaluate(lookAtEveryElement)).toEqual(EVERY_ELEMENT);
+});
 
 test('a thread says that its late part did not come, goes on without, and has it once it can be had', async ({
   visitor,

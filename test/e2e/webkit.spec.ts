@@ -2,6 +2,7 @@
 // one that began may be left for elsewhere and closed. Playwright drives no browser here; test/support/webdriver.ts does.
 import {findWebKit} from '../engines.js';
 import {ENTER, WebKit, type WebKitTab} from '../support/webdriver.js';
+import {addEveryElement, EVERY_ELEMENT, lookAtEveryElement} from './every-element.js';
 import {expect, test as base} from './stage.js';
 
 const test = base.extend<{}, {webKit: WebKit}>({
@@ -80,3 +81,11 @@ for (const host of ['shared-worker', 'relay', 'leader']) {
     await expect.poll(() => backend.stats().sockets).toBe(0);
   });
 }
+
+test('every element is drawn in WebKit as dist/ has it, and no error is left over', async ({webKit, site, chat}) => {
+  const tab = await webKit.open(`${site.url('good')}embed/cdn.html?${new URLSearchParams({user: 'Ada', chat})}`);
+  await expectSeen(tab, {connected: true, ready: true});
+  await tab.evaluate(addEveryElement, chat);
+  await expect.poll(() => tab.evaluate(lookAtEveryElement), {timeout: 20_000}).toEqual(EVERY_ELEMENT);
+  await tab.close();
+});
