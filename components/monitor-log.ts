@@ -30,7 +30,6 @@ export function monitorLog(
       at: stats.at,
       hub: stats.hub,
       startedAt: stats.startedAt,
-      heapBytes: stats.heapBytes,
       tabs: stats.tabs,
       here: stats.here,
       budget: stats.budget,

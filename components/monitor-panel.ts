@@ -57,6 +57,8 @@ export class TrunkMonitorPanel extends LitElement {
   #last: ClientStats | null = null;
   /** Whose figures these are. */
   #shown: HubClient | null = null;
+  /** What was said of problems while this was open, and of the last one before. The hub keeps their codes alone. */
+  #texts = new Map<string, string>();
   #history = new MonitorHistory();
   #watched: HubClient | null = null;
   #stopWatching: (() => void) | undefined;
@@ -69,6 +71,11 @@ export class TrunkMonitorPanel extends LitElement {
       this,
       () => this.#listened?.stats,
       stats => stats && this.#take(stats),
+    );
+    new SourceController(
+      this,
+      () => this.#client.open?.problem,
+      problem => problem && this.#texts.set(problem.code, problem.message),
     );
   }
 
@@ -92,6 +99,7 @@ export class TrunkMonitorPanel extends LitElement {
     if (this.#client.current === this.#shown) return;
     this.#shown = this.#client.current;
     this.#last = null;
+    this.#texts.clear();
     this.#history = new MonitorHistory();
   }
 
@@ -180,7 +188,7 @@ export class TrunkMonitorPanel extends LitElement {
               <div class="charts">${this.#renderBeats(stats, view)}${this.#renderRates(stats, view)}</div>
               <div class="figures">${renderTraffic(stats, view)}</div>
               ${renderTabs(stats, view)} ${renderChannels(stats, view)} ${renderMessages(stats, view)}
-              <div class="figures">${renderHistory(stats, view)}</div>
+              <div class="figures">${renderHistory(stats, this.#texts, view)}</div>
             `
           : html`<p class="none">${isOver ? words.silent : words.asking}</p>`
       }

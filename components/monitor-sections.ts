@@ -39,7 +39,7 @@ export function renderConnection(
   if (stats) {
     figures.push(
       [words.hubAge, format.span(stats.at - stats.startedAt)],
-      [words.heap, stats.heapBytes === null ? words.unknown : format.bytes(stats.heapBytes)],
+      [words.heap, stats.here.heapBytes === null ? words.unknown : format.bytes(stats.here.heapBytes)],
     );
   }
   if (status.embeddedIn) figures.push([words.frame, strings.embeddedIn(status.embeddedIn)]);
@@ -187,14 +187,19 @@ export function renderMessages({sends, here}: ClientStats, {words, format}: Moni
   );
 }
 
-export function renderHistory({transitions, problems, at}: ClientStats, {words, format}: MonitorView): TemplateResult {
+/** @param texts what was said of a problem in this tab, by code */
+export function renderHistory(
+  {transitions, problems, at}: ClientStats,
+  texts: ReadonlyMap<string, string>,
+  {words, format}: MonitorView,
+): TemplateResult {
   const changes = transitions.map((change, index) => [
     format.time(change.at),
     change.state,
     html`<code>${change.reason}</code>`,
     format.span((transitions[index + 1]?.at ?? at) - change.at),
   ]);
-  const told = problems.map(({at, code, message}) => [format.time(at), html`<code>${code}</code>`, message]);
+  const told = problems.map(({at, code}) => [format.time(at), html`<code>${code}</code>`, texts.get(code) ?? NOTHING]);
   return html`
     ${section(
       'history',

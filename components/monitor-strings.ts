@@ -122,7 +122,7 @@ export const monitorEnglish: MonitorStrings = {
   host: 'Hub',
   sharedWorker: 'shared worker',
   hubAge: 'Hub runs for',
-  heap: 'Hub’s JS heap',
+  heap: 'JS heap of this page',
   storage: 'Unsent messages',
   onDisk: 'kept on disk',
   unknown: 'not told',

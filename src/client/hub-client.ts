@@ -244,7 +244,7 @@ export class HubClient {
 
   /**
    * What the hub knows of its own work, and this tab of its own (`here`): tabs, channels, counters, times; a new one every second while
-   * somebody listens, null while nobody does. It holds no text of anybody.
+   * somebody listens, null while nobody does. It holds no message and nothing a server said; topics and slugs as you wrote them.
    */
   get stats(): Source<ClientStats | null> {
     return (this.#stats ??= this.#makeStats());
@@ -314,9 +314,9 @@ export class HubClient {
       this.#open(id, {
         want: () => ({kind: 'stats'}),
         receive: message => {
-          if (message.type === 'stats') stats.receive({...message.stats, here: this.#record.read(this.#link.overview)});
+          if (message.type === 'stats') stats.set({...message.stats, here: this.#record.read(this.#link.overview)});
         },
-        forget: () => stats.receive(null),
+        forget: () => stats.set(null),
       });
       return () => this.#demands.release(id);
     });

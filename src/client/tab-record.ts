@@ -25,31 +25,28 @@ export interface TabOwnStats {
   messages: number;
   /** The last ones, oldest first. */
   shown: ShownMessage[];
+  /** JS heap of the page, of which the engine may count several tabs as one; null where it tells none (all but Chromium's). */
+  heapBytes: number | null;
 }
 
 export class TabRecord {
-  /** By id, oldest first. Times as they came: parsed when somebody looks. */
-  readonly #shown = new Map<string, Omit<ShownMessage, 'storedAt'> & {createdAt: string}>();
+  /** Oldest first. */
+  #shown: ShownMessage[] = [];
 
   /** A message is in a list for the first time, or stored at last. */
   show({id, chatId, createdAt, seq, rev}: StoredMessage, own: boolean, at: number): void {
     // A change of one that was there before is no arrival.
-    if (rev !== seq || this.#shown.has(id)) return;
-    this.#shown.set(id, {messageId: id, chatId, own, createdAt, at});
-    if (this.#shown.size <= SHOWN) return;
-    for (const oldest of this.#shown.keys()) return void this.#shown.delete(oldest);
+    if (rev !== seq || this.#shown.some(({messageId}) => messageId === id)) return;
+    if (this.#shown.push({messageId: id, chatId, own, storedAt: Date.parse(createdAt), at}) > SHOWN) this.#shown.shift();
   }
 
-  read(link: Omit<TabOwnStats, 'shown'>): TabOwnStats {
-    const shown = Array.from(this.#shown.values(), ({createdAt, ...message}) => ({
-      ...message,
-      storedAt: Date.parse(createdAt),
-    }));
-    return {...link, shown};
+  read(link: Omit<TabOwnStats, 'shown' | 'heapBytes'>): TabOwnStats {
+    const {memory} = performance as {memory?: {usedJSHeapSize: number}};
+    return {...link, shown: [...this.#shown], heapBytes: memory?.usedJSHeapSize ?? null};
   }
 
   /** Nothing of the person may stay. */
   forget(): void {
-    this.#shown.clear();
+    this.#shown = [];
   }
 }

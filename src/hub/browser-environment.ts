@@ -39,8 +39,6 @@ export function createHub(name: string, place: 'shared' | 'seated' | 'alone' = '
     openStore,
     connectTransport: (config: HubConfig, store: Store) => new SupabaseTransport(config, store, clock, locks),
     log: (level, text) => console[level](`[trunkline] ${text}`),
-    // Chromium's, and no standard.
-    heapBytes: () => (performance as {memory?: {usedJSHeapSize: number}}).memory?.usedJSHeapSize ?? null,
   };
   return new Hub(environment);
 }

@@ -133,6 +133,4 @@ export interface Environment {
   openStore(): Promise<Store>;
   connectTransport(config: HubConfig, store: Store): Transport;
   log(level: LogLevel, text: string): void;
-  /** JS heap of this thread in bytes; missing or null where the engine doesn't tell. */
-  heapBytes?(): number | null;
 }

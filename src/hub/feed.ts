@@ -51,7 +51,7 @@ export interface FeedWorld {
   memory: ChatMemory;
   /** What gets through to the database, as far as is known. */
   reach(): Reach;
-  count: Stats['count'];
+  stats: Pick<Stats, 'count' | 'message'>;
   /** Of those that ask the database for a chat they don't know yet. */
   turns: Turns;
 }
@@ -80,6 +80,8 @@ export class Feed {
   /** Every change up to this revision is in. */
   #cursor = 0;
   readonly #ahead = new EventBuffer();
+  /** The newest revision that an event told of. */
+  #heard = 0;
   /** Places of the messages found new or changed since the line was lost, be it by a page or by an event. Null while it is there. */
   #missed: Set<number> | null = null;
   #opening = false;
@@ -277,6 +279,7 @@ export class Feed {
     const known = this.#chat !== null;
     // Rows may be newer than `lastRev`; the cursor may not.
     this.#cursor = lastRev;
+    this.#heard = 0;
     this.#window.reset(page.reverse(), (page[0]?.seq ?? 1) > 1);
     this.#chat = chat;
     this.#fresh = true;
@@ -312,15 +315,24 @@ export class Feed {
     if (event !== 'change') return;
     const message = readMessage(payload['message']);
     if (!message) return;
-    if (message.rev <= this.#cursor) return this.#world.count('duplicates');
-    if (message.rev > this.#cursor + 1) this.#world.count('gaps');
+    const {rev} = message;
+    const isRepeat = rev <= this.#heard;
+    this.#heard = Math.max(rev, this.#heard);
+    this.#world.stats.message(message.id, message.chatId, 'echoedAt');
+    if (rev <= this.#cursor) {
+      // What an answer or a reading brought first is told by its own event once, and that is as it should be.
+      if (isRepeat) this.#world.stats.count('duplicates');
+      return;
+    }
     if (!this.#ahead.add(message)) void this.#catchUp();
     else if (this.#chat) this.#takeAhead();
   }
 
   /** Takes in the events that follow the cursor; a gap starts a catch-up, unless one is under way or waits for its next try. */
   #takeAhead(): void {
-    if (this.#takeRun() && !this.#catching && !this.#retryTimer) void this.#catchUp();
+    if (!this.#takeRun() || this.#catching || this.#retryTimer) return;
+    this.#world.stats.count('gaps');
+    void this.#catchUp();
   }
 
   /** Takes in the events that follow the cursor without a gap. True when a gap keeps others waiting. */
@@ -339,7 +351,7 @@ export class Feed {
 
   async #readAll(): Promise<void> {
     this.#catching = true;
-    this.#world.count('catchUps');
+    this.#world.stats.count('catchUps');
     this.#cancelRetry();
     try {
       do {
@@ -367,7 +379,7 @@ export class Feed {
       const rows = await this.#world.database.changesSince(this.#chat.id, this.#cursor, PAGE);
       if (this.#closed) return;
       const news = rows.filter(row => row.rev > this.#cursor);
-      this.#world.count('caughtUp', news.length);
+      this.#world.stats.count('caughtUp', news.length);
       if (news.length > 0) this.#takeIn(news);
       if (rows.length < CUT) return;
       read += rows.length;

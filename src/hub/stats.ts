@@ -11,7 +11,7 @@ const SENDS = 50;
 const PROBLEMS = 20;
 
 /** What others know, when somebody looks. */
-export type Elsewhere = Pick<HubStats, 'hub' | 'tabs' | 'budget' | 'channels' | 'outbox' | 'heapBytes'>;
+export type Elsewhere = Pick<HubStats, 'hub' | 'tabs' | 'budget' | 'channels' | 'outbox'>;
 
 export class Stats {
   readonly traffic: Traffic = {framesIn: 0, framesOut: 0, bytesIn: 0, bytesOut: 0};
@@ -44,8 +44,8 @@ export class Stats {
     keep(this.#samples, latencyMs, SAMPLES);
   }
 
-  problem({code, message}: TrunkError): void {
-    keep(this.#problems, {at: this.#clock.now(), code, message}, PROBLEMS);
+  problem({code}: TrunkError): void {
+    keep(this.#problems, {at: this.#clock.now(), code}, PROBLEMS);
   }
 
   /** An own message got as far as this. */

@@ -145,13 +145,11 @@ export class Trunk {
     const outbox = {
       waitingIn: (chatId: string) => this.#outbox.waitingIn(chatId),
       settle: (messages: readonly StoredMessage[]) => {
-        for (const {id, chatId} of messages) stats.message(id, chatId, 'echoedAt');
         const ids = this.#outbox.settle(messages);
         if (ids.length > 0) this.#tellOutbox([], ids);
       },
     };
     const [database, channels, memory, people] = [this.#database, this.#channels, this.#memory, this.#people];
-    const count: Stats['count'] = (counter, by) => stats.count(counter, by);
     const attention = () => tabs.attention();
     const me = () => this.#account.me;
     const said = (chatId: string, senderIds: (string | null)[]) => this.#typing.said(chatId, senderIds);
@@ -171,7 +169,7 @@ export class Trunk {
       },
     );
     this.#chats = new Chats(
-      {clock, random, database, channels, memory, outbox, need, said, count, inbox: this.#inbox},
+      {clock, random, database, channels, memory, outbox, need, said, stats, inbox: this.#inbox},
       {ids: () => this.#inbox.tipIds, tip: (chatId, rev) => this.#inbox.tip(chatId, rev)},
     );
     this.#topics = new Topics(clock, random, channels);
@@ -179,16 +177,22 @@ export class Trunk {
     const left = (people: PresentPerson[]) => this.#people.seen(people);
     const lastSeen = new LastSeen(clock, () => database.touchLastSeen());
     this.#presence = new PresenceScopes({clock, channels, attention, me, need, left}, lastSeen);
+    let isFirstBeat = true;
     this.#connection = new Connection(clock, random, credentials, this.#transport, {
       up: socket => {
         stats.became('connected', 'open');
+        isFirstBeat = true;
         this.#channels.up(socket);
       },
       down: reason => {
         stats.became('disconnected', reason);
         this.#channels.down();
       },
-      beat: latencyMs => stats.beat(latencyMs),
+      beat: latencyMs => {
+        // The first waits for the joins that it goes out with.
+        if (!isFirstBeat) stats.beat(latencyMs);
+        isFirstBeat = false;
+      },
       frame: (way, bytes) => {
         stats.traffic[way === 'in' ? 'framesIn' : 'framesOut']++;
         stats.traffic[way === 'in' ? 'bytesIn' : 'bytesOut'] += bytes;
@@ -364,20 +368,17 @@ export class Trunk {
   }
 
   #readStats(): HubStats {
-    const {hubId, heapBytes} = this.#environment;
-    const waiting = this.#outbox.waiting;
     return this.#stats.read({
-      hub: hubId,
+      hub: this.#environment.hubId,
       tabs: this.#tabs.overview(want =>
         nameOfWant(want, name => this.#chats.idOf(name), this.#account.me?.userId ?? null),
       ),
       ...this.#channels.overview,
       outbox: {
         queued: this.#outbox.queued,
-        failed: waiting.filter(({status}) => status === 'failed').length,
+        failed: this.#outbox.waiting.filter(({status}) => status === 'failed').length,
         oldestAt: this.#outbox.oldestAt,
       },
-      heapBytes: heapBytes?.() ?? null,
     });
   }
 

@@ -1,5 +1,5 @@
-// What a hub tells of itself to whoever looks: counts, times and states, and never what anybody wrote. Plain data; times in ms since 1970
-// unless they are lengths (`…Ms`), sizes in bytes.
+// What a hub tells of itself to whoever looks: ids, counts, times, codes, and topics as the application wrote them; never a message, nor
+// what a server said of one. Plain data; times in ms since 1970 unless they are lengths (`…Ms`), sizes in bytes.
 
 /** What is counted from the hub's start. */
 export interface Counters {
@@ -7,9 +7,9 @@ export interface Counters {
   catchUps: number;
   /** Changes that such a reading found. */
   caughtUp: number;
-  /** Events that came a second time, or that a reading had brought already. */
+  /** Events that came a second time. The one of a change that an answer or a reading brought first is none. */
   duplicates: number;
-  /** Events that came before one they follow. */
+  /** Times that an event came before one it follows, and the chat was read for it. */
   gaps: number;
 }
 
@@ -70,7 +70,10 @@ export interface HubStats {
   tabs: TabStats[];
   /** The last ones, oldest first. */
   transitions: Transition[];
-  /** Round trips of the last heartbeats, oldest first, and what half and 95 % of them stay below; null before the first. */
+  /**
+   * Round trips of the last heartbeats, oldest first, and what half and 95 % of them stay below; null before the first. A socket's first
+   * heartbeat waits for the joins it goes out with, and is left out.
+   */
   latency: {samplesMs: number[]; p50Ms: number | null; p95Ms: number | null};
   /** How many channels the socket may hold, and all that are wanted. */
   budget: number;
@@ -81,7 +84,5 @@ export interface HubStats {
   /** The last own messages, oldest first. */
   sends: SendTiming[];
   /** The last problems by code, oldest first. */
-  problems: {at: number; code: string; message: string}[];
-  /** JS heap of the hub's thread, where the engine tells. */
-  heapBytes: number | null;
+  problems: {at: number; code: string}[];
 }

@@ -9,7 +9,7 @@ const at = (seconds: number, framesIn: number, hub = 'hub-1'): ClientStats => ({
     hub,
     traffic: {framesIn, framesOut: 0, bytesIn: framesIn * 100, bytesOut: 0},
   }),
-  here: {id: null, frames: 0, messages: 0, shown: []},
+  here: {id: null, frames: 0, messages: 0, shown: [], heapBytes: null},
 });
 
 describe('MonitorHistory', () => {

@@ -60,7 +60,7 @@ export function feedWorld({
         memory: memory(),
         reach: () => 'live',
         turns: new Turns(5),
-        count: () => {},
+        stats: {count() {}, message() {}},
       },
       {
         upToDate: () => {},

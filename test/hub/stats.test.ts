@@ -6,7 +6,7 @@ import {FakeBrowser} from '../support/fake-browser.js';
 import {FakeClock, settle} from '../support/fake-clock.js';
 
 const elsewhere = {
-  ...{hub: 'h', tabs: [], budget: 90, channels: [], heapBytes: null},
+  ...{hub: 'h', tabs: [], budget: 90, channels: []},
   outbox: {queued: 0, failed: 0, oldestAt: null},
 };
 
@@ -104,22 +104,109 @@ describe('A client’s stats', () => {
     expect(browser.clock.now() - now.at).to.be.below(1_001);
   });
 
-  it('count what came twice, came too early and was missed', async () => {
-    const {clock, project, tabs} = await given();
+  /** What the counters say, now and after whatever is done in between. */
+  const countersOf = async ({clock, tabs}: Awaited<ReturnType<typeof given>>) => {
     tabs[0].client.stats.subscribe(() => {});
     await clock.pass(1_000);
     const before = tabs[0].client.stats.current?.counters;
+    return async () => {
+      await clock.pass(2_000);
+      const now = tabs[0].client.stats.current?.counters;
+      const since = (name: keyof HubStats['counters']) => (now?.[name] ?? NaN) - (before?.[name] ?? NaN);
+      return {gaps: since('gaps'), caughtUp: since('caughtUp'), duplicates: since('duplicates')};
+    };
+  };
+
+  it('tell of every stage of own messages, of what failed, and of all that goes over the line', async () => {
+    const {clock, project, tabs, chat} = await given();
+    const fake = project.chats.get('lobby');
+    project.faults.refuseBodies.set('refused', new TrunkError('rejected', 'The database quotes “refused”.'));
+    project.faults.refusePresence.add('presence:global');
+    tabs[0].client.stats.subscribe(() => {});
+    const now = () => tabs[0].client.stats.current as NonNullable<(typeof tabs)[0]['client']['stats']['current']>;
+    await clock.pass(1_000);
+    // Written while nothing gets through.
+    project.faults.refuseSockets = true;
+    project.faults.request = new TrunkError('unreachable', 'no network');
+    project.cut();
+    const queuedAt = clock.now();
+    await chat?.send('offline');
+    await clock.pass(3_000);
+    expect(now().sends[0]).to.include({queuedAt, sentAt: null, ackedAt: null, echoedAt: null});
+    expect(now().outbox).to.deep.equal({queued: 1, failed: 0, oldestAt: queuedAt});
+    expect(now().traffic).to.include({framesIn: 1, framesOut: 1});
+    // The line is back; the answer takes its time, and the echo comes after it.
+    project.faults.refuseSockets = false;
+    project.faults.request = null;
+    project.faults.loseRevisions.add(1);
+    project.hold();
+    tabs[0].client.poke('online');
+    await clock.pass(10_000);
+    const {sentAt} = now().sends[0] ?? {};
+    expect(sentAt).to.be.at.least(queuedAt + 3_000);
+    expect(now().sends[0]).to.include({queuedAt, ackedAt: null, echoedAt: null});
+    project.release();
+    const ackedAt = clock.now();
+    await clock.pass(2_000);
+    expect(now().sends[0]).to.include({queuedAt, sentAt, ackedAt, echoedAt: null});
+    project.faults.loseRevisions.clear();
+    if (fake?.messages[0]) project.publish(fake, fake.messages[0], 'insert');
+    const echoedAt = clock.now();
+    await chat?.send('refused');
+    tabs[0].client.presence('global');
+    await clock.pass(2_000);
+    expect(now().sends[0]).to.include({queuedAt, sentAt, ackedAt, echoedAt});
+    expect(now().outbox).to.deep.equal({queued: 0, failed: 1, oldestAt: echoedAt});
+    expect(now().counters.duplicates).to.equal(0);
+    // A heartbeat goes out with the joins of each socket, which is no round trip, and another when somebody looks.
+    project.latencyMs = 21;
+    const undo = tabs[0].client.watchLatency();
+    await clock.pass(1_000);
+    undo();
+    const beats = project.count('ping');
+    const {traffic, latency, problems} = now();
+    expect(latency).to.deep.equal({samplesMs: [21], p50Ms: 21, p95Ms: 21});
+    expect(traffic).to.deep.equal({framesIn: beats, framesOut: beats, bytesIn: beats * 90, bytesOut: beats * 50});
+    expect(problems).to.deep.equal([{at: problems[0]?.at, code: 'forbidden'}]);
+    expect(JSON.stringify(now())).not.to.match(/quotes|no network|offline"/);
+  });
+
+  it('count what came twice, came too early and was missed', async () => {
+    const world = await given();
+    const {clock, project} = world;
+    const since = await countersOf(world);
     project.faults.loseRevisions.add(1);
     project.write('lobby', 'lost');
-    project.write('lobby', 'shows the gap');
-    await clock.pass(2_000);
+    project.hold();
+    // One gap, whatever comes after it until it is read.
+    for (const body of ['shows the gap', 'waits', 'waits, too']) project.write('lobby', body);
+    await clock.pass(1_000);
+    project.release();
+    expect(await since()).to.deep.equal({gaps: 1, caughtUp: 4, duplicates: 0});
     const fake = project.chats.get('lobby');
     if (fake?.messages[1]) project.publish(fake, fake.messages[1], 'insert');
-    await clock.pass(2_000);
-    const after = tabs[0].client.stats.current?.counters;
-    expect((after?.gaps ?? 0) - (before?.gaps ?? 0)).to.equal(1);
-    expect((after?.caughtUp ?? 0) - (before?.caughtUp ?? 0)).to.equal(2);
-    expect((after?.duplicates ?? 0) - (before?.duplicates ?? 0)).to.be.at.least(1);
+    expect(await since()).to.deep.equal({gaps: 1, caughtUp: 4, duplicates: 1});
+  });
+
+  it('count no own message as a duplicate: the answer first, or the echo', async () => {
+    const world = await given();
+    const {project, chat} = world;
+    const fake = project.chats.get('lobby');
+    const since = await countersOf(world);
+    // The echo first: the fake tells of a commit before it answers.
+    for (const body of ['one', 'two', 'three']) await chat?.send(body);
+    expect(await since()).to.deep.equal({gaps: 0, caughtUp: 0, duplicates: 0});
+    // The answer first, as it is when replication takes its time.
+    const own = [4, 5, 6];
+    for (const rev of own) project.faults.loseRevisions.add(rev);
+    for (const body of ['four', 'five', 'six']) await chat?.send(body);
+    await since();
+    project.faults.loseRevisions.clear();
+    for (const rev of own) if (fake?.messages[rev - 1]) project.publish(fake, fake.messages[rev - 1]!, 'insert');
+    expect(await since()).to.deep.equal({gaps: 0, caughtUp: 0, duplicates: 0});
+    // And what comes twice is a duplicate, whoever wrote it.
+    if (fake?.messages[5]) project.publish(fake, fake.messages[5], 'insert');
+    expect(await since()).to.deep.equal({gaps: 0, caughtUp: 0, duplicates: 1});
   });
 
   it('are told while somebody listens, and not a moment longer', async () => {

@@ -44,6 +44,10 @@ interface Member {
   live: boolean;
 }
 
+/** The only frames that are counted: a heartbeat’s and its answer’s. */
+const PING_BYTES = 50;
+const PONG_BYTES = 90;
+
 /** Everything that is said to the project, in order: `join chat:…`, `send 2`, `changes_since 4`… */
 type Log = string[];
 
@@ -450,7 +454,12 @@ class FakeSocket implements Socket {
 
   ping(): void {
     this.#project.log.push('ping');
-    if (!this.#project.faults.deaf && !this.#down) queueMicrotask(() => this.#listener.beat(this.#project.latencyMs));
+    this.#listener.frame?.('out', PING_BYTES);
+    if (this.#project.faults.deaf || this.#down) return;
+    queueMicrotask(() => {
+      this.#listener.frame?.('in', PONG_BYTES);
+      this.#listener.beat(this.#project.latencyMs);
+    });
   }
 
   close(): void {

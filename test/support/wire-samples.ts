@@ -42,7 +42,6 @@ const stats: HubStats = {
   outbox: {queued: 0, failed: 0, oldestAt: null},
   sends: [],
   problems: [],
-  heapBytes: null,
 };
 
 const wants: {[K in Want['kind']]: Extract<Want, {kind: K}>} = {
