@@ -19,7 +19,8 @@ export class Audience {
   readonly #clock: Clock;
   readonly #people: ReadonlyMap<string, PresentPerson>;
   readonly #listeners = new Set<Listener>();
-  #known = false;
+  /** Null before anything is known, of that too. */
+  #known: boolean | null = null;
   #cancelSeen: (() => void) | null = null;
   #cancelHidden: (() => void) | null = null;
 
@@ -38,6 +39,7 @@ export class Audience {
     const listener = {tell, isSeen, behind: new Set<string>()};
     this.#listeners.add(listener);
     if (this.#known) this.#tellAll(listener);
+    else if (this.#known === false) tell({kind: 'unknown'}); // it may know something from before
     return () => this.#listeners.delete(listener);
   }
 
@@ -55,7 +57,7 @@ export class Audience {
 
   /** Nobody can say who is here any more. */
   unknown(): void {
-    if (!this.#known) return;
+    if (this.#known === false) return;
     this.#known = false;
     for (const {tell, behind} of this.#listeners) {
       behind.clear();

@@ -13,7 +13,7 @@ const CALLS = 2;
 const WINDOW_MS = 15_500;
 /** A change has to last this long to be worth a call, in ms: a person who goes from one tab to another isn't away in between. */
 const SETTLE_MS = 1_000;
-/** A line that is away for longer than this leaves nobody known as present, in ms. */
+/** Nobody is known as present when the server has not said who is for longer than this, in ms. */
 const UNKNOWN_MS = 30_000;
 
 /**
@@ -66,21 +66,21 @@ export class PresenceScope {
       {private: true, presenceKey: userId},
       {
         joined: () => {
-          this.#known();
           // A new join knows nothing of what was tracked, and starts with a full budget.
           this.#tracked = null;
           this.update();
         },
         lost: () => {
           this.#roster.cutOff();
-          this.#cancelUnknown ??= this.#clock.after(UNKNOWN_MS, () => {
-            this.#roster.forget();
-            this.#audience.unknown();
-          });
+          this.#doubt();
         },
-        presence: (state, changed) => this.#roster.apply(state, changed),
+        presence: (state, changed) => {
+          this.#known();
+          this.#roster.apply(state, changed);
+        },
       },
     );
+    this.#doubt(); // tabs may know something from a hub before
   }
 
   get empty(): boolean {
@@ -117,7 +117,15 @@ export class PresenceScope {
     else this.#channel.release();
   }
 
-  /** The line is back before it was too long. */
+  /** Nobody says who is here: after a while, nobody knows. */
+  #doubt(): void {
+    this.#cancelUnknown ??= this.#clock.after(UNKNOWN_MS, () => {
+      this.#roster.forget();
+      this.#audience.unknown();
+    });
+  }
+
+  /** The server has said who is here before that. */
   #known(): void {
     this.#cancelUnknown?.();
     this.#cancelUnknown = null;

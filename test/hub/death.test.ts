@@ -34,6 +34,24 @@ describe('When the hub dies', () => {
     expect(browser.hubsStarted).to.equal(2);
   });
 
+  it('nobody is known as present for longer than 30 s when the next one finds no line', async () => {
+    const browser = new FakeBrowser();
+    const present = (await browser.tab()).client.presence();
+    await settle();
+    await browser.clock.pass(1_000);
+    browser.project.faults.refuseSockets = true;
+    await browser.killHub();
+    await browser.clock.pass(25_000);
+    expect([...present.current.keys()]).to.deep.equal(['ada']);
+    await browser.clock.pass(10_000);
+    expect(present.isKnown).to.equal(false);
+    expect(present.current.size).to.equal(0);
+    browser.project.faults.refuseSockets = false;
+    await browser.clock.pass(60_000);
+    expect([...present.current.keys()]).to.deep.equal(['ada']);
+    expect(present.isKnown).to.equal(true);
+  });
+
   it('calls without an answer are asked again in the old order', async () => {
     const browser = new FakeBrowser();
     const chat = lobby(await browser.tab());

@@ -340,6 +340,20 @@ describe('PresenceScope', () => {
     expect(heard).to.deep.equal(['state']);
   });
 
+  it('says that nobody knows after 30 s in which the server has not said it, to who comes after that too', async () => {
+    const world = await given();
+    const heard: PresenceEvent[] = [];
+    world.scope.close();
+    world.project.cut();
+    const scope = world.make();
+    scope.add(event => heard.push(event), seen);
+    await world.clock.pass(29 * SECOND);
+    expect(heard).to.deep.equal([]);
+    await world.clock.pass(SECOND);
+    scope.add(event => heard.push(event), seen);
+    expect(heard.map(({kind}) => kind)).to.deep.equal(['unknown', 'unknown']);
+  });
+
   it('shows nothing of a short drop, and that nobody knows after 30 s without a line', async () => {
     const world = await given();
     const heard: PresenceEvent[] = [];
