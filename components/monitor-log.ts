@@ -1,16 +1,31 @@
-// What the monitor knows, as JSON to attach to an issue: ids, topics, times and counts. Every group is named here, so that what is added to
+// What the monitor knows, as JSON to attach to an issue: ids, times, counts and codes. Topics, slugs and scopes that the site made up may be
+// people's names, and are numbered: a hash of one could be guessed back. Every group is named here, so that what is added to
 // the status or the figures doesn't get out by itself; what a server said of a problem stays behind, since it may quote what somebody wrote.
 import type {ClientStats} from '../src/client/stats-source.js';
 import type {ConnectionStatus} from '../src/wire/status.js';
 import type {Rates} from './monitor-history.js';
 
-/** @param now in ms since 1970 */
+/** Topics that are Trunkline's own and hold no more than ids, and what a tab may hold without a topic. */
+const OWN =
+  /^(((chat|inbox):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(:live)?)|presence:global|changes:\d+:\w*|stats|latency|outbox|chats|alerts)$/;
+
+/**
+ * @param now in ms since 1970
+ * @param numbered stands for each name in every log, by name; filled here
+ */
 export function monitorLog(
   stats: ClientStats | null,
   status: ConnectionStatus | null,
   rates: readonly Rates[],
   now: number,
+  numbered: Map<string, string>,
 ): string {
+  const nameless = (topic: string): string => {
+    if (OWN.test(topic)) return topic;
+    const label = numbered.get(topic) ?? `topic ${numbered.size + 1}`;
+    numbered.set(topic, label);
+    return label;
+  };
   const log = {
     trunkline: 'monitor log',
     at: new Date(now).toISOString(),
@@ -30,10 +45,15 @@ export function monitorLog(
       at: stats.at,
       hub: stats.hub,
       startedAt: stats.startedAt,
-      tabs: stats.tabs,
+      tabs: stats.tabs.map(({id, visible, lastActive, holds}) => {
+        const held = Object.entries(holds).map(([topic, count]) => [nameless(topic), count] as const);
+        return {id, visible, lastActive, holds: Object.fromEntries(held)};
+      }),
       here: stats.here,
       budget: stats.budget,
-      channels: stats.channels,
+      channels: stats.channels.map(({topic, state, users, presenceCallsLeft}) => {
+        return {topic: nameless(topic), state, users, presenceCallsLeft};
+      }),
       latency: stats.latency,
       traffic: stats.traffic,
       counters: stats.counters,

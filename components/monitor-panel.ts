@@ -59,6 +59,8 @@ export class TrunkMonitorPanel extends LitElement {
   #shown: HubClient | null = null;
   /** What was said of problems while this was open, and of the last one before. The hub keeps their codes alone. */
   #texts = new Map<string, string>();
+  /** What stands for the site's own names in logs, the same in each. */
+  readonly #numbered = new Map<string, string>();
   #history = new MonitorHistory();
   #watched: HubClient | null = null;
   #stopWatching: (() => void) | undefined;
@@ -131,7 +133,7 @@ export class TrunkMonitorPanel extends LitElement {
   }
 
   get #log(): string {
-    return monitorLog(this.#last, this.#status.value ?? null, this.#history.rates, Date.now());
+    return monitorLog(this.#last, this.#status.value ?? null, this.#history.rates, Date.now(), this.#numbered);
   }
 
   #download(): void {
@@ -172,9 +174,7 @@ export class TrunkMonitorPanel extends LitElement {
     const isOver = status.state === 'error';
     return html`
       <div part="tools">
-        <button class="word" type="button" aria-pressed=${this.isPaused} @click=${this.#pause}>
-          ${this.isPaused ? words.resume : words.pause}
-        </button>
+        <button class="word" type="button" @click=${this.#pause}>${this.isPaused ? words.resume : words.pause}</button>
         <button class="word" type="button" @click=${this.#download}>${words.download}</button>
         <button class="word" type="button" @click=${this.#copy}>${words.copy}</button>
         <span role="status">${this.said}</span>

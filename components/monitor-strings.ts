@@ -114,7 +114,8 @@ export const monitorEnglish: MonitorStrings = {
   copy: 'Copy log',
   copied: 'Copied.',
   copyRefused: 'The browser refused to copy. Download the log instead.',
-  logNote: 'The log holds ids, topics, times and counts: no message text, no names, no tokens.',
+  logNote:
+    'The log holds ids, times, counts, codes and the browser’s version. Topics that the site named are numbered: no message text, no names, no tokens.',
 
   connection: 'Connection',
   state: 'State',

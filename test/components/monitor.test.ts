@@ -1,6 +1,7 @@
 import {expect, html} from '@open-wc/testing';
 import {sendKeys, setViewport} from '@web/test-runner-commands';
 import type {TrunkMonitor} from '../../components/monitor.js';
+import {monitorLog} from '../../components/monitor-log.js';
 import type {TrunkMonitorPanel} from '../../components/monitor-panel.js';
 import type {HubStats} from '../../src/wire/stats.js';
 import {FakeHub, grace, type FakeHubOptions} from '../support/fake-hub.js';
@@ -83,7 +84,7 @@ describe('<trunk-monitor>', () => {
     button('Pause').click();
     await settle();
     expect(asking(hub)).to.deep.equal([]);
-    expect(button('Go on').getAttribute('aria-pressed')).to.equal('true');
+    expect(button('Go on').hasAttribute('aria-pressed')).to.equal(false);
   });
 
   it('says what it waits for, and that it is not set up', async () => {
@@ -228,6 +229,32 @@ describe('<trunk-monitor>', () => {
     ]) {
       expect(copied).not.to.include(secret);
     }
+  });
+
+  it('numbers in the log what the site named, and shows it in the panel', async () => {
+    const id = '0b5f2c1e-7d1a-4c53-9f3e-000000000001';
+    const own = [`chat:${id}`, `chat:${id}:live`, `inbox:${id}`, 'presence:global', 'stats'];
+    const names = [
+      'dm:grace.hopper@example.com',
+      'chat invite-Grace Hopper 1906',
+      'presence:grace',
+      `chat:${id} Grace`,
+    ];
+    const topics = [...own, ...names];
+    const holds = Object.fromEntries(topics.map(topic => [topic, 1]));
+    const channels = topics.map(topic => ({topic, state: 'joined' as const, users: 1, presenceCallsLeft: null}));
+    const stats = hubStats({tabs: [{id: 't', visible: true, lastActive: NOW, holds}], channels: channels.toReversed()});
+    const {section} = await given(stats);
+    for (const name of names) expect(textOf(section('channels'))).to.include(name);
+    const here = {id: 't', frames: 0, messages: 0, shown: [], heapBytes: 5};
+    const numbered = new Map<string, string>();
+    const log = monitorLog({...stats, here}, null, [], NOW, numbered);
+    expect(log.toLowerCase()).not.to.match(/grace|hopper|1906|example/);
+    const {hub} = JSON.parse(log) as {hub: HubStats};
+    const labels = ['topic 1', 'topic 2', 'topic 3', 'topic 4'];
+    expect(hub.channels.map(({topic}) => topic).reverse()).to.deep.equal([...own, ...labels]);
+    expect(Object.keys(hub.tabs[0]?.holds ?? {})).to.have.members([...own, ...labels]);
+    expect(monitorLog({...stats, here}, null, [], NOW, numbered)).to.equal(log);
   });
 
   it('downloads the same under a name with the time', async () => {
