@@ -121,7 +121,7 @@ function missesSection(results: Results): string {
 
 function takenLine(bench: string, {taken, machine, commit, minutes}: Taken): string {
   const at = commit === undefined ? ', by an earlier form of this bench,' : ` at ${commit}`;
-  const time = minutes === undefined ? '' : `, ${printed(minutes)} min`;
+  const time = minutes === undefined ? '' : ` (took ${printed(minutes)} min)`;
   return `Taken ${taken.slice(0, 10)}${at} on ${machine}. Repeat: \`npm run bench -- ${bench} --docs\`${time}.`;
 }
 

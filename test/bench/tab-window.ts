@@ -83,9 +83,16 @@ export class TabWindow {
     return sum / this.tabs.length;
   }
 
-  /** Proportional set size of all the browser's processes, in bytes. */
-  async memoryBytes(): Promise<number> {
-    return memoryBytes(await this.#processes());
+  /** Proportional set size of all the browser's processes, in bytes, once it rests: a browser that has just started goes up and down. */
+  async restingMemoryBytes(): Promise<number> {
+    const last: number[] = [];
+    for (const end = Date.now() + 15_000; Date.now() < end;) {
+      last.push(memoryBytes(await this.#processes()));
+      const recent = last.slice(-4);
+      if (recent.length === 4 && Math.max(...recent) - Math.min(...recent) < 1e6) break;
+      await new Promise(done => setTimeout(done, 500));
+    }
+    return last.at(-1) ?? NaN;
   }
 
   /** Processor time of all the browser's processes, in ms. */

@@ -130,8 +130,7 @@ class TabsBench {
   async #openAll(window: TabWindow, chat: ChatRoom): Promise<Counts> {
     const {way} = window;
     // Before the browser has any page of the site: a worker and its process are part of what the tabs add.
-    await this.#settle();
-    const memory = await window.memoryBytes();
+    const memory = await window.restingMemoryBytes();
     this.#keep(way, 'first visit', await this.#openTab(window, chat));
     await this.#closeTabs(window);
     this.#keep(way, 'first tab, warm', await this.#openTab(window, chat));
@@ -151,7 +150,7 @@ class TabsBench {
       if (n === tabs) this.#keep(way, 'script of the last tab', script);
     }
     if (way !== 'bare') await this.#untilJoined(window);
-    this.#keep(way, 'memory', ((await window.memoryBytes()) - memory) / 1e6);
+    this.#keep(way, 'memory', ((await window.restingMemoryBytes()) - memory) / 1e6);
     this.#keep(way, 'heap', (await window.heapBytes()) / 1e6);
     return before;
   }

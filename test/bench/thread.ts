@@ -45,7 +45,7 @@ export async function benchThread(progress: Progress, {runs = 5}: {runs?: number
   return [
     {
       title: 'Thread',
-      about: `\`<trunk-chat-thread>\` beside a list that reads the whole chat by supabase-js and shows each message as a bare row. First paint: from navigation, signing in as somebody new, until the newest message is on the screen; it has no goal, because the other page draws the least that can be drawn, without times, names, days or acts on a message. A page of 100 messages pays for what the thread can do; what a long chat costs shows from 1,000 on. An append: main thread, of ${appended.count} at ${appended.perSecond}/s.`,
+      about: `\`<trunk-chat-thread>\` beside a list that reads the whole chat by supabase-js and shows each message as a bare row. First paint: from navigation, signing in as somebody new, until the newest message is on the screen; it has no goal, because the other page draws the least that can be drawn, without times, names, days or acts on a message. With 100 messages what shows is the thread’s own script and the start of its worker; what a long chat costs shows from 1,000 on. An append: main thread, of ${appended.count} at ${appended.perSecond}/s.`,
       rows: lengths.flatMap(length => {
         const many = `${length.toLocaleString('en-US')} messages`;
         return [
