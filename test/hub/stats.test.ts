@@ -1,5 +1,7 @@
 import {expect} from '@open-wc/testing';
 import {Stats} from '../../src/hub/stats.js';
+import {RealtimeSocket} from '../../src/hub/supabase/realtime-socket.js';
+import type {SocketListener} from '../../src/hub/transport.js';
 import {TrunkError} from '../../src/wire/error.js';
 import type {HubStats} from '../../src/wire/stats.js';
 import {FakeBrowser} from '../support/fake-browser.js';
@@ -66,6 +68,42 @@ describe('Stats', () => {
     stats.count('catchUps', 3);
     stats.traffic.framesIn++;
     expect([first.counters.catchUps, first.traffic.framesIn, first.problems.length]).to.deep.equal([0, 0, 1]);
+  });
+});
+
+describe('A socket’s frames', () => {
+  it('are counted in bytes, not in characters', () => {
+    const original = globalThis.WebSocket;
+    const said: string[] = [];
+    let socket: {onmessage?: (event: {data: unknown}) => void} = {};
+    const fake = function (this: typeof socket) {
+      socket = this;
+      Object.assign(this, {readyState: 1, send: (frame: string) => said.push(frame), close() {}});
+    };
+    Object.assign(globalThis, {WebSocket: Object.assign(fake, {OPEN: 1})});
+    try {
+      const counted: [way: string, bytes: number][] = [];
+      const listener = {
+        opened() {},
+        down() {},
+        beat() {},
+        frame: (way: string, bytes: number) => counted.push([way, bytes]),
+      };
+      const config = new FakeBrowser().config;
+      const line = new RealtimeSocket(config, 't', listener as unknown as SocketListener, new FakeClock());
+      line.push('zimmer', 'grüße', {text: '€ 👋'}, null);
+      const frame = JSON.stringify([null, null, 'zimmer', 'grüße', {}]);
+      socket.onmessage?.({data: frame});
+      socket.onmessage?.({data: new ArrayBuffer(7)});
+      expect(counted).to.deep.equal([
+        ['out', new Blob(said).size],
+        ['in', frame.length + 2],
+        ['in', 7],
+      ]);
+      expect(new Blob(said).size).to.equal((said[0]?.length ?? 0) + 2 + 2 + 2);
+    } finally {
+      Object.assign(globalThis, {WebSocket: original});
+    }
   });
 });
 

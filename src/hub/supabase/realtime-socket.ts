@@ -10,6 +10,9 @@ import {decodeFrame, encodeFrame} from './realtime-frame.js';
 const HEARTBEAT_MS = 25_000;
 /** The server is restarting, or asked everybody to go. */
 const SERVICE_RESTART = 1012;
+
+const encoder = new TextEncoder();
+
 export class RealtimeSocket implements Socket, Line {
   readonly #clock: Clock;
   readonly #listener: SocketListener;
@@ -83,7 +86,7 @@ export class RealtimeSocket implements Socket, Line {
     if (this.#socket.readyState === WebSocket.OPEN) {
       const frame = encodeFrame({joinRef: joinRef === undefined ? ref : joinRef, ref, topic, event, payload});
       this.#socket.send(frame);
-      this.#listener.frame?.('out', frame.length);
+      this.#listener.frame?.('out', sizeOf(frame));
     }
     return ref;
   }
@@ -95,7 +98,7 @@ export class RealtimeSocket implements Socket, Line {
 
   #receive(data: unknown): void {
     if (this.#down) return;
-    this.#listener.frame?.('in', typeof data === 'string' ? data.length : (data as ArrayBuffer).byteLength);
+    this.#listener.frame?.('in', typeof data === 'string' ? sizeOf(data) : (data as ArrayBuffer).byteLength);
     const frame = decodeFrame(data);
     if (!frame) return;
     if (frame.topic !== 'phoenix') this.#channels.get(frame.topic)?.receive(frame);
@@ -120,4 +123,9 @@ export class RealtimeSocket implements Socket, Line {
     this.close();
     this.#listener.down(reason);
   }
+}
+
+/** In bytes, as it goes over the line. */
+function sizeOf(frame: string): number {
+  return encoder.encode(frame).length;
 }
