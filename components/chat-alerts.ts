@@ -26,6 +26,8 @@ export class ChatAlerts {
   #client: HubClient | null = null;
   #undo: (() => void) | null = null;
   #kept = read();
+  /** What was shown here, and may be still. */
+  readonly #notes = new Set<Notification>();
 
   /** @param choose the person pressed a notification */
   constructor(changed: () => void, words: (chatId: string) => Words | null, choose: (chatId: string) => void) {
@@ -73,12 +75,20 @@ export class ChatAlerts {
     return () => removeEventListener('storage', onStorage);
   }
 
+  /** Takes back what was shown: whoever comes next is to see nothing of it. */
+  clear(): void {
+    for (const note of this.#notes) note.close();
+    this.#notes.clear();
+  }
+
   #show(chatId: string): void {
     // Who looks at the page sees the list.
     const words = document.hasFocus() ? null : this.#words(chatId);
     if (!words) return;
     try {
       const note = new Notification(words.title, {body: words.body, tag: `trunkline:${chatId}`});
+      this.#notes.add(note);
+      note.onclose = () => this.#notes.delete(note);
       note.onclick = () => {
         focus();
         note.close();

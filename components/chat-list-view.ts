@@ -44,7 +44,11 @@ export class ChatListView implements View {
     this.#internals = internals;
     this.#choose = choose;
     this.#client = new ClientController(host);
-    this.#status = new SourceController(host, () => this.#client.current?.status);
+    this.#status = new SourceController(
+      host,
+      () => this.#client.current?.status,
+      status => status.reason === 'signed-out' && this.#alerts.clear(),
+    );
     this.#me = new SourceController(host, () => this.#client.current?.me);
     this.#people = new SourceController(host, () => this.#client.current?.people);
     this.#list = new SourceController(host, () => this.#client.open?.chats.state);

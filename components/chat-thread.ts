@@ -74,6 +74,7 @@ const STATES = ['opening', 'ready', 'failed', 'offline'] as const;
  * @csspart discard - The button that forgets the message.
  * @csspart older - What stands over the oldest message: loading, failed, or the beginning.
  * @csspart jump - The button that goes to the latest message.
+ * @csspart jump-unread - The button that goes to the first unread message, of part `jump`, too.
  * @csspart empty - Shown while nobody has said anything.
  * @csspart skeleton - Shown while the chat opens.
  * @csspart failed - Shown when the chat can't be opened.
@@ -161,13 +162,14 @@ export class TrunkChatThread extends LitElement {
       focusField: () => this.composer?.focus(),
       isFieldEmpty: () => !this.composer?.value,
       sayEditing: (text: string) => this.#say(this.#strings.announce(this.#strings.editMessage, text)),
+      show: (id: string) => void this.#log.show(id),
       focusMessage: (id: string, selector?: string) =>
         void this.updateComplete.then(() => this.#log.focus(id, selector)),
     };
     const later = makeThreadLater(this, source, this.#voice, text => this.#say(text));
     adoptStyles(this.renderRoot as ShadowRoot, [
       ...(this.constructor as typeof TrunkChatThread).elementStyles,
-      later.styles,
+      ...later.styles,
     ]);
     this.#news.announcements = later.announcements;
     return later;
@@ -305,7 +307,7 @@ export class TrunkChatThread extends LitElement {
       const sent = handle.send(body);
       this.#log.toEnd();
       this.#news.missed = null;
-      if (this.#later.current) this.#later.current.unread.first = null;
+      this.#later.current?.unread.end();
       await sent;
       this.problem = null;
     } catch (thrown) {
@@ -327,7 +329,7 @@ export class TrunkChatThread extends LitElement {
       act: this.readonly ? null : this.#act,
       later: this.readonly ? null : this.#later.current,
     };
-    const unread = this.#later.current?.unread.find(this.#strings) ?? null;
+    const unread = this.#later.current?.unread.find() ?? null;
     const rows = toRows(this.#log.visible, this.#myId, now, this.#news.missed ?? unread);
     return repeat(
       rows,
@@ -363,6 +365,7 @@ export class TrunkChatThread extends LitElement {
           ${renderBanners(this.#status.value, isCopy, errors, failure !== null, strings)}
         </div>
         <div class="middle">
+          ${this.#news.missed ? nothing : this.#later.current?.unread.render()}
           <div part="log" role="log" aria-live="off" aria-label=${strings.messages(title)} tabindex="0">
             <div class="content">
               <div part="older">${renderOlder(chat, this.#log.isAtStart, retryOlder, strings)}</div>

@@ -7,6 +7,8 @@ import {MAX_ROWS, ThreadWindow} from './thread-window.js';
 
 /** Nearer than this to an edge, in px, more rows are taken in. */
 const NEAR_EDGE = 800;
+/** Room over a message that is put at the top, in px: for the line over it. */
+const OVER_SHOWN = 72;
 
 export interface MessageLogSource {
   messages(): readonly ChatMessage[];
@@ -84,6 +86,20 @@ export class MessageLog implements ReactiveController {
     const body = (this.#host.renderRoot as ShadowRoot).getElementById(`body-${messageId}`);
     const row = body?.closest<HTMLElement>('[part~=message]');
     ((selector && row?.querySelector<HTMLElement>(selector)) || row || this.#scroller)?.focus();
+  }
+
+  /** Puts a message at the top of what is in view, and gives it the focus. */
+  async show(messageId: string): Promise<void> {
+    this.#window.show(this.#source.messages(), messageId);
+    this.#keeper?.letGo();
+    this.#host.requestUpdate();
+    await this.#host.updateComplete;
+    this.focus(messageId);
+    const row = (this.#host.renderRoot as ShadowRoot).activeElement;
+    if (!this.#scroller || !row || row === this.#scroller) return;
+    this.#scroller.scrollTop +=
+      row.getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top - OVER_SHOWN;
+    this.#onScroll();
   }
 
   /** Nothing was shown before: the list starts at its end. */

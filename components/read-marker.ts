@@ -50,7 +50,8 @@ export class ReadMarker implements ReactiveController {
   }
 
   #mark(): void {
-    if (this.#inView.size === 0 || !isLooking()) return;
+    // Until it is known how far they had read, a mark would hide what was unread from the line over it.
+    if (this.#inView.size === 0 || !isLooking() || !this.#world.handle()?.read.current) return;
     const newest = this.#world.messages().findLast(({id, status}) => status === 'sent' && this.#inView.has(id));
     if (newest?.status !== 'sent' || newest.seq <= this.#marked) return;
     this.#marked = newest.seq;

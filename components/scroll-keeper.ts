@@ -32,6 +32,12 @@ export class ScrollKeeper {
     this.restore();
   }
 
+  /** Follows the bottom no longer: something else is about to be shown. */
+  letGo(): void {
+    this.#isStuck = false;
+    this.#seen = [];
+  }
+
   /** To call on every scroll event. `hasMore`: the bottom of the list isn't the end of the chat. */
   scrolled(hasMore: boolean): void {
     const {scrollTop, scrollHeight, clientHeight} = this.#scroller;

@@ -73,6 +73,7 @@ export interface Strings {
   missedTooMany: string;
   newMessages: Counted;
   toLatest: string;
+  toUnread: string;
   edited: string;
   deleted: string;
   queuedMessage: string;
@@ -198,6 +199,7 @@ export const english: Strings = {
   missedTooMany: 'Much was said while you were away',
   newMessages: {one: '# new message', other: '# new messages'},
   toLatest: 'Latest messages',
+  toUnread: 'Jump to the first unread message',
   edited: 'edited',
   deleted: 'This message was deleted.',
   queuedMessage: 'Waiting to be sent',

@@ -6,20 +6,21 @@ import {actionStyles} from './message-actions.styles.js';
 import {OwnMessages, type OwnMessagesSource} from './own-messages.js';
 import {ReadMarker} from './read-marker.js';
 import {ThreadAnnouncements, type ThreadVoice} from './thread-announcements.js';
-import {Unread} from './unread.js';
+import {unreadStyles} from './unread.styles.js';
+import {Unread, type UnreadSource} from './unread.js';
 
 /** Made once a thread. */
 export function makeThreadLater(
   host: ReactiveElement,
-  source: OwnMessagesSource,
+  source: OwnMessagesSource & UnreadSource,
   voice: () => ThreadVoice,
   say: (text: string) => void,
 ) {
-  const unread = new Unread(host, source);
+  const unread = new Unread(host, source, voice);
   const marker = new ReadMarker(host, source);
   const own = new OwnMessages(source);
   const announcements = new ThreadAnnouncements(voice, say);
-  return {own, announcements, unread, marker, styles: actionStyles, renderTools, renderQuestion};
+  return {own, announcements, unread, marker, styles: [actionStyles, unreadStyles], renderTools, renderQuestion};
 }
 
 export type ThreadLater = ReturnType<typeof makeThreadLater>;

@@ -29,6 +29,12 @@ export class ThreadWindow {
     this.#last = null;
   }
 
+  /** Around one item. */
+  show(all: readonly Identified[], id: string): void {
+    const from = Math.max(0, all.findIndex(item => item.id === id) - STEP);
+    this.#keep(all, from, Math.min(all.length, from + 2 * FIRST_ROWS));
+  }
+
   /**
    * The rows to show of `all`.
    * @param isReading somebody reads further up: what they see must not be cut, so the far end is

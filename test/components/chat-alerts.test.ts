@@ -21,7 +21,10 @@ class FakeNotification {
     this.text = `${title} | ${body}`;
     FakeNotification.shown.push(this);
   }
-  close(): void {}
+  isClosed = false;
+  close(): void {
+    this.isClosed = true;
+  }
 }
 
 async function given(template = html`<trunk-chat-list notifications></trunk-chat-list>`) {
@@ -77,6 +80,16 @@ describe('notifications of <trunk-chat-list>', () => {
     expect(button()?.getAttribute('aria-pressed')).to.equal('false');
     await ring();
     expect(FakeNotification.shown).to.have.length(1);
+  });
+
+  it('are taken back at a sign-out: the next person sees nothing of them', async () => {
+    const {press, ring, hub, list} = await given();
+    await press();
+    await ring();
+    expect(FakeNotification.shown.map(({isClosed}) => isClosed)).to.deep.equal([false]);
+    hub.signOut();
+    await hub.settle(list);
+    expect(FakeNotification.shown.map(({isClosed}) => isClosed)).to.deep.equal([true]);
   });
 
   it('choose their chat when they are pressed', async () => {
