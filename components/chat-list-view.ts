@@ -13,7 +13,7 @@ import type {TrunkChatList} from './chat-list.js';
 import {styles} from './chat-list.styles.js';
 import {setCustomState} from './custom-state.js';
 import {TrunkErrorEvent} from './error-event.js';
-import {formatCount, formatMoment, formatTime, keep, localeOf} from './locale.js';
+import {formatCount, formatTime, keep, localeOf, tellMoment} from './locale.js';
 import type {View} from './late-element.js';
 import {withStrings, type Strings} from './strings.js';
 import {TitleBadge} from './title-badge.js';
@@ -189,7 +189,7 @@ export class ChatListView implements View {
           <span part="title" dir="auto">${title}</span>
           ${
             last && !Number.isNaN(at)
-              ? html`<time part="time" datetime=${last.createdAt} title=${formatMoment(at, locale)}
+              ? html`<time part="time" datetime=${last.createdAt} @pointerenter=${tellMoment}
                   >${formatWhen(at, now, locale)}</time
                 >`
               : html`<span></span>`

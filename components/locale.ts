@@ -21,9 +21,13 @@ export function formatTime(time: number, locale: string | undefined): string {
   return keep('time', locale, () => new Intl.DateTimeFormat(locale, {hour: 'numeric', minute: '2-digit'})).format(time);
 }
 
-export function formatMoment(time: number, locale: string | undefined): string {
+/** Gives the `<time>` pointed at its whole date as a tooltip: most never are, and this formatter takes up to 40 ms to make. */
+export function tellMoment({currentTarget}: Event): void {
+  const time = currentTarget as HTMLTimeElement;
+  const locale = localeOf(time);
   const options = {dateStyle: 'full', timeStyle: 'short'} as const;
-  return keep('moment', locale, () => new Intl.DateTimeFormat(locale, options)).format(time);
+  const format = keep('moment', locale, () => new Intl.DateTimeFormat(locale, options));
+  time.title = format.format(new Date(time.dateTime));
 }
 
 /** A day as a separator shows it: with the year only when it isn't this one. */

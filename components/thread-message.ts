@@ -4,7 +4,7 @@ import {guard} from 'lit/directives/guard.js';
 import type {ChatMessage, Person} from '../src/wire/chat.js';
 import {check, clock, warning} from './icons.js';
 import {findLinks} from './links.js';
-import {formatDay, formatMoment, formatTime} from './locale.js';
+import {formatDay, formatTime, tellMoment} from './locale.js';
 import type {OwnMessages} from './own-messages.js';
 import type {Strings} from './strings.js';
 import type {ThreadLater} from './thread-later.js';
@@ -96,7 +96,7 @@ function renderMessage(row: MessageRow, context: RowContext): TemplateResult {
             >${'editedAt' in message && message.editedAt && !message.deletedAt ? html`<span part="edited">${strings.edited}</span>` : nothing}<time
               part="time"
               datetime=${new Date(time).toISOString()}
-              title=${formatMoment(time, locale)}
+              @pointerenter=${tellMoment}
               >${formatTime(time, locale)}</time
             >${isOwn ? renderState(message, strings) : nothing}</span
           >

@@ -26,7 +26,9 @@ const hello = (hub: string, lock: string | null = null): HubMessage => ({
 class Script {
   readonly heard: TabMessage[] = [];
   closed = false;
-  #listener: (event: {data: unknown}) => void = () => {};
+  /** What was said before somebody listened, as a port keeps it. */
+  #kept: unknown[] = [];
+  #listener = (event: {data: unknown}): void => void this.#kept.push(event.data);
   fail: (error: TrunkError) => void = () => {};
   readonly kind: HostKind;
 
@@ -47,7 +49,10 @@ class Script {
       kind: this.kind,
       port: {
         postMessage: message => void this.heard.push(message as TabMessage),
-        addEventListener: (_type, listener) => (this.#listener = listener),
+        addEventListener: (_type, listener) => {
+          this.#listener = listener;
+          queueMicrotask(() => this.#kept.splice(0).forEach(frame => this.say(frame)));
+        },
       },
       failed: new Promise(resolve => (this.fail = resolve)),
       findsNext: this.kind === 'leader',

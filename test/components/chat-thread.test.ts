@@ -249,6 +249,15 @@ describe('<trunk-chat-thread>', () => {
       expect(parts(element, 'day').map(textOf)).to.deep.equal(['Mittwoch, 4. März 2020']);
     });
 
+    it('tells the whole date of a time that is pointed at', async () => {
+      const hub = new FakeHub();
+      hub.addChat(LOBBY, {slug: 'lobby', messages: [storedMessage({createdAt: '2020-03-04T12:00:00Z'})]});
+      const element = await mount<TrunkChatThread>(hub, thread);
+      element.lang = 'de';
+      part(element, 'time')?.dispatchEvent(new PointerEvent('pointerenter'));
+      expect(part(element, 'time')?.title).to.match(/^Mittwoch, 4. März 2020 um \d\d:\d\d$/);
+    });
+
     it('shows who edited and what was deleted', async () => {
       const message = storedMessage({body: 'first'});
       const {hub, element} = await setUp({messages: [message]});

@@ -47,7 +47,7 @@ const rooms: readonly Room[] = [
   // provider and the script tag make clients.
   {
     name: 'provider',
-    path: /^components\/(provider|trunkline)\.ts$/,
+    path: /^components\/(provider|script-client)\.ts$/,
     imports: ['components', 'controllers', 'client', 'wire'],
     packages: LIT,
   },
