@@ -78,8 +78,8 @@ function renderTable({title, isTableOpen, onTable}: Chart, {word, head, rows}: C
                   ${rows().map(
                     ([first, ...rest]) =>
                       html`<tr>
-                        <th scope="row">${first}</th>
-                        ${rest.map(cell => html`<td>${cell}</td>`)}
+                        <th scope="row"><bdi>${first}</bdi></th>
+                        ${rest.map(cell => html`<td><bdi>${cell}</bdi></td>`)}
                       </tr>`,
                   )}
                 </tbody>

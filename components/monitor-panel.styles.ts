@@ -119,6 +119,14 @@ export const styles = css`
     overflow-wrap: anywhere;
   }
   .scroll {
+    /* A shadow at whichever side there is more, covered by the surface where the content ends. */
+    --_cover: linear-gradient(var(--_surface), var(--_surface));
+    --_shade: color-mix(in srgb, var(--_text) 28%, transparent);
+    background:
+      var(--_cover) left / 14px 100% no-repeat local,
+      var(--_cover) right / 14px 100% no-repeat local,
+      linear-gradient(to right, var(--_shade), transparent) left / 14px 100% no-repeat scroll,
+      linear-gradient(to left, var(--_shade), transparent) right / 14px 100% no-repeat scroll;
     overflow: auto;
     max-block-size: 19em;
     border: 1px solid var(--_line);

@@ -207,15 +207,15 @@ export class TrunkMonitorPanel extends LitElement {
         <dl class="big">
           <div>
             <dt>${words.roundTrip}</dt>
-            <dd>${nowText} <span>${words.now}</span></dd>
+            <dd><bdi>${nowText}</bdi> <span>${words.now}</span></dd>
           </div>
           <div>
             <dt>${words.half}</dt>
-            <dd>${halfText}</dd>
+            <dd><bdi>${halfText}</bdi></dd>
           </div>
           <div>
             <dt>${words.most}</dt>
-            <dd>${mostText}</dd>
+            <dd><bdi>${mostText}</bdi></dd>
           </div>
         </dl>
         ${renderChart({
@@ -251,11 +251,15 @@ export class TrunkMonitorPanel extends LitElement {
         <dl class="big">
           <div>
             <dt>${words.inward}</dt>
-            <dd>${inward} <span>${bytes(last?.bytesIn)}</span></dd>
+            <dd>
+              <bdi>${inward}</bdi> <span><bdi>${bytes(last?.bytesIn)}</bdi></span>
+            </dd>
           </div>
           <div>
             <dt>${words.outward}</dt>
-            <dd>${outward} <span>${bytes(last?.bytesOut)}</span></dd>
+            <dd>
+              <bdi>${outward}</bdi> <span><bdi>${bytes(last?.bytesOut)}</bdi></span>
+            </dd>
           </div>
         </dl>
         ${renderChart({

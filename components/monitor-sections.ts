@@ -231,7 +231,7 @@ function list(figures: readonly [name: string, value: Cell][]): TemplateResult {
       ([name, value]) =>
         html`<div>
           <dt>${name}</dt>
-          <dd>${value}</dd>
+          <dd><bdi>${value}</bdi></dd>
         </div>`,
     )}
   </dl>`;
@@ -251,8 +251,8 @@ function table(label: string, head: readonly string[], rows: readonly (readonly 
           ${rows.map(
             ([first, ...rest]) =>
               html`<tr>
-                <th scope="row">${first}</th>
-                ${rest.map(cell => html`<td>${cell}</td>`)}
+                <th scope="row"><bdi>${first}</bdi></th>
+                ${rest.map(cell => html`<td><bdi>${cell}</bdi></td>`)}
               </tr>`,
           )}
         </tbody>
