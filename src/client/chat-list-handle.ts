@@ -31,7 +31,10 @@ export class ChatListHandle {
     return this.#chats;
   }
 
-  /** Unread messages in all of `chats`, each chat’s counted up to 100. Chats that are not loaded (`more()`) are not in it: at first the 50 newest are. */
+  /**
+   * Unread messages in all of `chats`, each chat’s counted up to 100. Chats that are not loaded (`more()`) are not in it: at first the
+   * 50 newest are.
+   */
   get unread(): Source<number> {
     return this.#unread;
   }
