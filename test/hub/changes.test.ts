@@ -144,6 +144,22 @@ describe('Changes', () => {
     expect(heard).to.deep.equal(['live', 'INSERT 7', 'INSERT 7', 'INSERT 7']);
   });
 
+  it('hears a pack that another took in for a while, because what was committed before may still be on its way to it', async () => {
+    const {clock, project, ask, joined} = await given();
+    const {heard} = ask(listFilter(1));
+    await clock.pass(1_000);
+    const [before] = project.members;
+    const other = ask(listFilter(2));
+    await clock.pass(1_000);
+    expect(other.heard).to.deep.equal(['live']);
+    // Half a second is the longest that the server waits before it reads its log again.
+    const change = {...project.commit({table: 'other'}), new: {list: 1, n: 7}};
+    before?.listener.change(0, change);
+    expect(heard).to.deep.equal(['live', 'INSERT 7']);
+    await clock.pass(10_000);
+    expect([joined(), before && project.members.has(before)]).to.deep.equal([1, false]);
+  });
+
   it('finds the bad filters among the good ones, and says the server’s words to who asked for them', async () => {
     const {clock, project, ask, commit, joined} = await given();
     const live = ask(listFilter('live'));
