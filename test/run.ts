@@ -1,5 +1,5 @@
-// `npm test [-- filter…]`: gets a browser, then runs the types and every suite: beside the end-to-end tests, which mostly wait, those
-// that need no browser's clock, one after another because a machine may have two cores; then the rest. Prints a suite's own output only when it fails (or with --verbose), and the honest sum as the last line.
+// `npm test [-- filter…]`: gets a browser, then runs the types and every suite, one after another because a machine may have
+// two cores. Prints a suite's own output only when it fails (or with --verbose), and the honest sum as the last line.
 // A filter keeps the test files whose path contains it; `types` stands for the type check. `--registry` lets tests install packages.
 import {spawn} from 'node:child_process';
 import {mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
@@ -20,11 +20,8 @@ interface Suite {
   name: string;
   /** Test files, relative to the root. */
   files: string[];
-  /**
-   * The command that runs them; a runner writes its counts to the file named by TRUNKLINE_COUNTS.
-   * @param jobs how many files at a time
-   */
-  command: (files: string[], countsFile: string, jobs: number) => string[];
+  /** The command that runs them; a runner writes its counts to the file named by TRUNKLINE_COUNTS. */
+  command: (files: string[], countsFile: string) => string[];
   limitMs: number;
 }
 
@@ -35,13 +32,13 @@ const suites: Suite[] = [
   {
     name: 'node',
     files: testFiles(['backend', 'repo', 'chaos'], '.test.ts'),
-    command: (files, countsFile, jobs) => [
-      ...[process.execPath, '--import', 'tsx', '--test', `--test-concurrency=${jobs}`],
+    command: (files, countsFile) => [
+      ...[process.execPath, '--import', 'tsx', '--test', '--test-concurrency=2'],
       ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
       ...['--test-reporter=./test/count-node.mjs', `--test-reporter-destination=${countsFile}`],
       ...files,
     ],
-    limitMs: 700_000,
+    limitMs: 400_000,
   },
   {
     // The tarball, in small applications. Those with packages of the registry are counted as skipped without --registry.
@@ -114,21 +111,9 @@ async function main(): Promise<void> {
   if (chosen.some(suite => suite.name === 'e2e' && suite.files.length > 0)) {
     for (const {missing} of [findFirefox(), findWebKit()]) if (missing) console.log(`Skipping tests: ${missing}`);
   }
-  const wanted = chosen.filter(suite => suite.files.length > 0 || filters.length === 0);
-  const waiting = wanted.filter(({name}) => name === 'e2e');
-  // Its tests have a clock each: they get the machine to themselves.
-  const alone = wanted.filter(({name}) => name === 'browser');
-  const beside = wanted.filter(suite => !waiting.includes(suite) && !alone.includes(suite));
-  await Promise.all([runAll(waiting), runAll(beside, waiting.length > 0 ? 1 : 2)]);
-  await runAll(alone);
-  if (stop.aborted) throw new Error('Stopped.');
-}
-
-/** One after the other. */
-async function runAll(these: readonly Suite[], jobs = 2): Promise<void> {
-  for (const suite of these) {
-    if (stop.aborted) return;
-    await runSuite(suite, jobs);
+  for (const suite of chosen) {
+    if (stop.aborted) throw new Error('Stopped.');
+    if (suite.files.length > 0 || filters.length === 0) await runSuite(suite);
   }
 }
 
@@ -146,13 +131,13 @@ async function checkTypes(): Promise<void> {
   if (broken === 0) console.log(`✓ types (${seconds(started)})`);
 }
 
-async function runSuite(suite: Suite, jobs: number): Promise<void> {
+async function runSuite(suite: Suite): Promise<void> {
   const started = performance.now();
   const countsFile = join(scratch, `${suite.name}.json`);
   const {code, output} =
     suite.files.length === 0
       ? {code: 0, output: ''}
-      : await run(suite.command(suite.files, countsFile, jobs), suite.limitMs, {TRUNKLINE_COUNTS: countsFile});
+      : await run(suite.command(suite.files, countsFile), suite.limitMs, {TRUNKLINE_COUNTS: countsFile});
   const counts = readCounts(countsFile);
   const problem = judge(code, counts);
   // A runner that died, or that says it failed without naming a test, is one failure: never less than what happened.

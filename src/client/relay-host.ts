@@ -33,14 +33,21 @@ export async function openRelay(name: string, locks: LockManager, source: () => 
 
   addEventListener('pagehide', leave);
   const timer = setTimeout(() => waiting.abort(), TURN_MS);
-  // Rejects when it has waited for too long, when it is robbed, and when locks are refused; then the look is, too.
-  await locks.request(turn, {signal: waiting.signal}, hold).catch(() => {});
-  clearTimeout(timer);
-  if (!work && !leaving.signal.aborted) await locks.request(turn, {steal: true}, hold).catch(() => {});
-  removeEventListener('pagehide', leave);
+  try {
+    await locks.request(turn, {signal: waiting.signal}, hold).catch(isOver);
+    if (!work && !leaving.signal.aborted) await locks.request(turn, {steal: true}, hold).catch(isOver);
+  } finally {
+    clearTimeout(timer);
+    removeEventListener('pagehide', leave);
+  }
   if (!leaving.signal.aborted) return begin();
   void work?.then(host => host.close()).catch(() => {});
   throw leaving.signal.reason;
+}
+
+/** It has waited for too long, or was robbed. Where locks are refused, nobody could find the worker again. */
+function isOver(why: unknown): void {
+  if (!(why instanceof DOMException && why.name === 'AbortError')) throw why;
 }
 
 async function look(name: string, locks: LockManager, source: () => Promise<string>): Promise<RelayHost> {

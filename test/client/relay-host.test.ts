@@ -49,6 +49,20 @@ describe('openRelay', () => {
   beforeEach(() => (world = given()));
   afterEach(() => world.close());
 
+  it('makes none where locks are refused, for no other tab could find it', async () => {
+    let made = 0;
+    const locks = {
+      request: () => Promise.reject(new DOMException('Refused.', 'SecurityError')),
+      query: () => Promise.resolve({}),
+    } as unknown as LockManager;
+    const source = async () => (made++, WORKER);
+    const outcome = await openRelay('refused', locks, source).then(
+      () => 'opened',
+      (why: DOMException) => why.name,
+    );
+    expect([outcome, made]).to.deep.equal(['SecurityError', 0]);
+  });
+
   it('makes one worker for all tabs, however many come at once', async () => {
     const ids = await Promise.all([world.open(), world.open(), world.open()]);
     expect([new Set(ids).size, world.made()]).to.deep.equal([1, 1]);
