@@ -35,7 +35,8 @@ async function buildNext(outDir: string): Promise<void> {
   try {
     for (const path of ['src', 'components', 'worker', 'demo', 'types', 'index.html', 'tabs.html', 'package.json'])
       cpSync(join(root, path), join(copy, path), {recursive: true});
-    for (const path of ['vite.config.ts', 'vite.lean.ts', 'tsconfig.json']) cpSync(join(root, path), join(copy, path));
+    for (const path of ['vite.config.ts', 'vite.lean.ts', 'vite.shorten.ts', 'tsconfig.json'])
+      cpSync(join(root, path), join(copy, path));
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'junction');
     const protocol = join(copy, 'src/wire/protocol.ts');
     const raised = readFileSync(protocol, 'utf8').replace(
