@@ -87,6 +87,11 @@ export const REASONS: Readonly<Record<string, Readonly<Record<string, Reason>>>>
     'first tab, no worker running': start,
     'tab 10, beyond the page without realtime': join,
   },
+  'Sockets and bill': {
+    '10 tabs: heartbeats a minute': () =>
+      'Both beat every 25 s, one socket beside ten. In a watch of 25 s one beat falls or none, or with ten sockets eight to ten of them, so the ' +
+      'share of one run is a matter of when the watch began.',
+  },
   Latency: {'10 messages/s: last tab, p95': tail, '200 messages/s: last tab, p95': flood},
   'Page cost': {
     'main thread, per 1,000 messages at 200/s': find => {
