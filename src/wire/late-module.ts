@@ -19,9 +19,10 @@ export function lateModule<M extends object, K extends keyof M>(load: () => Prom
   let loading: Promise<M[K]> | undefined;
   const fetch = async () => {
     try {
-      const module = await load().catch(importAnew);
+      const module = await load().catch(importAnew<M>);
       // A bundler may have made the whole module one export of its chunk.
-      return [module, ...Object.values(module)].find(each => each[name])[name];
+      const places: M[] = [module, ...Object.values(module)];
+      return (places.find(each => each[name]) as M)[name];
     } catch (cause) {
       loading = undefined;
       const message = 'A part of Trunkline’s script could not be loaded. If it stays away, reload the page.';
@@ -32,7 +33,7 @@ export function lateModule<M extends object, K extends keyof M>(load: () => Prom
 }
 
 /** Imports the file that a browser's error names. */
-function importAnew(error: unknown): Promise<any> {
+function importAnew<M>(error: unknown): Promise<M> {
   const [, file] = /module: (\S+)$/.exec(String(error)) ?? [];
   if (!file) throw error;
   return import(/* webpackIgnore: true */ /* @vite-ignore */ `${file}#${++tries}`);
