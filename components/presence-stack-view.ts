@@ -4,9 +4,11 @@ import {html, nothing} from 'lit';
 import {repeat} from 'lit/directives/repeat.js';
 import {ClientController} from '../src/controllers/client-controller.js';
 import {PresenceController} from '../src/controllers/presence-controller.js';
+import {SourceController} from '../src/controllers/source-controller.js';
 import type {PresentPerson} from '../src/wire/chat.js';
-import {TrunkError} from '../src/wire/error.js';
+import {TrunkError, type ErrorCode} from '../src/wire/error.js';
 import {lateModule} from '../src/wire/late-module.js';
+import type {ConnectionStatus} from '../src/wire/status.js';
 import {base, buttons} from './base.styles.js';
 import {setCustomState} from './custom-state.js';
 import {TrunkErrorEvent} from './error-event.js';
@@ -28,7 +30,10 @@ export class PresenceStackView implements View {
 
   readonly #host: TrunkPresenceStack;
   readonly #internals: ElementInternals;
+  readonly #client: ClientController;
   readonly #presence: PresenceController;
+  /** Followed only while it has to say why nobody knows who is here. */
+  readonly #status: SourceController<ConnectionStatus>;
   #isOpen = false;
   readonly #listPart: LatePart<boolean>;
   /** It was asked for, and is there. */
@@ -46,8 +51,9 @@ export class PresenceStackView implements View {
       (await loadList())();
       return true;
     });
-    const client = new ClientController(host);
+    const client = (this.#client = new ClientController(host));
     this.#presence = new PresenceController(host, () => client.open && {client: client.open, scope: host.scope});
+    this.#status = new SourceController(host, () => (this.#presence.people ? null : client.current?.status));
   }
 
   hostConnected(): void {
@@ -103,6 +109,13 @@ export class PresenceStackView implements View {
     return this.#host.renderRoot.querySelector<T>(`[part~=${part}]`);
   }
 
+  /** Why nobody knows who is here; empty while that is being found out. */
+  #whyUnknown(strings: Strings): string {
+    if (!this.#client.current && !this.#client.isProvided) return strings.notSetUpDetail;
+    const {reason, detail} = this.#status.value ?? {};
+    return detail ? sayError({code: reason as ErrorCode, message: detail}, strings) : '';
+  }
+
   get #list(): TrunkPresenceList | null {
     return this.#find<TrunkPresenceList>('list');
   }
@@ -115,7 +128,11 @@ export class PresenceStackView implements View {
   }
 
   #renderFaces(people: ReadonlyMap<string, PresentPerson> | undefined, strings: Strings): unknown {
-    if (!people) return html`<div part="more" role="img" aria-label=${strings.lookingWho}></div>`;
+    if (!people) {
+      const why = this.#whyUnknown(strings);
+      const label = why || strings.lookingWho;
+      return html`<div part="more" role="img" aria-label=${label} title=${label}>${why ? '?' : nothing}</div>`;
+    }
     if (people.size === 0) return html`<span part="empty">${strings.nobodyHere}</span>`;
     const locale = localeOf(this.#host);
     const more = people.size - this.#faces.length;

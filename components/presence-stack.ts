@@ -18,7 +18,7 @@ const loadView = lateModule(() => import('./presence-stack-view.js'), 'PresenceS
  * @csspart base - The whole.
  * @csspart button - The faces, which open the list.
  * @csspart face - One `<trunk-presence-avatar>`.
- * @csspart more - The number of people without a face; an empty disc while nobody knows who is here.
+ * @csspart more - The number of people without a face; without one while nobody knows who is here, and “?” when that has a reason, which is its tooltip.
  * @csspart empty - What is said when nobody is here.
  * @csspart failed - Why the list can't be opened.
  * @csspart list - The `<trunk-presence-list>`, once it was opened.

@@ -10,6 +10,8 @@ export interface Opened {
   receive(message: HubMessage): void;
   /** A hub that knows nothing of it is about to be told. */
   restart?(): void;
+  /** There is no hub, and none can be had for now: what the last one said of others may not be true any more. */
+  lost?(): void;
   /** Nothing of the person may stay on the page; what they asked for is refused with `why`. */
   forget?(why: TrunkError): void;
   /** The client is closed. */
@@ -56,6 +58,11 @@ export class Demands {
     // Whether the hub before sent them, nobody knows; sent again, they could be heard twice.
     this.#calls.end(notConfirmed(), 'broadcast');
     for (const [id, call] of this.#calls) this.#post({type: 'call', id, call});
+  }
+
+  /** There is no hub to be had for now. What was asked waits for one. */
+  lost(): void {
+    for (const opened of this.#opened.values()) opened.lost?.();
   }
 
   /** Takes an answer, or news for a handle. */

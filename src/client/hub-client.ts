@@ -88,7 +88,10 @@ export class HubClient {
         this.#status.set({...this.#status.current, host: kind});
       },
       problem: error => this.#problem.set(error),
-      lost: error => this.#fail(error.code === 'load-failed' ? error.code : 'worker-failed', error.message),
+      lost: error => {
+        this.#fail(error.code === 'load-failed' ? error.code : 'worker-failed', error.message);
+        this.#demands.lost();
+      },
       attention: () => this.#attention,
       ping: () => this.#ask({kind: 'ping'}),
       outdated: () => this.#status.set({...this.#status.current, outdated: this.#learnOutdated(true)}),
@@ -166,6 +169,7 @@ export class HubClient {
       want: () => ({kind: 'channel', ...handle.wish}),
       receive: message => message.type === 'channel' && handle.receive(message.event),
       restart: () => handle.restart(),
+      lost: () => handle.restart(),
       forget: why => handle.end(why),
       close: () => handle.release(),
     });
@@ -176,10 +180,13 @@ export class HubClient {
   presence(scope = 'global'): PresenceHandle {
     const id = this.#environment.uuid();
     const handle = new PresenceHandle(() => this.#demands.release(id));
+    const unknown = () => handle.receive({kind: 'unknown'});
     this.#open(id, {
       want: () => ({kind: 'presence', scope}),
       receive: message => message.type === 'presence' && handle.receive(message.event),
-      forget: () => handle.receive({kind: 'unknown'}),
+      lost: unknown,
+      forget: unknown,
+      close: unknown,
     });
     return handle;
   }
@@ -387,11 +394,14 @@ export class HubClient {
       changed: () => this.#demands.change(id),
       release: () => this.#demands.release(id),
     });
+    const nobody = () => tell([]);
     this.#open(id, {
       want: () => line.want,
       receive: message => message.type === 'typing' && tell(message.userIds),
-      restart: () => tell([]),
-      forget: () => tell([]),
+      restart: nobody,
+      lost: nobody,
+      forget: nobody,
+      close: nobody,
     });
     return line;
   }

@@ -27,7 +27,10 @@ export class PresenceHandle implements Source<ReadonlyMap<string, PresentPerson>
     return this;
   }
 
-  /** False before the server has said who is here, and after the connection was away for more than 30 s. */
+  /**
+   * False before the server has said who is here, after the connection was away for more than 30 s, and while no hub can be started;
+   * the client's `status` says why.
+   */
   get isKnown(): boolean {
     return this.#isKnown;
   }

@@ -1,11 +1,13 @@
-import {expect, html} from '@open-wc/testing';
+import {expect, fixture, html} from '@open-wc/testing';
 import {sendKeys, setViewport} from '@web/test-runner-commands';
 import type {TrunkPresenceAvatar} from '../../components/presence-avatar.js';
 import type {TrunkPresenceList} from '../../components/presence-list.js';
 import type {TrunkPresenceStack} from '../../components/presence-stack.js';
+import {defaultClient} from '../../src/client/default-client.js';
 import type {PresentPerson} from '../../src/wire/chat.js';
 import {FakeHub} from '../support/fake-hub.js';
 import {frames, mount, part, parts, textOf} from '../support/mount.js';
+import {until} from '../support/until.js';
 
 const stack = html`<trunk-presence-stack max="3"></trunk-presence-stack>`;
 
@@ -71,6 +73,30 @@ describe('<trunk-presence-stack>', () => {
     await element.updateComplete;
     expect(element.matches(':state(empty)')).to.equal(true);
     expect(textOf(part(element, 'base'))).to.equal('Nobody is here');
+  });
+
+  it('says why nobody knows who is here, and takes it back', async () => {
+    const {hub, element, settle, faces} = await given(here(2));
+    hub.setStatus({state: 'disconnected', reason: 'offline', detail: 'The browser is offline.'});
+    hub.loseSight();
+    await settle();
+    const disc = () => part(element, 'more');
+    expect([textOf(disc()), disc()?.getAttribute('aria-label')]).to.deep.equal(['?', 'The browser is offline.']);
+    expect(element.matches(':state(loading)')).to.equal(true);
+    await expect(element).to.be.accessible();
+    hub.setStatus({state: 'connected', reason: 'open', detail: ''});
+    await settle();
+    expect([textOf(disc()), disc()?.getAttribute('aria-label')]).to.deep.equal(['', 'Looking who is here']);
+    hub.setPresent(here(2));
+    await settle();
+    expect(faces()).to.have.length(2);
+  });
+
+  it('says that the page is not set up where nothing gives it a connection', async () => {
+    defaultClient.set(null);
+    const element = await fixture<TrunkPresenceStack>(stack);
+    await until(() => part(element, 'more'));
+    expect(part(element, 'more')?.getAttribute('aria-label')).to.contain('data-url and data-key');
   });
 
   it('opens the list of everybody, by the keyboard too, and Escape gives the focus back', async () => {

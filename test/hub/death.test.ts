@@ -5,6 +5,8 @@ import {TrunkError} from '../../src/wire/error.js';
 import {FakeBrowser, type FakeTab} from '../support/fake-browser.js';
 import {settle} from '../support/fake-clock.js';
 import {FakeProject} from '../support/fake-supabase.js';
+import {fakeTimers} from '../support/fake-timers.js';
+import {until} from '../support/until.js';
 
 const bodies = (chat: ChatHandle) => chat.messages.current.map(({body}) => body);
 const stored = (project: FakeProject) => project.chats.get('lobby')?.messages.map(({body}) => body) ?? [];
@@ -50,6 +52,47 @@ describe('When the hub dies', () => {
     await browser.clock.pass(60_000);
     expect([...present.current.keys()]).to.deep.equal(['ada']);
     expect(present.isKnown).to.equal(true);
+  });
+
+  it('and no other can be started, nobody is known as present or writing, no topic as joined, and the status says why', async () => {
+    const browser = new FakeBrowser();
+    browser.project.addChat('lobby');
+    const {client} = await browser.tab();
+    const chat = client.chat('lobby');
+    const present = client.presence();
+    const topic = client.channel('room');
+    await until(() => topic.status.current.state === 'joined');
+    const restore = fakeTimers(browser.clock);
+    try {
+      chat.typists.subscribe(() => {});
+      await settle();
+      browser.project.send('chat:id-of-lobby:live', 'typing', {userId: 'grace', typing: true});
+      const follow = () => ({
+        here: present.person('ada').current?.status,
+        isKnown: present.isKnown,
+        typing: chat.typists.current,
+        room: topic.status.current.state,
+      });
+      await settle();
+      expect(follow()).to.deep.equal({here: 'online', isKnown: true, typing: ['grace'], room: 'joined'});
+      browser.refuseHosts = true;
+      await browser.killHub();
+      expect(follow()).to.deep.equal({here: undefined, isKnown: false, typing: [], room: 'joining'});
+      expect(present.current.size).to.equal(0);
+      expect(client.status.current).to.deep.include({
+        state: 'error',
+        reason: 'worker-failed',
+        detail: 'no worker here',
+      });
+      browser.refuseHosts = false;
+      await browser.clock.pass(6_000);
+      expect(follow()).to.deep.equal({here: 'online', isKnown: true, typing: [], room: 'joined'});
+      expect(client.status.current.state).to.equal('connected');
+      client.close();
+      expect(present.isKnown).to.equal(false);
+    } finally {
+      restore();
+    }
   });
 
   it('calls without an answer are asked again in the old order', async () => {

@@ -183,6 +183,19 @@ describe('Typing', () => {
     expect(now()).to.deep.equal(['ada']);
   });
 
+  it('of others is not shown any more when the hub that said it died, until they go on', async () => {
+    const {ada, mine, hers, pass} = await given(2);
+    hers.chat.typing();
+    await pass(300);
+    for (const {chat} of mine) expect(chat.typists.current).to.deep.equal(['grace']);
+    await ada.killHub();
+    for (const {chat} of mine) expect(chat.typists.current).to.deep.equal([]);
+    await pass(3_000);
+    hers.chat.typing();
+    await pass(300);
+    for (const {chat} of mine) expect(chat.typists.current).to.deep.equal(['grace']);
+  });
+
   it('gives names from the profiles, whatever a signal says', async () => {
     const {project, hers, forge, grace} = await given();
     project.people.set('mallory', {userId: 'mallory', name: 'Mallory', avatarUrl: null});

@@ -7,7 +7,7 @@ import type {Socket, Transport} from '../../src/hub/transport.js';
 import {Hub} from '../../src/hub/hub.js';
 import {MemoryStore} from '../../src/hub/memory-store.js';
 import type {HubConfig, HubFrame, Port} from '../../src/wire/protocol.js';
-import type {TrunkError} from '../../src/wire/error.js';
+import {TrunkError} from '../../src/wire/error.js';
 import type {VersionFrame} from '../../src/wire/channel.js';
 import {FakeChannels} from './fake-channel.js';
 import {FakeClock, settle} from './fake-clock.js';
@@ -224,8 +224,12 @@ export class FakeBrowser {
     return tab;
   }
 
+  /** No host can be opened. */
+  refuseHosts = false;
+
   /** A port to the hub of this configuration; the hub is started when there is none. */
   async openHost(config: HubConfig): Promise<Host & {page: FakePort; hubSide: FakePort}> {
+    if (this.refuseHosts) throw new TrunkError('worker-failed', 'no worker here');
     const name = hubName(config);
     const running = this.#running.get(name) ?? this.#start();
     this.#running.set(name, running);
