@@ -37,7 +37,8 @@ export class TabRecord {
   show({id, chatId, createdAt, seq, rev}: StoredMessage, own: boolean, at: number): void {
     // A change of one that was there before is no arrival.
     if (rev !== seq || this.#shown.some(({messageId}) => messageId === id)) return;
-    if (this.#shown.push({messageId: id, chatId, own, storedAt: Date.parse(createdAt), at}) > SHOWN) this.#shown.shift();
+    if (this.#shown.push({messageId: id, chatId, own, storedAt: Date.parse(createdAt), at}) > SHOWN)
+      this.#shown.shift();
   }
 
   read(link: Omit<TabOwnStats, 'shown' | 'heapBytes'>): TabOwnStats {
