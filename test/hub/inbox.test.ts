@@ -286,6 +286,25 @@ describe('What was read', () => {
     expect(listed(tabs[1])[0]).to.equal('a 0 five');
   });
 
+  it('costs a question only where another browser read on and its count does not hold here', async () => {
+    const {project, tabs, clock} = await given();
+    const chat = tabs[0].client.chat('a');
+    for (const body of ['one', 'two', 'three', 'four', 'five']) project.write('a', body);
+    await clock.pass(200);
+    /** As somebody counted when there were four messages. */
+    const tell = async (lastReadRev: number) => {
+      const before = project.count('my_chats');
+      project.send('inbox:ada', 'read', {chatId: 'id-of-a', lastReadRev, rev: 4, unread: 4 - lastReadRev});
+      project.read.set('ada id-of-a', lastReadRev);
+      await clock.pass(500);
+      return [chat.read.current?.lastReadRev, chat.read.current?.unread, project.count('my_chats') - before];
+    };
+    await chat.markRead(2);
+    expect(await tell(2), 'known').to.deep.equal([2, 3, 0]);
+    expect(await tell(3), 'news').to.deep.equal([3, 2, 1]);
+    expect(await tell(5), 'nothing is left to count').to.deep.equal([5, 0, 0]);
+  });
+
   it('is the furthest of what was marked before the row was there', async () => {
     const browser = new FakeBrowser();
     browser.project.addChat('a');
@@ -519,15 +538,18 @@ describe('An alert', () => {
     client.onAlert(chatId => rung.push(chatId));
     await clock.pass(1_000);
     const isListed = (name: string) => client.chats.chats.current.some(({chat}) => chat.slug === name);
-    const [opened, stirred, changed] = names.filter(name => !isListed(name)) as [string, string, string];
+    const unlisted = () => names.find(name => !isListed(name))!;
+    const opened = unlisted();
     client.chat(opened);
     await clock.pass(2_000);
     expect(isListed(opened), 'an old chat that is opened').to.equal(true);
+    const changed = unlisted();
     const [old] = project.chats.get(changed)!.messages;
     project.change(project.chats.get(changed)!, old!.id, {body: 'OLD', editedAt: 'now'});
     await clock.pass(2_000);
     expect(isListed(changed), 'an old chat where a message was edited').to.equal(true);
     expect(rung).to.deep.equal([]);
+    const stirred = unlisted();
     project.write(stirred, 'new');
     await clock.pass(2_000);
     expect(rung).to.deep.equal([`id-of-${stirred}`]);
@@ -535,6 +557,21 @@ describe('An alert', () => {
     await clock.pass(2_000);
     expect(client.chats.chats.current).to.have.length(60);
     expect(rung).to.have.length(1);
+  });
+
+  it('is not for a chat that the person is added to again, whatever was unread there', async () => {
+    const {project, tabs, clock} = await given();
+    const rung: string[] = [];
+    project.write('a', 'before');
+    await clock.pass(1_000);
+    tabs[0].client.onAlert(chatId => rung.push(chatId));
+    project.setMember('a', false);
+    await clock.pass(1_000);
+    expect(listed(tabs[0])).to.have.length(1);
+    project.setMember('a', true);
+    await clock.pass(1_000);
+    expect(listed(tabs[0])[0]).to.equal('a 1 before');
+    expect(rung).to.deep.equal([]);
   });
 
   it('is not for own messages, edits, a chat in view, or what was there before', async () => {

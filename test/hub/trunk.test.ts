@@ -61,6 +61,23 @@ describe('Trunk', () => {
     expect(browser.project.log.filter(line => line.startsWith('chat_tips'))).to.deep.equal(['chat_tips 3']);
   });
 
+  it('asks for a hundred tips at a time, and finds what is lost in the second hundred too', async () => {
+    const browser = new FakeBrowser();
+    const names = Array.from({length: 150}, (_, n) => `c${n}`);
+    for (const name of names) browser.project.addChat(name);
+    const {client} = await browser.tab();
+    const chats = names.map(name => client.chat(name));
+    await browser.clock.pass(20_000);
+    browser.project.faults.loseRevisions.add(1);
+    const lost = [3, 99, 100, 149];
+    for (const n of lost) browser.project.write(`c${n}`, 'lost');
+    browser.project.log.length = 0;
+    await browser.clock.pass(31_000);
+    expect(lost.map(n => chats[n]?.messages.current[0]?.body)).to.deep.equal(lost.map(() => 'lost'));
+    const asked = browser.project.log.filter(line => line.startsWith('chat_tips'));
+    expect(asked.slice(0, 2)).to.deep.equal(['chat_tips 100', 'chat_tips 50']);
+  });
+
   it('keeps a chat for 3 s after its last handle', async () => {
     const browser = new FakeBrowser();
     const {tab, chat} = await lobbyOf(browser);

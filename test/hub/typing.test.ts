@@ -44,6 +44,16 @@ describe('Typing', () => {
     for (const {seen} of mine) expect(seen).to.deep.equal(['']);
   });
 
+  it('is not shown to the same person in another browser', async () => {
+    const {project, first, now, open} = await given();
+    const elsewhere = new FakeBrowser({project, userId: 'ada'});
+    const {chat} = await open(elsewhere);
+    chat.typing();
+    await elsewhere.clock.pass(300);
+    expect(now()).to.deep.equal(['ada']);
+    expect(first.seen).to.deep.equal(['']);
+  });
+
   it('joins one channel for all tabs, and none before somebody looks or writes', async () => {
     const {project, ada, mine} = await given(3);
     expect(project.count(`join ${TOPIC}`)).to.equal(2); // one a person
