@@ -48,12 +48,20 @@ async function startHub(name: string, {workerUrl}: HostOptions): Promise<Leading
 }
 
 /** Hubs that live in this page, by name: all its clients of one project and person share one. */
-const pageHubs = new Map<string, {attach(port: Port): void}>();
+const pageHubs = new Map<string, {attach(port: Port): void; close(): void}>();
 
 async function openInPage(name: string): Promise<Opened> {
   const createHub = await loadCreateHub();
   const hub = pageHubs.get(name) ?? createHub(name, 'alone', pageClock);
-  pageHubs.set(name, hub);
+  if (!pageHubs.has(name)) {
+    pageHubs.set(name, hub);
+    // A page that is kept for the way back would hold the hub's locks, and others wait for their release.
+    const end = () => {
+      pageHubs.delete(name);
+      hub.close();
+    };
+    addEventListener('pagehide', end, {once: true});
+  }
   const {port1, port2} = new MessageChannel();
   hub.attach(port2);
   return {port: port1, failed: NEVER, close: () => port1.close()};

@@ -63,9 +63,7 @@ export class Hub {
   attach(port: Port): void {
     this.#wake();
     let session: Session | null = null;
-    let forget: () => void = () => {};
     const end = () => {
-      forget();
       if (session) this.#leave(session);
       session = null;
     };
@@ -83,7 +81,8 @@ export class Hub {
           if (session?.id === message.session && !session.closed) return;
           end();
           session = this.#enter(message, port, store, lock);
-          if (session && message.lock) forget = this.#environment.locks?.whenFree(message.lock, die) ?? forget;
+          const {locks} = this.#environment;
+          if (session && locks && message.lock) session.onClosed = locks.whenFree(message.lock, die);
         } else if (message.type === 'bye') die();
         else if (session) this.#receive(session, message);
       });

@@ -40,6 +40,8 @@ export class Session {
   /** Set while the frame waits for the screen's. */
   #cancelWait: (() => void) | null = null;
   #closed = false;
+  /** Told once, when it closes. */
+  onClosed: () => void = () => {};
 
   constructor(id: string, port: Port, attention: Attention, clock: Clock) {
     this.id = id;
@@ -118,6 +120,7 @@ export class Session {
   /** The tab is gone, or hears `last` and nothing more: lets go of all it held. Calling it again changes nothing. */
   close(last: HubMessage[] = []): void {
     if (this.#closed) return;
+    this.onClosed();
     this.#closed = true;
     for (const handle of [...this.#handles.keys()]) this.release(handle);
     this.#frame = [];

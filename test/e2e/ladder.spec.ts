@@ -74,6 +74,8 @@ for (const rung of RUNGS) {
 
       await tab.page.evaluate(() => Object.assign(window, {kept: true}));
       await tab.page.goto(`${site.url('good')}config.json`);
+      // Whoever waits for one that is kept waits for ever.
+      await expect.poll(() => lockHolders(other)).toEqual({hubs: 1, tabs: 1});
       await other.send('Missed');
       await expect(other.row('Missed').getByTitle('Sent', {exact: true})).toBeVisible();
       // Playwright's own goBack() waits for a load, and none comes of a page that was kept.
@@ -81,7 +83,7 @@ for (const rung of RUNGS) {
       await expect.poll(() => tab.page.url()).toContain(`chat=${chat}`);
       await tab.ready();
       await expectEach([tab], ['Before', 'Missed']);
-      // A page that hosts its own hub has requests under way, for which a browser may drop it.
+      // A hub that ends with its page writes down what it remembers, and a browser drops a page whose writing others wait for.
       if (cachesPages && rung !== 'page') expect(await howItCameBack(tab)).toEqual({kept: true, why: null});
 
       await tab.send('Back');
@@ -153,6 +155,15 @@ function howItCameBack({page}: Tab): Promise<{kept: boolean; why: unknown}> {
     type Entry = PerformanceEntry & {notRestoredReasons?: {toJSON(): unknown} | null};
     const [entry] = performance.getEntriesByType('navigation') as Entry[];
     return {kept: 'kept' in window, why: entry?.notRestoredReasons?.toJSON() ?? null};
+  });
+}
+
+/** How many hubs and tabs of this profile hold their lock. */
+function lockHolders({page}: Tab): Promise<{hubs: number; tabs: number}> {
+  return page.evaluate(async () => {
+    const {held = []} = await navigator.locks.query();
+    const count = (kind: string) => held.filter(({name}) => name?.startsWith(kind)).length;
+    return {hubs: count('trunk:hub:'), tabs: count('trunk:tab:')};
   });
 }
 
