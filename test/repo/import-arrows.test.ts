@@ -97,19 +97,21 @@ describe('the import arrows', () => {
     });
   }
 
-  it('refuse workbox-window in a second file of the client', () => {
-    const source = `import {a} from 'workbox-window';`;
-    const sources = new Map([
-      ['src/client/store.ts', source],
-      ['src/client/other.ts', source],
-    ]);
-    assert.deepEqual(checkArrows(sources), [
-      {
-        file: 'src/client/store.ts',
-        what: 'imports workbox-window, which is the business of src/client/other.ts alone',
-      },
-    ]);
-  });
+  for (const [name, room] of [
+    ['idb', 'src/hub'],
+    ['workbox-window', 'src/client'],
+  ]) {
+    it(`refuse ${name} in a second file of ${room}`, () => {
+      const source = `import {a} from '${name}';`;
+      const sources = new Map([
+        [`${room}/store.ts`, source],
+        [`${room}/other.ts`, source],
+      ]);
+      assert.deepEqual(checkArrows(sources), [
+        {file: `${room}/store.ts`, what: `imports ${name}, which is the business of ${room}/other.ts alone`},
+      ]);
+    });
+  }
 
   const allowed: [what: string, file: string, source: string][] = [
     ['the in-page host', 'src/client/a.ts', `const {createHub} = await import('../hub/browser-environment.js');`],

@@ -32,7 +32,7 @@ const LIT = /^(lit(\/.*)?|@lit\/context)$/;
 const rooms: readonly Room[] = [
   {name: 'wire', path: /^src\/wire\//, imports: [], packages: NONE},
   {name: 'hub/supabase', path: /^src\/hub\/supabase\//, imports: ['hub', 'wire'], packages: /^@supabase\//},
-  {name: 'hub', path: /^src\/hub\//, imports: ['hub/supabase', 'wire'], packages: NONE},
+  {name: 'hub', path: /^src\/hub\//, imports: ['hub/supabase', 'wire'], packages: /^idb$/},
   {
     name: 'client',
     path: /^src\/client\//,
@@ -67,13 +67,14 @@ const rooms: readonly Room[] = [
 ];
 
 /** Packages that only one file of their room may import. */
-const ONE_FILE = ['workbox-window', 'workbox-precaching'];
+const ONE_FILE = ['idb', 'workbox-window', 'workbox-precaching'];
 
 /** Imports a file anew by the address that the browser calls it by. */
 const BY_ADDRESS = 'src/wire/late-module.ts';
 
-/** What gives the hub its surroundings, in a worker or page and in a service worker, and the database that both give it. */
-const ENVIRONMENTS = ['src/hub/browser-environment.ts', 'src/hub/browser-drain.ts', 'src/hub/indexed-database.ts'];
+/** The one file of the hub that knows it runs in a browser. */
+/** What gives the hub its surroundings, in a worker or page and in a service worker. */
+const ENVIRONMENTS = ['src/hub/browser-environment.ts', 'src/hub/browser-drain.ts'];
 
 const AMBIENT = new Set(
   'navigator performance indexedDB setTimeout setInterval clearTimeout clearInterval self window document globalThis location localStorage'.split(
