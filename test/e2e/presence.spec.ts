@@ -1,16 +1,15 @@
 // Presence is of people: ten tabs are one face, and neither tabs nor short drops make anybody flicker. Against hosted limits.
+import type {Source} from '../../src/client/source.js';
+import type {PresentPerson} from '../../src/wire/chat.js';
 import {bringBack, expect, PATIENT, type Tab, takeDown, test, type Visitor} from './stage.js';
 
 /** Watches in a tab whether Ada was ever shown as gone, and how often the page was told of presence. */
 async function watchAda({page}: Tab, userId: string): Promise<() => Promise<string[]>> {
   await page.evaluate(id => {
-    const client = document.querySelector('trunk-provider')?.client;
+    const ada = document.querySelector('trunk-provider')?.client?.presence().person(id);
     const seen: string[] = [];
-    Object.assign(window, {seenOfAda: seen});
-    client
-      ?.presence()
-      .person(id)
-      .subscribe(person => seen.push(person === undefined ? 'unknown' : (person?.status ?? 'gone')));
+    Object.assign(window, {ada, seenOfAda: seen});
+    ada?.subscribe(person => seen.push(person === undefined ? 'unknown' : (person?.status ?? 'gone')));
   }, userId);
   return () => page.evaluate(() => (window as unknown as {seenOfAda: string[]}).seenOfAda);
 }
@@ -49,6 +48,24 @@ test('ten tabs of a person are one face; nine closed and a drop are no leave', a
     'away',
   ]);
   await expect(watcher.page.locator('trunk-presence-stack')).toContainText('2 people here');
+});
+
+test('who goes from page to page, however fast, is never shown as gone', async ({visitor}) => {
+  const watcher = await (await visitor('Grace')).openReady();
+  const tab = await (await visitor('Ada')).openReady();
+  await expect(watcher.person('Ada')).toHaveCount(1);
+  const seen = await watchAda(watcher, await idOf(tab));
+  let left = 0;
+  for (let page = 0; page < 4; page++) {
+    left = Date.now();
+    await tab.page.reload();
+    await expect(tab.person('Ada')).toHaveCount(1);
+  }
+  // Until the last page has told of itself, be it after all that keeps it from that.
+  const lastSeen = () =>
+    watcher.page.evaluate(() => (window as unknown as {ada: Source<PresentPerson | null>}).ada.current?.lastSeen ?? 0);
+  await expect.poll(lastSeen, PATIENT).toBeGreaterThan(left);
+  expect([...new Set(await seen())].filter(status => status !== 'unknown')).toEqual(['online']);
 });
 
 test('a storm of switching tabs stays within the budget, and going from tab to tab costs nothing', async ({
