@@ -194,11 +194,6 @@ export class TrunkChatThread extends LitElement {
   #strings = withStrings(undefined);
   #toldError: TrunkError | null = null;
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#later.preload();
-  }
-
   /** Whoever waits for an update waits for the chunk, too. */
   protected override async getUpdateComplete(): Promise<boolean> {
     if (this.isConnected) await this.#later.load().catch(() => {});
@@ -245,6 +240,8 @@ export class TrunkChatThread extends LitElement {
     const isOffline = state === 'disconnected' && reason !== 'no-socket';
     const error = this.#failure();
     setCustomState(this.#internals, STATES, [error ? 'failed' : chat.phase, ...(isOffline ? ['offline'] : [])]);
+    // The messages first: the chunk and what it adds to each row come once they are shown.
+    if (chat.phase !== 'opening') this.#later.preload();
     if (this.isConnected) this.#current.show(this.#client.open, chat.phase === 'ready' ? chat.chat.id : null);
     if (error && error.code !== this.#toldError?.code) this.dispatchEvent(new TrunkErrorEvent(error));
     this.#toldError = error;

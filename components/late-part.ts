@@ -53,6 +53,7 @@ export class LatePart<T> {
 
   /** The same when the browser has nothing better to do, so that it is there when it is needed, without a network too. */
   preload(): void {
+    if (this.#loading) return;
     // Safari has no idle callbacks.
     (globalThis.requestIdleCallback ?? setTimeout)(this.want);
   }

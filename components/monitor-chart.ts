@@ -67,7 +67,7 @@ function renderTable({title, isTableOpen, onTable}: Chart, {word, head, rows}: C
       <summary>${word}<span class="hidden">: ${title}</span></summary>
       ${
         isTableOpen
-          ? html`<div class="scroll" tabindex="0" role="group" aria-label=${title}>
+          ? html`<div class="scroll" role="group" aria-label=${title}>
               <table>
                 <thead>
                   <tr>

@@ -57,6 +57,7 @@ export function monitorLog(
       latency: stats.latency,
       traffic: stats.traffic,
       counters: stats.counters,
+      catchUps: stats.catchUps,
       outbox: stats.outbox,
       sends: stats.sends,
       transitions: stats.transitions,

@@ -11,6 +11,7 @@ import {formatCount, localeOf} from './locale.js';
 import {renderChart} from './monitor-chart.js';
 import {MonitorFormat, NOTHING} from './monitor-format.js';
 import {BREAK_MS, HISTORY_MS, MonitorHistory} from './monitor-history.js';
+import {MonitorTiming} from './monitor-timing.js';
 import {monitorLog, monitorLogName} from './monitor-log.js';
 import {styles} from './monitor-panel.styles.js';
 import {
@@ -25,6 +26,8 @@ import {
 import {monitorEnglish, type MonitorStrings} from './monitor-strings.js';
 import {withStrings, type Strings} from './strings.js';
 
+/** How long it says that something went well, in ms. */
+const SAID_MS = 4_000;
 /** The chart of round trips is at least so many beats wide. */
 const LEAST_BEATS = 20;
 
@@ -62,10 +65,13 @@ export class TrunkMonitorPanel extends LitElement {
   /** What stands for the site's own names in logs, the same in each. */
   readonly #numbered = new Map<string, string>();
   #history = new MonitorHistory();
+  #timing = new MonitorTiming();
   #watched: HubClient | null = null;
   #stopWatching: (() => void) | undefined;
   #end = new AbortController();
   #format = new MonitorFormat(undefined);
+  #saidTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #observer = new ResizeObserver(() => this.#setStops());
 
   constructor() {
     super();
@@ -87,11 +93,14 @@ export class TrunkMonitorPanel extends LitElement {
     const look = () => (this.isSeen = !document.hidden);
     look();
     document.addEventListener('visibilitychange', look, {signal: this.#end.signal});
+    this.#observer.observe(this);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#end.abort();
+    this.#observer.disconnect();
+    this.#say('');
     this.#watchLatency();
   }
 
@@ -103,10 +112,21 @@ export class TrunkMonitorPanel extends LitElement {
     this.#last = null;
     this.#texts.clear();
     this.#history = new MonitorHistory();
+    this.#timing = new MonitorTiming();
   }
 
   protected override updated(): void {
     this.#watchLatency();
+    this.#setStops();
+  }
+
+  /** A table that scrolls is a stop of the Tab key; one that is shown whole is none. */
+  #setStops(): void {
+    for (const box of this.renderRoot.querySelectorAll<HTMLElement>('.scroll')) {
+      const scrolls = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+      if (scrolls) box.tabIndex = 0;
+      else if (box !== this.shadowRoot?.activeElement) box.removeAttribute('tabindex');
+    }
   }
 
   /** The client to ask, while somebody can see the answer. */
@@ -130,6 +150,7 @@ export class TrunkMonitorPanel extends LitElement {
   #take(stats: ClientStats): void {
     this.#last = stats;
     this.#history.add(stats);
+    this.#timing.add(stats);
   }
 
   get #log(): string {
@@ -146,18 +167,24 @@ export class TrunkMonitorPanel extends LitElement {
   }
 
   async #copy(): Promise<void> {
-    this.said = '';
+    this.#say('');
     try {
       await navigator.clipboard.writeText(this.#log);
       this.said = this.#words.copied;
+      this.#saidTimer = setTimeout(() => (this.said = ''), SAID_MS);
     } catch {
       this.said = this.#words.copyRefused;
     }
   }
 
+  #say(text: string): void {
+    clearTimeout(this.#saidTimer);
+    this.said = text;
+  }
+
   #pause(): void {
     this.isPaused = !this.isPaused;
-    this.said = this.isPaused ? this.#words.paused : '';
+    this.#say(this.isPaused ? this.#words.paused : '');
   }
 
   protected override render(): unknown {

@@ -1,5 +1,6 @@
 // The monitor's tables and lists, as templates of the figures. Knows nothing of where those come from.
 import {html, nothing, type TemplateResult} from 'lit';
+import {repeat} from 'lit/directives/repeat.js';
 import type {ClientStats} from '../src/client/stats-source.js';
 import type {ChannelStats, SendTiming, TabStats} from '../src/wire/stats.js';
 import type {ConnectionStatus} from '../src/wire/status.js';
@@ -51,11 +52,12 @@ export function renderConnection(
 }
 
 export function renderTraffic(
-  {traffic, counters, here, outbox, at}: ClientStats,
+  {traffic, counters, catchUps, here, outbox, at}: ClientStats,
   {words, format}: MonitorView,
 ): TemplateResult {
   const frames = (count: number, bytes: number) =>
     `${formatCount(words.frames, count, format.locale)}, ${format.bytes(bytes)}`;
+  const since = (time: number | null) => format.span(time === null ? null : at - time);
   const found = formatCount(words.found, counters.caughtUp, format.locale);
   return html`
     ${section(
@@ -67,6 +69,7 @@ export function renderTraffic(
         [words.tabFrames, format.count(here.frames)],
         [words.tabMessages, format.count(here.messages)],
         [words.catchUps, `${format.count(counters.catchUps)} (${found})`],
+        [words.lastCatchUp, format.span(catchUps.at(-1)?.tookMs ?? null)],
         [words.gaps, format.count(counters.gaps)],
         [words.duplicates, format.count(counters.duplicates)],
       ]),
@@ -77,7 +80,8 @@ export function renderTraffic(
       list([
         [words.waiting, format.count(outbox.queued)],
         [words.failed, html`<span class=${outbox.failed > 0 ? 'bad' : ''}>${format.count(outbox.failed)}</span>`],
-        [words.oldest, format.span(outbox.oldestAt === null ? null : at - outbox.oldestAt)],
+        [words.oldest, since(outbox.oldestAt)],
+        [words.newest, since(outbox.newestAt)],
       ]),
     )}
   `;
@@ -87,9 +91,10 @@ export function renderTabs({tabs, here, at}: ClientStats, {words, format}: Monit
   const holds = (tab: TabStats): TemplateResult => {
     // Topics first: every tab with a monitor holds the figures, too.
     const all = Object.entries(tab.holds).sort(([a], [b]) => Number(b.includes(':')) - Number(a.includes(':')));
-    const more = all.length - NAMED;
-    return html`${all.slice(0, NAMED).map(([topic, count]) => html`<code>${topic}</code>${count > 1 ? html` ×${format.count(count)}` : nothing} `)}
-    ${more > 0 ? formatCount(words.more, more, format.locale) : nothing}`;
+    const name = ([topic, count]: [string, number]) =>
+      html`<div><code>${topic}</code>${count > 1 ? html` ×${format.count(count)}` : nothing}</div>`;
+    return html`${all.slice(0, NAMED).map(name)}
+    ${more(formatCount(words.more, all.length - NAMED, format.locale), all.slice(NAMED).map(name))}`;
   };
   return section(
     'tabs',
@@ -103,24 +108,28 @@ export function renderTabs({tabs, here, at}: ClientStats, {words, format}: Monit
         words.ago(format.span(at - tab.lastActive)),
         holds(tab),
       ]),
+      tabs.map(({id}) => id),
     ),
   );
 }
 
 export function renderChannels(stats: ClientStats, {words, format}: MonitorView): TemplateResult {
   const {channels, tabs, here, budget} = stats;
-  const handles = ({topic, users}: ChannelStats): string => {
+  const handles = ({topic, users}: ChannelStats): Cell => {
     const holders = tabs.flatMap(({id, holds}, index) => {
       const count = Object.hasOwn(holds, topic) ? holds[topic] : 0;
       return count ? [{name: id === here.id ? words.thisTab : words.tab(format.count(index + 1)), count}] : [];
     });
     // Joined for several at once, such as packed changes of the database.
     if (holders.length === 0) return users > 0 ? formatCount(words.inHub, users, format.locale) : NOTHING;
+    const each = holders.map(({name, count}) => `${name}: ${format.count(count)}`);
+    if (holders.length <= NAMED_TABS) return each.join(', ');
     const sum = holders.reduce((total, {count}) => total + count, 0);
-    if (holders.length > NAMED_TABS) {
-      return words.inTabs(format.count(sum), formatCount(words.tabs, holders.length, format.locale));
-    }
-    return holders.map(({name, count}) => `${name}: ${format.count(count)}`).join(', ');
+    const inTabs = words.inTabs(format.count(sum), formatCount(words.tabs, holders.length, format.locale));
+    return more(
+      inTabs,
+      each.map(text => html`<div>${text}</div>`),
+    );
   };
   const onSocket = channels.filter(
     ({state}) => state === 'joined' || state === 'joining' || state === 'lingers',
@@ -146,6 +155,7 @@ export function renderChannels(stats: ClientStats, {words, format}: MonitorView)
                 handles(channel),
                 channel.presenceCallsLeft === null ? NOTHING : format.count(channel.presenceCallsLeft),
               ]),
+              inOrder.map(({topic}) => topic),
             )
       }
     `,
@@ -237,10 +247,28 @@ function list(figures: readonly [name: string, value: Cell][]): TemplateResult {
   </dl>`;
 }
 
-/** It scrolls by itself, by the keyboard too. The first cell of a row names it. */
-function table(label: string, head: readonly string[], rows: readonly (readonly Cell[])[]): TemplateResult {
+/** What there is no room for, shown on a press. */
+function more(summary: string, rest: readonly TemplateResult[]): Cell {
+  return rest.length === 0
+    ? ''
+    : html`<details>
+        <summary>${summary}</summary>
+        ${rest}
+      </details>`;
+}
+
+/**
+ * It scrolls by itself, by the keyboard too. The first cell of a row names it.
+ * @param keys of the rows, in the same order, where somebody may have opened something in one
+ */
+function table(
+  label: string,
+  head: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  keys: readonly string[] = [],
+): TemplateResult {
   return html`
-    <div class="scroll" tabindex="0" role="group" aria-label=${label}>
+    <div class="scroll" role="group" aria-label=${label}>
       <table>
         <thead>
           <tr>
@@ -248,7 +276,9 @@ function table(label: string, head: readonly string[], rows: readonly (readonly 
           </tr>
         </thead>
         <tbody>
-          ${rows.map(
+          ${repeat(
+            rows,
+            (_, index) => keys[index] ?? index,
             ([first, ...rest]) =>
               html`<tr>
                 <th scope="row"><bdi>${first}</bdi></th>

@@ -55,6 +55,7 @@ export interface MonitorStrings {
   tabMessages: string;
   catchUps: string;
   found: Counted;
+  lastCatchUp: string;
   duplicates: string;
   gaps: string;
 
@@ -80,6 +81,7 @@ export interface MonitorStrings {
   waiting: string;
   failed: string;
   oldest: string;
+  newest: string;
 
   messages: string;
   messagesNote: string;
@@ -155,6 +157,7 @@ export const monitorEnglish: MonitorStrings = {
   tabMessages: 'Messages in them',
   catchUps: 'Catch-ups',
   found: {one: '# change found', other: '# changes found'},
+  lastCatchUp: 'Last catch-up took',
   duplicates: 'Duplicates dropped',
   gaps: 'Gaps noticed',
 
@@ -180,6 +183,7 @@ export const monitorEnglish: MonitorStrings = {
   waiting: 'Waiting',
   failed: 'Failed',
   oldest: 'Oldest waits for',
+  newest: 'Newest waits for',
 
   messages: 'Own messages',
   messagesNote: 'Time since the hub took each in. Shown: in a list of this tab as stored.',

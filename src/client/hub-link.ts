@@ -156,15 +156,16 @@ export class HubLink {
     // 1. The tab's lock, before the hub hears its name: the hub takes the lock's release for the tab's death. A browser told to
     //    keep no site data refuses locks; the tab then does without.
     const name = `trunk:tab:${session}`;
-    const lock = (await holdLock(this.#environment.locks, name, rung.signal)) ? name : null;
-    if (rung.signal.aborted) return false;
-    // 2. The host.
+    const locked = holdLock(this.#environment.locks, name, rung.signal);
+    // 2. The host. It starts while the lock is waited for, which a page that draws itself takes in late.
     const host = await this.#environment.openHost(kind, config, isDoubted);
     if (rung.signal.aborted) {
       host.close();
       return false;
     }
     this.#host = host;
+    const lock = (await locked) ? name : null;
+    if (rung.signal.aborted) return false;
     const attention = this.#listener.attention();
     const hello: TabMessage = {type: 'hello', protocol: PROTOCOL_VERSION, session, lock, config, attention};
     // 3. The handshake, within its time.

@@ -228,6 +228,7 @@ export class Connection {
   #openSocket(token: string): void {
     let down: DownReason | null = null;
     let opened = false;
+    let hasBeaten = false;
     // The socket may speak before openSocket() has returned it.
     const listener: SocketListener = {
       opened: () => {
@@ -242,9 +243,12 @@ export class Connection {
       beat: latencyMs => {
         if (!socket || this.#state.kind !== 'open' || !this.#holds(socket)) return;
         this.#beats++;
-        this.#latencyMs = latencyMs;
-        this.#listener.beat?.(latencyMs);
-        this.#show();
+        if (hasBeaten) {
+          this.#latencyMs = latencyMs;
+          this.#listener.beat?.(latencyMs);
+          this.#show();
+        } else this.#beatSoon(socket, 0); // the first waited for the joins that it went out with, and is no round trip
+        hasBeaten = true;
       },
     };
     let socket: Socket | null = null;

@@ -51,7 +51,7 @@ export interface FeedWorld {
   memory: ChatMemory;
   /** What gets through to the database, as far as is known. */
   reach(): Reach;
-  stats: Pick<Stats, 'count' | 'message'>;
+  stats: Pick<Stats, 'count' | 'caughtUp' | 'message'>;
   /** Of those that ask the database for a chat they don't know yet. */
   turns: Turns;
 }
@@ -87,6 +87,8 @@ export class Feed {
   #opening = false;
   #catching = false;
   #catchAgain = false;
+  /** Changes that the catch-up under way has found. */
+  #found = 0;
   /** The catch-up under way, or the last one. */
   #caughtUp: Promise<void> = Promise.resolve();
   #recalled: Promise<void> | null = null;
@@ -351,7 +353,8 @@ export class Feed {
 
   async #readAll(): Promise<void> {
     this.#catching = true;
-    this.#world.stats.count('catchUps');
+    this.#found = 0;
+    const at = this.#world.clock.now();
     this.#cancelRetry();
     try {
       do {
@@ -364,6 +367,7 @@ export class Feed {
       return;
     } finally {
       this.#catching = false;
+      if (this.#chat) this.#world.stats.caughtUp(this.#chat.id, at, this.#found);
     }
     if (this.#closed) return;
     this.#listener.upToDate();
@@ -379,7 +383,7 @@ export class Feed {
       const rows = await this.#world.database.changesSince(this.#chat.id, this.#cursor, PAGE);
       if (this.#closed) return;
       const news = rows.filter(row => row.rev > this.#cursor);
-      this.#world.stats.count('caughtUp', news.length);
+      this.#found += news.length;
       if (news.length > 0) this.#takeIn(news);
       if (rows.length < CUT) return;
       read += rows.length;

@@ -202,11 +202,11 @@ export class Hub {
       if (this.#closed) this.#releaseAll();
       return release ? lock : null;
     };
+    const opening = this.#environment.openStore(); // meanwhile
     // A browser that refuses locks has no other hub to wait for.
     if (seat) await hold(seat);
     seated();
-    const held = hold(name);
-    const [store, lock = null] = await Promise.all([this.#environment.openStore(), held]);
+    const [store, lock = null] = await Promise.all([opening, hold(name)]);
     return {store, lock};
   }
 

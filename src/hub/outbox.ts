@@ -53,10 +53,12 @@ export class Outbox {
     return this.#shelf.queue.queued;
   }
 
-  /** When the oldest message that waits or failed was accepted, in ms since 1970; null when none does. */
-  get oldestAt(): number | null {
+  /** When the oldest and the newest message that waits or failed were accepted, in ms since 1970; null when none does. */
+  get ages(): {oldestAt: number | null; newestAt: number | null} {
     const times = this.#shelf.queue.all().map(({acceptedAt}) => acceptedAt);
-    return times.length === 0 ? null : Math.min(...times);
+    return times.length === 0
+      ? {oldestAt: null, newestAt: null}
+      : {oldestAt: Math.min(...times), newestAt: Math.max(...times)};
   }
 
   /** How many messages are still to be sent, or to be undone, in the database. */

@@ -1,7 +1,7 @@
 // What the hub knows of its own work: counters and short rings, filled as things happen, read when somebody looks. Costs a few numbers
 // while nobody does. Knows nothing of what is counted.
 import type {TrunkError} from '../wire/error.js';
-import type {Counters, HubStats, SendTiming, Traffic, Transition} from '../wire/stats.js';
+import type {CatchUp, Counters, HubStats, SendTiming, Traffic, Transition} from '../wire/stats.js';
 import type {Clock} from './environment.js';
 
 /** How many of each are remembered. */
@@ -9,6 +9,7 @@ const TRANSITIONS = 50;
 const SAMPLES = 100;
 const SENDS = 50;
 const PROBLEMS = 20;
+const CATCH_UPS = 20;
 
 /** What others know, when somebody looks. */
 export type Elsewhere = Pick<HubStats, 'hub' | 'tabs' | 'budget' | 'channels' | 'outbox'>;
@@ -18,6 +19,7 @@ export class Stats {
   readonly #clock: Clock;
   readonly #startedAt: number;
   readonly #counters: Counters = {catchUps: 0, caughtUp: 0, duplicates: 0, gaps: 0};
+  readonly #catchUps: CatchUp[] = [];
   readonly #transitions: Transition[] = [];
   readonly #samples: number[] = [];
   /** By message id, oldest first. */
@@ -29,8 +31,15 @@ export class Stats {
     this.#startedAt = clock.now();
   }
 
-  count(counter: keyof Counters, by = 1): void {
-    this.#counters[counter] += by;
+  count(counter: keyof Counters): void {
+    this.#counters[counter]++;
+  }
+
+  /** A chat was read, which began at `at`. */
+  caughtUp(chatId: string, at: number, found: number): void {
+    this.#counters.catchUps++;
+    this.#counters.caughtUp += found;
+    keep(this.#catchUps, {chatId, at, tookMs: this.#clock.now() - at, found}, CATCH_UPS);
   }
 
   /** The connection is another one than before. */
@@ -74,6 +83,7 @@ export class Stats {
       latency: {samplesMs: [...this.#samples], p50Ms: below(0.5), p95Ms: below(0.95)},
       traffic: {...this.traffic},
       counters: {...this.#counters},
+      catchUps: [...this.#catchUps],
       sends: [...this.#sends.values()].map(timing => ({...timing})),
       problems: [...this.#problems],
     };

@@ -177,22 +177,16 @@ export class Trunk {
     const left = (people: PresentPerson[]) => this.#people.seen(people);
     const lastSeen = new LastSeen(clock, () => database.touchLastSeen());
     this.#presence = new PresenceScopes({clock, channels, attention, me, need, left}, lastSeen);
-    let isFirstBeat = true;
     this.#connection = new Connection(clock, random, credentials, this.#transport, {
       up: socket => {
         stats.became('connected', 'open');
-        isFirstBeat = true;
         this.#channels.up(socket);
       },
       down: reason => {
         stats.became('disconnected', reason);
         this.#channels.down();
       },
-      beat: latencyMs => {
-        // The first waits for the joins that it goes out with.
-        if (!isFirstBeat) stats.beat(latencyMs);
-        isFirstBeat = false;
-      },
+      beat: latencyMs => stats.beat(latencyMs),
       frame: (way, bytes) => {
         stats.traffic[way === 'in' ? 'framesIn' : 'framesOut']++;
         stats.traffic[way === 'in' ? 'bytesIn' : 'bytesOut'] += bytes;
@@ -377,7 +371,7 @@ export class Trunk {
       outbox: {
         queued: this.#outbox.queued,
         failed: this.#outbox.waiting.filter(({status}) => status === 'failed').length,
-        oldestAt: this.#outbox.oldestAt,
+        ...this.#outbox.ages,
       },
     });
   }

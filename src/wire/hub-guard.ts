@@ -62,6 +62,7 @@ const hubMessage = union('type', {
       latency: shape({samplesMs: list}),
       traffic: isRecord,
       counters: isRecord,
+      catchUps: list,
       outbox: shape({queued: number, failed: number}),
       ...{sends: list, problems: list},
     }),

@@ -13,6 +13,16 @@ export interface Counters {
   gaps: number;
 }
 
+/** A chat was read up to its newest change. */
+export interface CatchUp {
+  chatId: string;
+  /** When it began. */
+  at: number;
+  tookMs: number;
+  /** Changes that were found. */
+  found: number;
+}
+
 /** What went over the socket. */
 export interface Traffic {
   framesIn: number;
@@ -80,7 +90,10 @@ export interface HubStats {
   channels: ChannelStats[];
   traffic: Traffic;
   counters: Counters;
-  outbox: {queued: number; failed: number; oldestAt: number | null};
+  /** The last catch-ups, oldest first. */
+  catchUps: CatchUp[];
+  /** Of messages that wait or failed: how many, and when the oldest and the newest were accepted. */
+  outbox: {queued: number; failed: number; oldestAt: number | null; newestAt: number | null};
   /** The last own messages, oldest first. */
   sends: SendTiming[];
   /** The last problems by code, oldest first. */

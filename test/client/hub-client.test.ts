@@ -93,13 +93,13 @@ describe('HubClient', () => {
     await browser.clock.pass(0);
     const stops = [client.watchLatency(), client.watchLatency()];
     await browser.clock.pass(10_000);
-    expect(browser.project.count('ping')).to.equal(4);
+    expect(browser.project.count('ping')).to.equal(5);
     stops[0]?.();
     await browser.clock.pass(10_000);
-    expect(browser.project.count('ping')).to.equal(6);
+    expect(browser.project.count('ping')).to.equal(7);
     stops[1]?.();
     await browser.clock.pass(60_000);
-    expect(browser.project.count('ping')).to.be.at.most(7);
+    expect(browser.project.count('ping')).to.be.at.most(8);
     expect(client.status.current.latencyMs).to.equal(7);
   });
 

@@ -4,6 +4,8 @@ import type {TrunkMonitor} from '../../components/monitor.js';
 import {monitorLog} from '../../components/monitor-log.js';
 import type {TrunkMonitorPanel} from '../../components/monitor-panel.js';
 import type {HubStats} from '../../src/wire/stats.js';
+import {FakeClock} from '../support/fake-clock.js';
+import {fakeTimers} from '../support/fake-timers.js';
 import {FakeHub, grace, type FakeHubOptions} from '../support/fake-hub.js';
 import {frames, mount, part, parts, textOf} from '../support/mount.js';
 import {busyStats, hubStats, NOW} from '../support/sample-stats.js';
@@ -122,8 +124,12 @@ describe('<trunk-monitor>', () => {
         .slice(90)
         .map(([, state]) => state),
     ).to.deep.equal(Array(6).fill('parked'));
-    expect(figures('traffic')).to.include({'Catch-ups': '14 (231 changes found)', 'Duplicates dropped': '9'});
-    expect(figures('outbox')).to.deep.equal({Waiting: '1', Failed: '2', 'Oldest waits for': '1 min'});
+    expect(figures('traffic')).to.include({
+      ...{'Catch-ups': '14 (231 changes found)', 'Last catch-up took': '212 ms', 'Duplicates dropped': '9'},
+    });
+    expect(figures('outbox')).to.deep.equal({
+      ...{Waiting: '1', Failed: '2', 'Oldest waits for': '1 min', 'Newest waits for': '4 sec'},
+    });
     expect(rows('history')[0]?.slice(1)).to.deep.equal(['connected', 'open', '58 sec']);
     expect(rows('history')[1]?.slice(1)).to.deep.equal(['disconnected', 'heartbeat-timeout', '3 sec']);
     expect(rows('messages')[0]?.slice(2)).to.deep.equal(['–', '–', '–', '–']);
@@ -201,20 +207,64 @@ describe('<trunk-monitor>', () => {
     expect(textOf(part(panel(), 'base'))).to.match(/The hub tells nothing right now. Figures of/);
   });
 
+  it('says what each tab holds of a channel, and all that a tab holds, on a press', async () => {
+    const {hub, settle, section, rows} = await given(hubStats());
+    const topic = 'presence:global';
+    const tab = (id: string) => ({id, visible: true, lastActive: NOW, holds: {[topic]: 1}});
+    const tabs = [...['a', 'b', 'c', 'd'].map(tab), {...tab(hub.session), holds: {[topic]: 2}}];
+    const channel = {topic, state: 'joined' as const, users: 6, presenceCallsLeft: 3};
+    hub.setStats(hubStats({tabs, channels: [channel]}));
+    await settle();
+    expect(rows('channels')[0]?.[2]).to.match(/^6 in 5 tabs/);
+    const details = () => section('channels').querySelector('details') as HTMLDetailsElement;
+    expect(details().open).to.equal(false);
+    details().querySelector('summary')?.click();
+    // One that comes before it leaves open what was opened.
+    hub.setStats(hubStats({tabs, channels: [{...channel, topic: 'chat:a'}, channel]}));
+    await settle();
+    expect(details().open).to.equal(true);
+    expect([...details().querySelectorAll('div')].map(textOf)).to.deep.equal([
+      ...['Tab 1: 1', 'Tab 2: 1', 'Tab 3: 1', 'Tab 4: 1', 'This tab: 2'],
+    ]);
+  });
+
+  it('has the Tab key stop at tables that scroll, and at no others', async () => {
+    const {hub, panel, settle} = await given(hubStats());
+    const stops = () =>
+      [...(panel().shadowRoot?.querySelectorAll<HTMLElement>('.scroll') ?? [])].map(box => [
+        box.getAttribute('aria-label'),
+        box.tabIndex,
+      ]);
+    hub.setStats(hubStats({tabs: [{id: 'a', visible: true, lastActive: NOW, holds: {}}]}));
+    await settle();
+    expect(stops()).to.deep.equal([['1 tab', -1]]);
+    hub.setStats(busyStats('x'));
+    await settle();
+    expect(stops()).to.deep.include(['Channels', 0]);
+    expect(stops()).to.deep.include(['Problems', -1]);
+  });
+
   it('copies a log without texts, names or what a server said', async () => {
     const {hub, panel, settle, button} = await given(busyStats('x'), {status: {detail: 'eyJhbGciOi'}});
     let copied = '';
+    const clock = new FakeClock();
+    const restore = fakeTimers(clock);
     const clipboard = {writeText: async (text: string) => void (copied = text)};
     Object.defineProperty(navigator, 'clipboard', {value: clipboard, configurable: true});
     try {
       button('Copy log').click();
       await settle();
-      expect(textOf(panel().shadowRoot?.querySelector('[role=status]'))).to.equal('Copied.');
+      const said = () => textOf(panel().shadowRoot?.querySelector('[role=status]'));
+      expect(said()).to.equal('Copied.');
+      await clock.pass(10_000);
+      await settle();
+      expect(said()).to.equal('');
       clipboard.writeText = () => Promise.reject(new Error('no'));
       button('Copy log').click();
       await settle();
       expect(textOf(panel().shadowRoot?.querySelector('[role=status]'))).to.include('Download the log instead');
     } finally {
+      restore();
       Reflect.deleteProperty(navigator, 'clipboard');
     }
     const log = JSON.parse(copied) as {hub: HubStats; connection: {reason: string}};

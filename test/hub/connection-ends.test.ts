@@ -117,7 +117,7 @@ describe('Connection', () => {
       world.connection.poke('visible');
       await world.clock.pass(60_000);
       expect(world.tries).to.have.length(1);
-      expect(world.project.count('ping')).to.equal(2);
+      expect(world.project.count('ping')).to.equal(3);
     });
 
     it('while open: a socket that is silent for 4 s is dead', async () => {
@@ -144,17 +144,36 @@ describe('Connection', () => {
   });
 
   describe('measures', () => {
-    it('the latency once when it opens, and every 5 s while somebody looks', async () => {
+    it('the latency when it opens, and every 5 s while somebody looks', async () => {
       const world = await connected();
       await world.clock.pass(60_000);
-      expect(world.project.count('ping')).to.equal(1);
+      expect(world.project.count('ping')).to.equal(2);
       expect(world.connection.status.latencyMs).to.equal(7);
       world.connection.watchLatency(true);
       await world.clock.pass(20_000);
-      expect(world.project.count('ping')).to.equal(6);
+      expect(world.project.count('ping')).to.equal(7);
       world.connection.watchLatency(false);
       await world.clock.pass(60_000);
-      expect(world.project.count('ping')).to.equal(6);
+      expect(world.project.count('ping')).to.equal(7);
+    });
+
+    it('no latency by the first beat of a socket, which waited for the joins', async () => {
+      const world = given();
+      const open = world.transport.openSocket.bind(world.transport);
+      let answer = (_ms: number) => {};
+      world.transport.openSocket = (token, listener) => {
+        answer = listener.beat;
+        return open(token, listener);
+      };
+      world.project.faults.deaf = true;
+      world.connection.start();
+      await world.clock.pass(1_000);
+      expect([world.project.count('ping'), world.connection.status.state]).to.deep.equal([1, 'connected']);
+      answer(400);
+      await world.clock.pass(1_000);
+      expect([world.project.count('ping'), world.connection.status.latencyMs]).to.deep.equal([2, null]);
+      answer(12);
+      expect(world.connection.status.latencyMs).to.equal(12);
     });
 
     it('the latency without a word while no tab is seen, and tells the newest when one is', async () => {

@@ -14,7 +14,7 @@ describe('Connection', () => {
       expect(connection.socket).to.equal(null);
       project.release();
       await clock.pass(0);
-      expect(project.log).to.deep.equal(['sign in Ada', 'socket token-1', 'ping']);
+      expect(project.log).to.deep.equal(['sign in Ada', 'socket token-1', 'ping', 'ping']);
       expect(said).to.deep.equal(['up']);
       expect(connection.socket).not.to.equal(null);
       expect(states).to.deep.equal([]);

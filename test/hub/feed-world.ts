@@ -60,7 +60,7 @@ export function feedWorld({
         memory: memory(),
         reach: () => 'live',
         turns: new Turns(5),
-        stats: {count() {}, message() {}},
+        stats: {count() {}, caughtUp() {}, message() {}},
       },
       {
         upToDate: () => {},

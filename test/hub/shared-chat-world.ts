@@ -80,7 +80,7 @@ export async function sharedChatWorld({
     inbox,
     need: ids => ids.forEach(id => needed.add(id)),
     said: () => {},
-    stats: {count() {}, message() {}},
+    stats: {count() {}, caughtUp() {}, message() {}},
   });
   /** A handle, and what it was told. */
   const add = (since = 0, makes = make, sinceChat = 'id-of-a') => {

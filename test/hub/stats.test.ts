@@ -9,7 +9,7 @@ import {FakeClock, settle} from '../support/fake-clock.js';
 
 const elsewhere = {
   ...{hub: 'h', tabs: [], budget: 90, channels: []},
-  outbox: {queued: 0, failed: 0, oldestAt: null},
+  outbox: {queued: 0, failed: 0, oldestAt: null, newestAt: null},
 };
 
 describe('Stats', () => {
@@ -65,7 +65,7 @@ describe('Stats', () => {
     const stats = new Stats(new FakeClock());
     stats.problem(new TrunkError('rejected', 'no'));
     const first = stats.read(elsewhere);
-    stats.count('catchUps', 3);
+    stats.caughtUp('chat', 0, 3);
     stats.traffic.framesIn++;
     expect([first.counters.catchUps, first.traffic.framesIn, first.problems.length]).to.deep.equal([0, 0, 1]);
   });
@@ -138,6 +138,7 @@ describe('A client’s stats', () => {
     expect(now.sends).to.have.length(1);
     expect(now.sends[0]?.ackedAt).to.be.a('number');
     expect(now.counters.catchUps).to.be.greaterThan(0);
+    expect(now.catchUps.at(-1)).to.include({chatId: 'id-of-lobby', found: 0});
     expect(JSON.stringify(now)).not.to.include('hello');
     expect(browser.clock.now() - now.at).to.be.below(1_001);
   });
@@ -171,8 +172,8 @@ describe('A client’s stats', () => {
     await chat?.send('offline');
     await clock.pass(3_000);
     expect(now().sends[0]).to.include({queuedAt, sentAt: null, ackedAt: null, echoedAt: null});
-    expect(now().outbox).to.deep.equal({queued: 1, failed: 0, oldestAt: queuedAt});
-    expect(now().traffic).to.include({framesIn: 1, framesOut: 1});
+    expect(now().outbox).to.deep.equal({queued: 1, failed: 0, oldestAt: queuedAt, newestAt: queuedAt});
+    expect(now().traffic).to.include({framesIn: 2, framesOut: 2});
     // The line is back; the answer takes its time, and the echo comes after it.
     project.faults.refuseSockets = false;
     project.faults.request = null;
@@ -194,16 +195,16 @@ describe('A client’s stats', () => {
     tabs[0].client.presence('global');
     await clock.pass(2_000);
     expect(now().sends[0]).to.include({queuedAt, sentAt, ackedAt, echoedAt});
-    expect(now().outbox).to.deep.equal({queued: 0, failed: 1, oldestAt: echoedAt});
+    expect(now().outbox).to.deep.equal({queued: 0, failed: 1, oldestAt: echoedAt, newestAt: echoedAt});
     expect(now().counters.duplicates).to.equal(0);
-    // A heartbeat goes out with the joins of each socket, which is no round trip, and another when somebody looks.
+    // Two heartbeats a socket, of which the first goes out with its joins and is no round trip, and one when somebody looks.
     project.latencyMs = 21;
     const undo = tabs[0].client.watchLatency();
     await clock.pass(1_000);
     undo();
     const beats = project.count('ping');
     const {traffic, latency, problems} = now();
-    expect(latency).to.deep.equal({samplesMs: [21], p50Ms: 21, p95Ms: 21});
+    expect(latency).to.deep.equal({samplesMs: [7, 7, 21], p50Ms: 7, p95Ms: 21});
     expect(traffic).to.deep.equal({framesIn: beats, framesOut: beats, bytesIn: beats * 90, bytesOut: beats * 50});
     expect(problems).to.deep.equal([{at: problems[0]?.at, code: 'forbidden'}]);
     expect(JSON.stringify(now())).not.to.match(/quotes|no network|offline"/);

@@ -39,7 +39,8 @@ const stats: HubStats = {
   channels: [],
   traffic: {framesIn: 0, framesOut: 0, bytesIn: 0, bytesOut: 0},
   counters: {catchUps: 0, caughtUp: 0, duplicates: 0, gaps: 0},
-  outbox: {queued: 0, failed: 0, oldestAt: null},
+  catchUps: [],
+  outbox: {queued: 0, failed: 0, oldestAt: null, newestAt: null},
   sends: [],
   problems: [],
 };

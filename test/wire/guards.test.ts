@@ -16,7 +16,7 @@ const UNCHECKED = new Set([
   'event.payload',
   'event.change.commit_timestamp',
   'event.change.errors',
-  ...['latency.p50Ms', 'latency.p95Ms', 'outbox.oldestAt'].map(path => `stats.${path}`),
+  ...['latency.p50Ms', 'latency.p95Ms', 'outbox.oldestAt', 'outbox.newestAt'].map(path => `stats.${path}`),
   ...['framesIn', 'framesOut', 'bytesIn', 'bytesOut'].map(name => `stats.traffic.${name}`),
   ...['catchUps', 'caughtUp', 'duplicates', 'gaps'].map(name => `stats.counters.${name}`),
 ]);
