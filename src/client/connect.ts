@@ -96,14 +96,14 @@ async function startServiceWorker(
 
 type Identified = {config: HubConfig; token: string | null};
 
-async function identify({
+function identify({
   url,
   key,
   userName = '',
   avatarUrl = '',
   accessToken,
   host,
-}: ConnectOptions): Promise<Identified> {
+}: ConnectOptions): Identified | Promise<Identified> {
   if (!url || !key) {
     throw new TrunkError(
       'no-config',
@@ -135,7 +135,14 @@ async function identify({
     throw new TrunkError('bad-config', `The display name is longer than ${MAX_NAME} characters. Shorten it.`);
   }
   const base = {url: project.href.replace(/\/+$/, ''), key, userName, avatarUrl};
-  if (!accessToken) return {config: {...base, identity: {kind: 'anonymous', name: userName}}, token: null};
+  if (accessToken) return identifyByToken(base, accessToken);
+  return {config: {...base, identity: {kind: 'anonymous', name: userName}}, token: null};
+}
+
+async function identifyByToken(
+  base: Omit<HubConfig, 'identity'>,
+  accessToken: () => Promise<string>,
+): Promise<Identified> {
   let token: string;
   try {
     token = await accessToken();

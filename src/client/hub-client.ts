@@ -28,7 +28,7 @@ export interface HubClientEnvironment extends LinkEnvironment {
    * Whom the hub is to serve, and a fresh token of that person where the page has one to give. Asked at the start and whenever
    * the hub needs a token. Throws a TrunkError when it can't be said.
    */
-  identify(): Promise<Identified>;
+  identify(): Identified | Promise<Identified>;
   /** The site around this page, as an origin; default: none. */
   embeddedIn?: string;
   /** Where a sign-out is marked for tabs that are away; default: nowhere. */
@@ -336,7 +336,7 @@ export class HubClient {
       const {code, message} = error;
       this.#fail(code === 'sign-in-failed' || code === 'no-config' ? code : 'bad-config', message);
     };
-    void this.#identity.find(config => this.#stay(config), failed);
+    this.#identity.find(config => this.#stay(config), failed);
   }
 
   #stay(config: HubConfig): void {

@@ -13,12 +13,12 @@ export interface Identified {
 const RETRY_MS = 5_000;
 
 export class Identity {
-  readonly #identify: () => Promise<Identified>;
+  readonly #identify: () => Identified | Promise<Identified>;
   #config: HubConfig | null = null;
   /** Raised when the person leaves: an answer that comes after that is void. */
   #stay = 0;
 
-  constructor(identify: () => Promise<Identified>) {
+  constructor(identify: () => Identified | Promise<Identified>) {
     this.#identify = identify;
   }
 
@@ -27,23 +27,36 @@ export class Identity {
     return this.#config;
   }
 
-  /** Asks until the page can say, or says that it never will. */
-  async find(found: (config: HubConfig) => void, failed: (error: TrunkError) => void): Promise<void> {
-    const answer = await this.ask();
-    if (!answer) return;
-    if (!(answer instanceof TrunkError)) return found((this.#config = answer.config));
-    failed(answer);
-    // The page's own sign-in may come back; wrong options don't mend themselves.
-    if (answer.code !== 'sign-in-failed') return;
+  /** Asks until the page can say, or says that it never will. Who is known without asking is found at once: a worker waits for it. */
+  find(found: (config: HubConfig) => void, failed: (error: TrunkError) => void): void {
     const stay = this.#stay;
-    setTimeout(() => stay === this.#stay && void this.find(found, failed), RETRY_MS);
+    const hear = (answer: Identified | TrunkError) => {
+      if (stay !== this.#stay) return;
+      if (!(answer instanceof TrunkError)) return found((this.#config = answer.config));
+      failed(answer);
+      // The page's own sign-in may come back; wrong options don't mend themselves.
+      if (answer.code === 'sign-in-failed') setTimeout(() => stay === this.#stay && this.find(found, failed), RETRY_MS);
+    };
+    const answer = this.#answer();
+    if (answer instanceof Promise) void answer.then(hear);
+    else hear(answer);
   }
 
   /** What the page says now, or why it can't; null when the person left meanwhile. */
   async ask(): Promise<Identified | TrunkError | null> {
     const stay = this.#stay;
-    const answer = await this.#identify().catch((thrown: unknown) => TrunkError.from(thrown));
+    const answer = await this.#answer();
     return stay === this.#stay ? answer : null;
+  }
+
+  #answer(): Identified | TrunkError | Promise<Identified | TrunkError> {
+    const refused = (thrown: unknown) => TrunkError.from(thrown);
+    try {
+      const answer = this.#identify();
+      return answer instanceof Promise ? answer.catch(refused) : answer;
+    } catch (thrown) {
+      return refused(thrown);
+    }
   }
 
   /** Whether the page still belongs to the person whom the hub serves. */

@@ -56,9 +56,8 @@ export class Outbox {
   /** When the oldest and the newest message that waits or failed were accepted, in ms since 1970; null when none does. */
   get ages(): {oldestAt: number | null; newestAt: number | null} {
     const times = this.#shelf.queue.all().map(({acceptedAt}) => acceptedAt);
-    return times.length === 0
-      ? {oldestAt: null, newestAt: null}
-      : {oldestAt: Math.min(...times), newestAt: Math.max(...times)};
+    times.sort((a, b) => a - b);
+    return {oldestAt: times[0] ?? null, newestAt: times.at(-1) ?? null};
   }
 
   /** How many messages are still to be sent, or to be undone, in the database. */

@@ -53,6 +53,25 @@ describe('connect', () => {
     client.close();
   });
 
+  it('starts the worker at once, before the page goes on to draw itself', () => {
+    const names: string[] = [];
+    const real = globalThis.SharedWorker;
+    globalThis.SharedWorker = class extends EventTarget {
+      readonly port = new MessageChannel().port1;
+      constructor(_address: string, {name = ''}: WorkerOptions) {
+        super();
+        names.push(name);
+      }
+    } as unknown as typeof SharedWorker;
+    try {
+      const client = connect({url: project.url, key: project.key});
+      expect(names).to.have.length(1);
+      client.close();
+    } finally {
+      globalThis.SharedWorker = real;
+    }
+  });
+
   it('names a service worker that is not there, and goes on', async () => {
     const client = connect({...project, serviceWorkerUrl: '/no-such-service-worker.js'});
     const problem = await new Promise<TrunkError>(resolve => {

@@ -37,66 +37,39 @@ export async function signInAnonymously(
   now: number,
   spent: string | null,
 ): Promise<Credential> {
-  const signIn = async () => {
-    const kept = await recall(config, store, name, now, spent);
-    return kept?.isGood ? kept.credential : signInAnew(config, store, name, now, kept);
-  };
-  // A refresh token is good once: hub and service worker must not both use it, or the project ends the session.
-  if (!locks) return signIn();
-  const kept = await recall(config, store, name, now, spent);
-  // What is good needs no lock.
-  return kept?.isGood ? kept.credential : locks.within(sessionLock(config.url, name), signIn, SIGN_IN_MS);
-}
-
-/** What is kept, and whether it is good enough. */
-interface Kept {
-  session: Session;
-  credential: Credential;
-  isGood: boolean;
-}
-
-async function recall(
-  {url}: HubConfig,
-  store: Store,
-  name: string,
-  now: number,
-  spent: string | null,
-): Promise<Kept | null> {
-  // The session first: it is written last.
-  const [text, ahead] = await Promise.all([sessionKey, clockKey].map(key => store.getItem(key(url, name))));
-  const session = readSession(text ?? null);
-  if (!session) return null;
-  const credential = credentialOf(session, Number(ahead ?? 0));
-  return {session, credential, isGood: credential.token !== spent && credential.expiresAt - now > FRESH_MS};
-}
-
-async function signInAnew(
-  config: HubConfig,
-  store: Store,
-  name: string,
-  now: number,
-  kept: Kept | null,
-): Promise<Credential> {
   const {url} = config;
   const keep = async (session: Session): Promise<Credential> => {
     const made = Number(readClaims(session.access_token)?.['iat'] ?? now / 1000);
-    /** What this browser's clock was ahead of the server's when the token was made, in ms. */
     const ahead = now - made * 1000;
-    await store.setItem(clockKey(url, name), String(ahead));
-    await store.setItem(sessionKey(url, name), JSON.stringify(session));
+    const written = store.setItem(clockKey(url, name), String(ahead));
+    await Promise.all([written, store.setItem(sessionKey(url, name), JSON.stringify(session))]);
     return credentialOf(session, ahead);
   };
-  if (kept) {
-    try {
-      const given = {refresh_token: kept.session.refresh_token};
-      return await keep(await ask(config, 'token?grant_type=refresh_token', given));
-    } catch (error) {
-      // An account that is gone is replaced; whatever may pass is waited for, or the person would lose their name's account.
-      if (!(error instanceof TrunkError) || error.code !== 'sign-in-failed') throw error;
-      await store.removeItem(sessionKey(url, name));
+  const read = async () => {
+    // What this browser's clock was ahead of the server's when the token was made, in ms; written before the session.
+    const [text, ahead] = await Promise.all([sessionKey, clockKey].map(key => store.getItem(key(url, name))));
+    const session = readSession(text ?? null);
+    const credential = session && credentialOf(session, Number(ahead ?? 0));
+    const isGood = credential && credential.token !== spent && credential.expiresAt - now > FRESH_MS;
+    return {session, good: isGood ? credential : null};
+  };
+  const signIn = async () => {
+    const {session, good} = await read();
+    if (good) return good;
+    if (session) {
+      try {
+        return await keep(await ask(config, 'token?grant_type=refresh_token', {refresh_token: session.refresh_token}));
+      } catch (error) {
+        // An account that is gone is replaced; whatever may pass is waited for, or the person would lose their name's account.
+        if (!(error instanceof TrunkError) || error.code !== 'sign-in-failed') throw error;
+        await store.removeItem(sessionKey(url, name));
+      }
     }
-  }
-  return keep(await ask(config, 'signup', {data: {display_name: name}}));
+    return keep(await ask(config, 'signup', {data: {display_name: name}}));
+  };
+  if (!locks) return signIn();
+  // A refresh token is good once: hub and service worker must not both use it, or the project ends the session. To read needs no lock.
+  return (await read()).good ?? locks.within(sessionLock(url, name), signIn, SIGN_IN_MS);
 }
 
 /** Tells the project that a kept session has ended. */
