@@ -5,6 +5,8 @@ export const styles = css`
     container-type: inline-size;
   }
   [part~='base'] {
+    /* What is hidden from sight would else be placed by the page, and make it longer where a monitor scrolls. */
+    position: relative;
     display: grid;
     gap: 18px;
     padding: 4px 14px 18px;
