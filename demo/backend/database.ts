@@ -68,7 +68,8 @@ function pool(connectionString: string, max: number): pg.Pool {
   const made = new pg.Pool({
     connectionString,
     max,
-    idleTimeoutMillis: 30_000,
+    // A project in use has connections that have met its functions: the first call on a new one takes ten times as long.
+    idleTimeoutMillis: 600_000,
     application_name: 'trunkline',
     allowExitOnIdle: true,
   });

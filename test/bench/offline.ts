@@ -100,6 +100,9 @@ class Away {
     const name = `${count.toLocaleString('en-US')} missed`;
     return [
       {name: `${name}: all there, in order, one notice`, unit: 'ms', values: ours, ...(goal ? {goal} : {})},
+      ...(count === 5_000
+        ? [{name: `${name}: a second`, unit: 'messages', values: ours.map(ms => (count * 1_000) / ms)}]
+        : []),
       {name: `${name}: supabase-js reads the rows`, unit: 'ms', values: plain},
     ];
   }
@@ -132,6 +135,7 @@ class Away {
     return [
       {name: `${name}: until all are kept on disk`, unit: 'ms', values: kept},
       {name: `${name}: sent, in order`, unit: 'ms', values: sent, goal: '≤ 5,000'},
+      {name: `${name}: sent a second`, unit: 'messages', values: sent.map(ms => (offline * 1_000) / ms)},
       {name: `${name}: requests`, unit: '', values: requests, goal: '≤ 25'},
       {
         name: `${name}: supabase-js, connected, inserts of ${batch} rows one after another`,

@@ -10,23 +10,53 @@ export interface Room {
   slug: string;
 }
 
+/** As many as the backend keeps. */
+const CONNECTIONS = 12;
+
 export class OtherPerson {
   readonly #database: pg.Client;
   readonly #userId: string;
   readonly token: string;
+  readonly #ask: (path: string, body?: object) => Promise<unknown>;
 
-  private constructor(database: pg.Client, userId: string, token: string) {
+  private constructor(database: pg.Client, userId: string, token: string, {url, anonKey}: BackendProcess['serving']) {
     this.#database = database;
     this.#userId = userId;
     this.token = token;
+    const headers = {apikey: anonKey, authorization: `Bearer ${token}`, 'content-type': 'application/json'};
+    this.#ask = async (path, body) => {
+      const options = body && {method: 'POST', body: JSON.stringify(body)};
+      return (await fetch(`${url}/rest/v1/${path}`, {headers, ...options})).text();
+    };
   }
 
-  static async signIn({serving: {url, anonKey, systemUrl}}: BackendProcess): Promise<OtherPerson> {
+  static async signIn({serving}: BackendProcess): Promise<OtherPerson> {
+    const {url, anonKey, systemUrl} = serving;
     const database = new pg.Client({connectionString: systemUrl});
     await database.connect();
     const response = await fetch(`${url}/auth/v1/signup`, {method: 'POST', headers: {apikey: anonKey}, body: '{}'});
     const {access_token: token, user} = (await response.json()) as {access_token: string; user: {id: string}};
-    return new OtherPerson(database, user.id, token);
+    return new OtherPerson(database, user.id, token, serving);
+  }
+
+  /**
+   * Asks all that a page of either kind asks, over every connection to the database: one that has met a function before answers ten times
+   * as soon, and those of a project in use have.
+   */
+  async warmUp(): Promise<void> {
+    const {id, slug} = await this.makeRoom(50);
+    const requests: [path: string, body?: object][] = [
+      [`messages?select=id,body,seq&chat_id=eq.${id}&order=seq.desc&limit=50`],
+      [`profiles?select=*&id=in.(${this.#userId})`],
+      ['rpc/open_chat', {chat: slug, make: true}],
+      ['rpc/messages_before', {chat_id: id, limit: 200}],
+      ['rpc/changes_since', {chat_id: id, rev: 0, limit: 500}],
+      ['rpc/chat_tips', {ids: [id]}],
+      ['rpc/my_chats', {limit: 50}],
+      ['rpc/mark_read', {chat_id: id, rev: 1}],
+      ['rpc/touch_last_seen', {}],
+    ];
+    for (const request of requests) await Promise.all(Array.from({length: CONNECTIONS}, () => this.#ask(...request)));
   }
 
   /** A room with so many messages in it. */

@@ -29,14 +29,7 @@ export async function benchTabs(progress: Progress, {runs = 5}: {runs?: number} 
       await bench.withoutRealtime();
       await bench.floor();
     }
-    progress(`heartbeats, ${runs} watches of ${HEARTBEAT_WATCH_MS / 1000} s`);
-    const second = await bench.another();
-    try {
-      // Next to nothing happens meanwhile, so both may be watched at once.
-      await Promise.all([bench.heartbeats('plain', runs), second.heartbeats('ours', runs)]);
-    } finally {
-      await second.close();
-    }
+    await bench.heartbeats(runs);
     return tabsTables(bench.values);
   } finally {
     await bench.close();
@@ -69,11 +62,13 @@ class TabsBench {
   static async prepare(progress: Progress, site: PageSite): Promise<TabsBench> {
     const values = {bare: new Values(), plain: new Values(), ours: new Values(), raw: new Values()};
     const backend = await BackendProcess.start({limits: 'off'}, []);
-    return new TabsBench(backend, site, await OtherPerson.signIn(backend), progress, values);
+    const person = await OtherPerson.signIn(backend);
+    await person.warmUp();
+    return new TabsBench(backend, site, person, progress, values);
   }
 
   /** With a backend of its own, whose counts are its own; what it measures is kept with the rest. */
-  async another(): Promise<TabsBench> {
+  async #another(): Promise<TabsBench> {
     const backend = await BackendProcess.start({limits: 'off'}, []);
     const person = await OtherPerson.signIn(backend);
     return new TabsBench(backend, this.#site, person, this.#progress, this.values);
@@ -181,20 +176,40 @@ class TabsBench {
     }
   }
 
-  async heartbeats(way: 'plain' | 'ours', watches: number): Promise<void> {
-    const chat = await this.#person.makeRoom(history);
-    const window = await TabWindow.open(way, this.#site);
+  /** Of every number of tabs, both ways. Next to nothing happens meanwhile, so all are watched at once. */
+  async heartbeats(watches: number): Promise<void> {
+    const benches: TabsBench[] = [];
+    const windows: TabWindow[] = [];
     try {
-      for (let n = 0; n < tabs; n++) await this.#openTab(window, chat);
+      const all: (() => Promise<void>)[] = [];
+      for (const count of bills) {
+        for (const way of ['plain', 'ours'] as const) {
+          this.#progress(`heartbeats of ${count} tabs, ${way}`);
+          const bench = await this.#another();
+          benches.push(bench);
+          const window = await TabWindow.open(way, this.#site);
+          windows.push(window);
+          const chat = await bench.#person.makeRoom(history);
+          for (let n = 0; n < count; n++) await bench.#openTab(window, chat);
+          all.push(() => bench.#watchHeartbeats(way, count));
+        }
+      }
       for (let watch = 0; watch < watches; watch++) {
-        const [before, start] = [await countsOf(this.#backend), performance.now()];
-        await new Promise(done => setTimeout(done, HEARTBEAT_WATCH_MS));
-        const [after, end] = [await countsOf(this.#backend), performance.now()];
-        this.values[way].add('heartbeats', ((after.heartbeats - before.heartbeats) * 60_000) / (end - start));
+        this.#progress(`heartbeats, ${HEARTBEAT_WATCH_MS / 1000} s, ${watch + 1} of ${watches}`);
+        await Promise.all(all.map(each => each()));
       }
     } finally {
-      await window.close();
+      for (const window of windows) await window.close();
+      for (const bench of benches) await bench.close();
     }
+  }
+
+  async #watchHeartbeats(way: 'plain' | 'ours', count: number): Promise<void> {
+    const [before, start] = [await countsOf(this.#backend), performance.now()];
+    await new Promise(done => setTimeout(done, HEARTBEAT_WATCH_MS));
+    const [after, end] = [await countsOf(this.#backend), performance.now()];
+    const aMinute = ((after.heartbeats - before.heartbeats) * 60_000) / (end - start);
+    this.values[way].add(`heartbeats of ${count}`, aMinute);
   }
 
   /** The same page that only reads. */

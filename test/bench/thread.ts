@@ -21,6 +21,7 @@ export async function benchThread(progress: Progress, {runs = 5}: {runs?: number
   const site = await serveTabs();
   const backend = await BackendProcess.start({limits: 'off'}, []);
   const person = await OtherPerson.signIn(backend);
+  await person.warmUp();
   const all: {length: number; way: 'plain' | 'ours'; measures: Measures}[] = [];
   try {
     for (const length of lengths) {
