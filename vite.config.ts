@@ -153,26 +153,42 @@ export function hubSource(): Plugin {
  * Types have its policy already, as when a second copy of us is loaded. Fails the build when Lit no longer reads like this.
  */
 export function quietLit(): Plugin {
-  const changes: Record<string, [from: RegExp, to: string][]> = {
+  type Change = [from: RegExp, to: string];
+  const POLYFILL: Change = [/\w+\.(?:reactiveElement|litHtml|litElement)PolyfillSupport/, 'void 0'];
+  const changes: Record<string, Change[]> = {
     'reactive-element.js': [
-      [/\w+\.litPropertyMetadata\?\?=new WeakMap/, '0'],
       // Where standard decorators keep what they say; ours are the others.
-      [/litPropertyMetadata\.get\(\w+\)/, 'void 0'],
+      [/Symbol\.metadata\?\?=Symbol\("metadata"\),\w+\.litPropertyMetadata\?\?=new WeakMap/, '0'],
+      [/\w+\[Symbol\.metadata\]/, 'null'],
+      POLYFILL,
       [/\(\w+\.reactiveElementVersions\?\?=\[\]\)\.push/, '(()=>{})'],
     ],
     'lit-html.js': [
+      POLYFILL,
+      // Its insides, for rendering on a server; of them our directives take one.
+      [/\{M:\w+,P:\w+,[^}]*\b(I:\w+)[^}]*\}/, '{$1}'],
       [/\(\w+\.litHtmlVersions\?\?=\[\]\)\.push/, '(()=>{})'],
       [/(\w+\.createPolicy\("lit-html",\{[^}]*\}\))/, '(()=>{try{return $1}catch{}})()'],
     ],
     // Every browser that has light-dark(), without which the elements have no colours, has sheets that are adopted.
-    'css-tag.js': [[/(?<=\w=)\w+\.ShadowRoot&&.*"replace"in CSSStyleSheet\.prototype/, '!0']],
-    'lit-element.js': [[/\(\w+\.litElementVersions\?\?=\[\]\)\.push/, '(()=>{})']],
+    'css-tag.js': [
+      [/(?<=\w=)\w+\.ShadowRoot&&.*"replace"in CSSStyleSheet\.prototype/, '!0'],
+      // Two errors for who writes styles, and one for who writes templates.
+      [/if\((this\._\$cssResult\$=!0),\w+!==\w+\)throw Error\("[^"]*"\)/, '$1'],
+      [/throw Error\("Value passed[^}]*/, ''],
+    ],
+    'repeat.js': [[/if\((super\(\w+\)),\w+\.type!==\w+\.CHILD\)throw Error\("[^"]*"\)/, '$1']],
+    'lit-element.js': [
+      [/\w+\.litElementHydrateSupport/, '(void 0)'],
+      POLYFILL,
+      [/\(\w+\.litElementVersions\?\?=\[\]\)\.push/, '(()=>{})'],
+    ],
   };
   return {
     name: 'trunkline:quiet-lit',
     transform(code, id) {
       const file =
-        /node_modules\/(?:@lit\/reactive-element|lit-html|lit-element)\/(?:development\/)?([\w-]+\.js)$/.exec(
+        /node_modules\/(?:@lit\/reactive-element|lit-html|lit-element)\/(?:development\/|directives\/)?([\w-]+\.js)$/.exec(
           id,
         )?.[1] ?? '';
       for (const [from, to] of changes[file] ?? []) {

@@ -11,11 +11,12 @@ import {base, buttons} from './base.styles.js';
 import {ChatAlerts, type Words} from './chat-alerts.js';
 import type {TrunkChatList} from './chat-list.js';
 import {styles} from './chat-list.styles.js';
+import {chatListEnglish, type ChatListWords} from './chat-list-words.js';
 import {setCustomState} from './custom-state.js';
 import {TrunkErrorEvent} from './error-event.js';
 import {formatCount, formatTime, keep, localeOf, tellMoment} from './locale.js';
 import type {View} from './late-element.js';
-import {withStrings, type Strings} from './strings.js';
+import {withStrings, type FirstWords} from './strings.js';
 import {TitleBadge} from './title-badge.js';
 import {nameOf, sayError, whyNothing} from './words.js';
 
@@ -71,7 +72,7 @@ export class ChatListView implements View {
   }
 
   hostUpdated(): void {
-    const error = this.#failure(withStrings(this.#host.strings));
+    const error = this.#failure(this.#strings);
     const isReady = this.#list.value?.phase === 'ready';
     const isEmpty = isReady && this.#all.length === 0;
     const phase = error ? 'failed' : isReady ? 'ready' : 'opening';
@@ -85,18 +86,22 @@ export class ChatListView implements View {
     this.#alerts.follow(isOffered ? (this.#client.open ?? null) : null);
   }
 
+  get #strings(): FirstWords & ChatListWords {
+    return {...chatListEnglish, ...withStrings(this.#host.strings)};
+  }
+
   /** What a notification says of a chat: what its row says. */
   #wordsOf(chatId: string): Words | null {
     const row = this.#all.find(({chat}) => chat.id === chatId);
     if (!row?.last) return null;
-    const strings = withStrings(this.#host.strings);
+    const strings = this.#strings;
     const title = this.#titleOf(row, strings);
     const who = row.chat.kind === 'direct' ? '' : nameOf(row.last.senderId, {people: this.#people.value, strings});
     const text = textOf(row, strings);
     return {title, body: who ? strings.announce(who, text) : text};
   }
 
-  #titleOf({chat, otherId}: ChatSummary, strings: Strings): string {
+  #titleOf({chat, otherId}: ChatSummary, strings: FirstWords): string {
     return (
       chat.title ||
       (otherId ? nameOf(otherId, {people: this.#people.value, strings}) : chat.slug) ||
@@ -104,7 +109,7 @@ export class ChatListView implements View {
     );
   }
 
-  #renderNotify(strings: Strings): unknown {
+  #renderNotify(strings: ChatListWords): unknown {
     const {state} = this.#alerts;
     if (!this.#host.notifications || state === 'missing') return nothing;
     if (state === 'denied') return html`<p part="notify">${strings.notifyDenied}</p>`;
@@ -124,7 +129,7 @@ export class ChatListView implements View {
   }
 
   /** Why there is nothing to see; null while there is, or may soon be. */
-  #failure(strings: Strings): TrunkError | null {
+  #failure(strings: FirstWords): TrunkError | null {
     const {current, isProvided} = this.#client;
     if (!current && !isProvided) return new TrunkError('no-config', strings.notSetUpDetail);
     const list = this.#list.value;
@@ -159,7 +164,7 @@ export class ChatListView implements View {
     rows[to]?.focus();
   };
 
-  #renderChat(row: ChatSummary, isStop: boolean, strings: Strings, now: number): unknown {
+  #renderChat(row: ChatSummary, isStop: boolean, strings: FirstWords & ChatListWords, now: number): unknown {
     const {chat, last, unread, otherId} = row;
     const [people, locale] = [this.#people.value, localeOf(this.#host)];
     const title = this.#titleOf(row, strings);
@@ -213,7 +218,7 @@ export class ChatListView implements View {
   }
 
   render(): unknown {
-    const strings = withStrings(this.#host.strings);
+    const strings = this.#strings;
     const list = this.#list.value;
     const chats = this.#all;
     const failure = this.#failure(strings);
@@ -277,6 +282,6 @@ function formatWhen(time: number, now: number, locale: string | undefined): stri
   }).format(time);
 }
 
-function textOf({last}: ChatSummary, strings: Strings): string {
+function textOf({last}: ChatSummary, strings: FirstWords): string {
   return last?.deletedAt ? strings.deleted : last?.body.trim() || last?.attachments[0]?.name || '';
 }

@@ -2,7 +2,6 @@
 // (<trunk-composer>), and what is said aloud (ThreadAnnouncements).
 import {LitElement, adoptStyles, html, nothing, type PropertyValues} from 'lit';
 import {property, query, state} from 'lit/decorators.js';
-import {keyed} from 'lit/directives/keyed.js';
 import {repeat} from 'lit/directives/repeat.js';
 import {ChatController} from '../src/controllers/chat-controller.js';
 import {ClientController} from '../src/controllers/client-controller.js';
@@ -183,10 +182,11 @@ export class TrunkChatThread extends LitElement {
   @property({type: Boolean}) make = false;
   /** Shows the chat without a field to write in. */
   @property({type: Boolean}) readonly = false;
-  /** Words to use instead of the English ones. */
+  /** FirstWords to use instead of the English ones. */
   @property({attribute: false}) strings: Partial<Strings> | undefined;
 
-  @state() private announcement: {id: number; text: string} | null = null;
+  /** The last thing said aloud: an element of its own each time, or the same words twice would be said once. */
+  @state() private said: readonly {text: string}[] = [];
   /** The last thing a person asked for that failed and belongs to no message. */
   @state() private problem: TrunkError | null = null;
   @state() private olderFailed = false;
@@ -255,7 +255,7 @@ export class TrunkChatThread extends LitElement {
   }
 
   #say(text: string): void {
-    this.announcement = {id: (this.announcement?.id ?? 0) + 1, text};
+    this.said = [{text}];
   }
 
   #leave(): void {
@@ -404,7 +404,11 @@ export class TrunkChatThread extends LitElement {
               ></trunk-composer>`
         }
         <div class="hidden" aria-live="polite" data-announcements>
-          ${this.announcement ? keyed(this.announcement.id, html`<p>${this.announcement.text}</p>`) : nothing}
+          ${repeat(
+            this.said,
+            said => said,
+            ({text}) => html`<p>${text}</p>`,
+          )}
         </div>
       </div>
     `;

@@ -12,7 +12,7 @@ import {setCustomState} from './custom-state.js';
 import {TrunkErrorEvent} from './error-event.js';
 import {keepsDisplay} from './host-display.js';
 import {formatCount, localeOf} from './locale.js';
-import {withStrings, type Strings} from './strings.js';
+import {withStrings, type Strings, type FirstWords} from './strings.js';
 
 const STATES = [
   'connecting',
@@ -82,7 +82,7 @@ export class TrunkConnectionStatus extends LitElement {
 
   /** Adds latency, the number of waiting messages, and whatever is out of the ordinary. */
   @property({type: Boolean}) detail = false;
-  /** Words to use instead of the English ones. */
+  /** FirstWords to use instead of the English ones. */
   @property({attribute: false}) strings: Partial<Strings> | undefined;
 
   #told = '';
@@ -161,7 +161,7 @@ export class TrunkConnectionStatus extends LitElement {
     this.#stopWatching = client?.watchLatency();
   }
 
-  #label(strings: Strings): string {
+  #label(strings: FirstWords): string {
     const status = this.status;
     if (!status) return this.#client.isProvided ? strings.connecting : strings.notSetUp;
     const fallback = {
@@ -173,7 +173,7 @@ export class TrunkConnectionStatus extends LitElement {
     return status.state === 'connected' ? fallback : (strings.reasons[status.reason] ?? fallback);
   }
 
-  #figures(strings: Strings): (string | TemplateResult)[] {
+  #figures(strings: FirstWords): (string | TemplateResult)[] {
     const status = this.status;
     if (!status) return this.#client.isProvided ? [] : [strings.notSetUpDetail];
     const locale = localeOf(this);

@@ -3,15 +3,15 @@ import {html, nothing, svg} from 'lit';
 import type {ChatMessage} from '../src/wire/chat.js';
 import {icon} from './icons.js';
 import type {OwnMessages} from './own-messages.js';
-import type {Strings} from './strings.js';
 import {isDeleted} from './thread-rows.js';
+import type {ThreadStrings} from './thread-words.js';
 import {sayError} from './words.js';
 
 const pencil = icon(svg`<path d="M10.6 3 13 5.4 5.6 12.8l-3 .6.6-3Z" />`);
 const bin = icon(svg`<path d="M2.8 4.4h10.4M6 4.2V2.8h4v1.4M4.2 4.6l.6 8.6h6.4l.6-8.6" />`);
 
 /** Beside the bubble. The list makes them stops of the Tab key in the one row where the focus is. */
-export function renderTools(message: ChatMessage, own: OwnMessages, strings: Strings): unknown {
+export function renderTools(message: ChatMessage, own: OwnMessages, strings: ThreadStrings): unknown {
   if (message.status === 'failed' || isDeleted(message)) return nothing;
   const {id} = message;
   const remove = removeLabel(message, strings);
@@ -42,7 +42,7 @@ export function renderTools(message: ChatMessage, own: OwnMessages, strings: Str
 }
 
 /** Under the bubble: whether the message may go; null while that is no question. */
-export function renderQuestion(message: ChatMessage, own: OwnMessages, strings: Strings): unknown {
+export function renderQuestion(message: ChatMessage, own: OwnMessages, strings: ThreadStrings): unknown {
   if (own.asked?.id !== message.id || isDeleted(message)) return null;
   const error = own.asked.error ?? ('error' in message ? message.error : null);
   const onKeydown = (event: KeyboardEvent) => {
@@ -62,6 +62,6 @@ export function renderQuestion(message: ChatMessage, own: OwnMessages, strings: 
   </div>`;
 }
 
-function removeLabel({status}: ChatMessage, strings: Strings): string {
+function removeLabel({status}: ChatMessage, strings: ThreadStrings): string {
   return status === 'sent' ? strings.delete : strings.discard;
 }

@@ -8,11 +8,11 @@ import {formatCount} from './locale.js';
 import {NOTHING, type MonitorFormat} from './monitor-format.js';
 import {below} from './monitor-history.js';
 import type {MonitorStrings} from './monitor-strings.js';
-import type {Strings} from './strings.js';
+import type {FirstWords} from './strings.js';
 
 /** What the templates write with. */
 export interface MonitorView {
-  strings: Strings;
+  strings: FirstWords;
   words: MonitorStrings;
   format: MonitorFormat;
 }

@@ -7,7 +7,7 @@ import {lateModule} from '../src/wire/late-module.js';
 import {base, buttons} from './base.styles.js';
 import {TrunkErrorEvent} from './error-event.js';
 import {keepsDisplay} from './host-display.js';
-import {withStrings, type Strings} from './strings.js';
+import {withStrings, type Strings, type FirstWords} from './strings.js';
 
 const loadPanel = lateModule(() => import('./monitor-panel.js'), 'defineMonitorPanel');
 
@@ -65,7 +65,7 @@ export class TrunkMonitor extends LitElement {
 
   /** Shows the figures. */
   @property({type: Boolean, reflect: true}) open = false;
-  /** Words to use instead of the English ones. */
+  /** FirstWords to use instead of the English ones. */
   @property({attribute: false}) strings: Partial<Strings> | undefined;
 
   @state() private chunk: 'none' | 'loading' | 'loaded' | 'failed' = 'none';
@@ -99,7 +99,7 @@ export class TrunkMonitor extends LitElement {
     `;
   }
 
-  #renderPanel(strings: Strings): unknown {
+  #renderPanel(strings: FirstWords): unknown {
     if (this.chunk === 'loaded') {
       return html`<trunk-monitor-panel
         part="panel"

@@ -12,7 +12,7 @@ import {keepsDisplay} from './host-display.js';
 import {formatAgo, localeOf} from './locale.js';
 import {minute} from '../src/controllers/minute.js';
 import {styles} from './presence-avatar.styles.js';
-import {withStrings, type Strings} from './strings.js';
+import {withStrings, type Strings, type FirstWords} from './strings.js';
 
 const STATES = ['online', 'away', 'offline', 'unknown'] as const;
 
@@ -67,7 +67,7 @@ export class TrunkPresenceAvatar extends LitElement {
   @property({type: Number}) size = 36;
   /** Only the picture: no lamp, and nobody asks where the person is. */
   @property({type: Boolean}) plain = false;
-  /** Words to use instead of the English ones. */
+  /** FirstWords to use instead of the English ones. */
   @property({attribute: false}) strings: Partial<Strings> | undefined;
 
   /** A picture that could not be loaded. */
@@ -105,7 +105,7 @@ export class TrunkPresenceAvatar extends LitElement {
     style?.setProperty('--_hue', String(hueOf(this.userId || this.displayName)));
   }
 
-  #describe(strings: Strings): string {
+  #describe(strings: FirstWords): string {
     const name = this.displayName || strings.someone;
     const {presence, lastSeen} = this;
     if (presence === null || presence === 'unknown') return name;

@@ -10,7 +10,7 @@ import {base, buttons} from './base.styles.js';
 import {formatAgo, formatCount, localeOf} from './locale.js';
 import {minute} from '../src/controllers/minute.js';
 import {styles} from './presence-list.styles.js';
-import {withStrings, type Strings} from './strings.js';
+import {withStrings, type Strings, type FirstWords} from './strings.js';
 
 /** People shown at first, and more with each press: a list of thousands must not be built at once. */
 const PAGE = 50;
@@ -50,7 +50,7 @@ export class TrunkPresenceList extends LitElement {
 
   /** Where people are looked for. */
   @property() scope = 'global';
-  /** Words to use instead of the English ones. */
+  /** FirstWords to use instead of the English ones. */
   @property({attribute: false}) strings: Partial<Strings> | undefined;
 
   @state() private isOpen = false;
@@ -160,7 +160,7 @@ export class TrunkPresenceList extends LitElement {
     `;
   }
 
-  #renderPerson(person: PresentPerson | undefined, strings: Strings, locale: string | undefined): unknown {
+  #renderPerson(person: PresentPerson | undefined, strings: FirstWords, locale: string | undefined): unknown {
     if (!person) return nothing;
     const {userId, status, lastSeen} = person;
     const words = [strings.presence[status]];

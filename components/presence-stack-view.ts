@@ -18,7 +18,7 @@ import {formatCount, localeOf} from './locale.js';
 import type {TrunkPresenceList} from './presence-list.js';
 import type {TrunkPresenceStack} from './presence-stack.js';
 import {styles} from './presence-stack.styles.js';
-import {withStrings, type Strings} from './strings.js';
+import {withStrings, type FirstWords} from './strings.js';
 import {sayError} from './words.js';
 
 const loadList = lateModule(() => import('./presence-list.js'), 'definePresenceList');
@@ -110,7 +110,7 @@ export class PresenceStackView implements View {
   }
 
   /** Why nobody knows who is here; empty while that is being found out. */
-  #whyUnknown(strings: Strings): string {
+  #whyUnknown(strings: FirstWords): string {
     if (!this.#client.current && !this.#client.isProvided) return strings.notSetUpDetail;
     const {reason, detail} = this.#status.value ?? {};
     return detail ? sayError({code: reason as ErrorCode, message: detail}, strings) : '';
@@ -127,7 +127,7 @@ export class PresenceStackView implements View {
     return html`<div part="base">${this.#renderFaces(people, strings)}</div>`;
   }
 
-  #renderFaces(people: ReadonlyMap<string, PresentPerson> | undefined, strings: Strings): unknown {
+  #renderFaces(people: ReadonlyMap<string, PresentPerson> | undefined, strings: FirstWords): unknown {
     if (!people) {
       const why = this.#whyUnknown(strings);
       const label = why || strings.lookingWho;

@@ -1,14 +1,18 @@
-// Every word the elements show or say, in English. An element's `strings` property replaces any of them; counts go through
-// Intl.PluralRules, dates and times through Intl, both in the language of the page.
+// The words the elements show or say, in English; those of what is loaded late are with it (*-words.ts). An element's `strings` property
+// replaces any of them; counts go through Intl.PluralRules, dates and times through Intl, both in the language of the page.
 import type {ErrorCode} from '../src/wire/error.js';
 import type {PresentPerson} from '../src/wire/chat.js';
 import type {StatusReason} from '../src/wire/status.js';
+import type {ChatListWords} from './chat-list-words.js';
 import type {MonitorStrings} from './monitor-strings.js';
+import type {ThreadWords} from './thread-words.js';
+import type {TypingWords} from './typing-words.js';
 
 /** Forms of a counted phrase by plural category; `#` stands for the number. */
 export type Counted = Partial<Record<Intl.LDMLPluralRule, string>> & {other: string};
 
-export interface Strings {
+/** What is said at the first paint; the rest is with what says it. */
+export interface FirstWords {
   /** Short names of the connection's states; what isn't here takes `connecting`, `reconnecting` or `stopped`. */
   reasons: Partial<Record<StatusReason, string>>;
   connecting: string;
@@ -40,10 +44,6 @@ export interface Strings {
   morePeople: Counted;
   showMore: string;
 
-  /** `names`: one to three of them, as a list in the page's language. */
-  typing: (names: string, count: number) => string;
-  typingMany: string;
-
   someone: string;
   deletedAccount: string;
   you: string;
@@ -73,7 +73,6 @@ export interface Strings {
   missedTooMany: string;
   newMessages: Counted;
   toLatest: string;
-  toUnread: string;
   edited: string;
   deleted: string;
   queuedMessage: string;
@@ -83,24 +82,8 @@ export interface Strings {
   retry: string;
   discard: string;
   edit: string;
-  delete: string;
-  removeQuestion: string;
-  keep: string;
   announce: (who: string, text: string) => string;
-  announceMany: Counted;
   attachment: string;
-
-  chats: string;
-  openingChats: string;
-  chatsFailed: string;
-  noChats: string;
-  noChatsHint: string;
-  moreChats: string;
-  notify: string;
-  notifyDenied: string;
-  unread: Counted;
-  /** The line over what is unread. */
-  unreadLine: string;
 
   write: string;
   writeTo: (chat: string) => string;
@@ -114,7 +97,9 @@ export interface Strings {
   readonly: string;
 }
 
-export const english: Strings = {
+export interface Strings extends FirstWords, ChatListWords, ThreadWords, TypingWords {}
+
+const english: FirstWords = {
   reasons: {
     starting: 'Starting',
     'signing-in': 'Signing in',
@@ -158,9 +143,6 @@ export const english: Strings = {
   morePeople: {other: '+#'},
   showMore: 'Show more',
 
-  typing: (names, count) => `${names} ${count === 1 ? 'is' : 'are'} typing…`,
-  typingMany: 'Several people are typing…',
-
   someone: 'Someone',
   deletedAccount: 'Deleted account',
   you: 'You',
@@ -199,7 +181,6 @@ export const english: Strings = {
   missedTooMany: 'Much was said while you were away',
   newMessages: {one: '# new message', other: '# new messages'},
   toLatest: 'Latest messages',
-  toUnread: 'Jump to the first unread message',
   edited: 'edited',
   deleted: 'This message was deleted.',
   queuedMessage: 'Waiting to be sent',
@@ -209,23 +190,8 @@ export const english: Strings = {
   retry: 'Retry',
   discard: 'Discard',
   edit: 'Edit',
-  delete: 'Delete',
-  removeQuestion: 'Remove this message?',
-  keep: 'Keep',
   announce: (who, text) => `${who}: ${text}`,
-  announceMany: {one: '# new message', other: '# new messages'},
   attachment: 'Attachment',
-
-  chats: 'Chats',
-  openingChats: 'Loading your chats',
-  chatsFailed: 'Your chats could not be loaded',
-  noChats: 'No chats yet',
-  noChatsHint: 'A room you open, or a chat somebody adds you to, shows up here.',
-  moreChats: 'Older chats',
-  notify: 'Notify me of new messages',
-  notifyDenied: 'This browser blocks notifications of this site.',
-  unread: {one: '# unread message', other: '# unread messages'},
-  unreadLine: 'New messages',
 
   write: 'Write a message',
   writeTo: chat => `Write to ${chat}`,
@@ -240,7 +206,7 @@ export const english: Strings = {
 };
 
 /** English with some of it replaced. The tables inside are replaced entry by entry too. */
-export function withStrings(own: Partial<Strings> | undefined): Strings {
+export function withStrings(own: Partial<Strings> | undefined): FirstWords {
   if (!own) return english;
   return {
     ...english,

@@ -3,8 +3,9 @@
 import type {ChatMessage} from '../src/wire/chat.js';
 import {Announcer} from './announcer.js';
 import {formatCount} from './locale.js';
-import type {Strings} from './strings.js';
+import type {FirstWords} from './strings.js';
 import {isFrom, type Missed} from './thread-rows.js';
+import type {ThreadStrings} from './thread-words.js';
 
 interface Spoken {
   /** Empty: the text says it all. */
@@ -13,8 +14,8 @@ interface Spoken {
 }
 
 /** What the announcements need to know of the thread at this moment. */
-export interface ThreadVoice {
-  strings: Strings;
+export interface ThreadVoice<Words = FirstWords> {
+  strings: Words;
   locale: string | undefined;
   myId: string | null;
   nameOf: (senderId: string | null) => string;
@@ -24,13 +25,13 @@ export interface ThreadVoice {
 const MAX_SPOKEN = 250;
 
 export class ThreadAnnouncements {
-  readonly #voice: () => ThreadVoice;
+  readonly #voice: () => ThreadVoice<ThreadStrings>;
   readonly #announcer: Announcer<Spoken>;
   /** Place of the newest message that was there or was announced; null before the chat is open. */
   #heard: number | null = null;
   readonly #failed = new Set<string>();
 
-  constructor(voice: () => ThreadVoice, say: (text: string) => void) {
+  constructor(voice: () => ThreadVoice<ThreadStrings>, say: (text: string) => void) {
     this.#voice = voice;
     this.#announcer = new Announcer<Spoken>(say, (batch, most) => {
       const {strings, locale} = voice();

@@ -6,7 +6,7 @@ import {check, clock, warning} from './icons.js';
 import {findLinks} from './links.js';
 import {formatDay, formatTime, tellMoment} from './locale.js';
 import type {OwnMessages} from './own-messages.js';
-import type {Strings} from './strings.js';
+import type {FirstWords} from './strings.js';
 import type {ThreadLater} from './thread-later.js';
 import {isDeleted, type MessageRow, type ThreadRow} from './thread-rows.js';
 import {nameOf, sayError} from './words.js';
@@ -15,7 +15,7 @@ export {nameOf} from './words.js';
 
 /** What all rows of a thread share. */
 export interface RowContext {
-  strings: Strings;
+  strings: FirstWords;
   locale: string | undefined;
   now: number;
   people: ReadonlyMap<string, Person> | undefined;
@@ -100,15 +100,15 @@ function renderMessage(row: MessageRow, context: RowContext): TemplateResult {
               >${formatTime(time, locale)}</time
             >${isOwn ? renderState(message, strings) : nothing}</span
           >
-          ${later?.renderTools(message, later.own, strings)}
+          ${later?.renderTools(message)}
         </div>
-        ${later?.renderQuestion(message, later.own, strings) ?? renderFailure(message, isOwn ? context.act : null, strings)}
+        ${later?.renderQuestion(message) ?? renderFailure(message, isOwn ? context.act : null, strings)}
       </div>
     </div>
   `;
 }
 
-function renderBody(message: ChatMessage, strings: Strings): TemplateResult {
+function renderBody(message: ChatMessage, strings: FirstWords): TemplateResult {
   const isGone = isDeleted(message);
   const content = isGone
     ? strings.deleted
@@ -123,7 +123,7 @@ function renderBody(message: ChatMessage, strings: Strings): TemplateResult {
   return html`<div part=${isGone ? 'body deleted' : 'body'} id=${`body-${message.id}`} dir="auto">${content}</div>`;
 }
 
-function renderAttachments(message: ChatMessage, strings: Strings): unknown {
+function renderAttachments(message: ChatMessage, strings: FirstWords): unknown {
   return message.attachments.map(({url, name}) => {
     const [piece] = findLinks(url);
     const label = name || strings.attachment;
@@ -136,7 +136,7 @@ function renderAttachments(message: ChatMessage, strings: Strings): unknown {
   });
 }
 
-function renderState({status}: ChatMessage, strings: Strings): TemplateResult {
+function renderState({status}: ChatMessage, strings: FirstWords): TemplateResult {
   const [picture, words] = {
     queued: [clock, strings.queuedMessage] as const,
     sending: [clock, strings.sendingMessage] as const,
@@ -147,7 +147,7 @@ function renderState({status}: ChatMessage, strings: Strings): TemplateResult {
 }
 
 /** Under the bubble: why the message failed. */
-function renderFailure(message: ChatMessage, act: RowContext['act'], strings: Strings): unknown {
+function renderFailure(message: ChatMessage, act: RowContext['act'], strings: FirstWords): unknown {
   if (message.status !== 'failed') return nothing;
   const {id, error} = message;
   return html`<div part="failure">

@@ -4,7 +4,7 @@ import {html, nothing, type TemplateResult} from 'lit';
 import type {ChatState} from '../src/client/chat-handle.js';
 import type {TrunkError} from '../src/wire/error.js';
 import type {ConnectionStatus} from '../src/wire/status.js';
-import type {Strings} from './strings.js';
+import type {FirstWords} from './strings.js';
 import {sayError} from './words.js';
 
 export {whyNothing} from './words.js';
@@ -20,7 +20,7 @@ export function renderBanners(
   isCopy: boolean,
   errors: readonly TrunkError[],
   isTold: boolean,
-  strings: Strings,
+  strings: FirstWords,
 ): TemplateResult[] {
   const warnings: (string | TemplateResult)[] = [];
   const failures = errors.map(error => sayError(error, strings));
@@ -47,7 +47,7 @@ export function renderOlder(
   chat: ChatState,
   isFirst: boolean,
   retry: (() => void) | null,
-  strings: Strings,
+  strings: FirstWords,
 ): TemplateResult | string | typeof nothing {
   if (chat.phase !== 'ready') return nothing;
   if (retry) {
@@ -58,7 +58,7 @@ export function renderOlder(
 }
 
 /** Why there is nothing to read; `reopen` is set when it can be tried again. */
-export function renderFailed(error: TrunkError, reopen: (() => void) | null, strings: Strings): TemplateResult {
+export function renderFailed(error: TrunkError, reopen: (() => void) | null, strings: FirstWords): TemplateResult {
   return html`
     <div part="failed" role="alert">
       <strong>${strings.failedTitle[error.code] ?? strings.failedTitle.other}</strong>
@@ -69,7 +69,7 @@ export function renderFailed(error: TrunkError, reopen: (() => void) | null, str
   `;
 }
 
-export function renderOpening(strings: Strings): TemplateResult {
+export function renderOpening(strings: FirstWords): TemplateResult {
   return html`
     <div part="skeleton" role="status">
       <span class="hidden">${strings.opening}</span>

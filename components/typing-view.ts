@@ -8,9 +8,9 @@ import {base} from './base.styles.js';
 import {setCustomState} from './custom-state.js';
 import type {View} from './late-element.js';
 import {keep, localeOf} from './locale.js';
-import {withStrings} from './strings.js';
 import type {TrunkTypingIndicator} from './typing-indicator.js';
 import {styles} from './typing-indicator.styles.js';
+import {typingEnglish, type TypingWords} from './typing-words.js';
 
 /** More than so many are not named. */
 const NAMED = 3;
@@ -55,15 +55,19 @@ export class TypingView implements View {
   hostUpdated(): void {
     setCustomState(this.#internals, ['typing'], this.#text ? ['typing'] : []);
     const line = this.#host.renderRoot.querySelector('[part=text]');
-    const isNamed = this.#text !== withStrings(this.#host.strings).typingMany && (this.#typists.value?.length ?? 0) > 1;
+    const isNamed = this.#text !== this.#strings.typingMany && (this.#typists.value?.length ?? 0) > 1;
     if (!isNamed || !line || line.scrollWidth <= line.clientWidth) return;
     this.#tooLong = this.#text;
     this.#host.requestUpdate();
   }
 
+  get #strings(): TypingWords {
+    return {...typingEnglish, ...this.#host.strings};
+  }
+
   /** Nobody is somebody whose name isn't known: anybody can make up a user. */
   #describe(): string {
-    const strings = withStrings(this.#host.strings);
+    const strings = this.#strings;
     const people = this.#people.value;
     const names = (this.#typists.value ?? []).flatMap(id => people?.get(id)?.name || []);
     if (names.length === 0) return '';

@@ -8,6 +8,7 @@ import {down} from './icons.js';
 import {formatCount} from './locale.js';
 import type {ThreadVoice} from './thread-announcements.js';
 import {isFrom, type Missed} from './thread-rows.js';
+import type {ThreadStrings} from './thread-words.js';
 
 export interface UnreadWorld {
   handle(): ChatHandle | null;
@@ -25,7 +26,7 @@ export interface UnreadSource extends UnreadWorld {
 export class Unread implements ReactiveController {
   readonly #host: ReactiveElement;
   readonly #source: UnreadSource;
-  readonly #voice: () => ThreadVoice;
+  readonly #voice: () => ThreadVoice<ThreadStrings>;
   /** How it stood when they came; null: not known yet. */
   #came: ReadState | null = null;
   /** They have seen where what was unread begins, or asked to; no way there is offered any more. */
@@ -40,7 +41,7 @@ export class Unread implements ReactiveController {
   #isOutOfView = false;
   #observer: IntersectionObserver | null = null;
 
-  constructor(host: ReactiveElement, source: UnreadSource, voice: () => ThreadVoice) {
+  constructor(host: ReactiveElement, source: UnreadSource, voice: () => ThreadVoice<ThreadStrings>) {
     this.#host = host;
     this.#source = source;
     this.#voice = voice;

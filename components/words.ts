@@ -3,10 +3,10 @@ import type {ChatState} from '../src/client/chat-handle.js';
 import type {Person} from '../src/wire/chat.js';
 import {TrunkError, type ErrorCode} from '../src/wire/error.js';
 import type {ConnectionStatus} from '../src/wire/status.js';
-import type {Strings} from './strings.js';
+import type {FirstWords} from './strings.js';
 
 /** The words for an error: those of the page, else its own. */
-export function sayError(error: Pick<TrunkError, 'code' | 'message'>, strings: Strings): string {
+export function sayError(error: Pick<TrunkError, 'code' | 'message'>, strings: FirstWords): string {
   return strings.failedDetail[error.code] ?? error.message;
 }
 
@@ -15,7 +15,7 @@ export function whyNothing(
   name: string,
   chat: ChatState,
   status: ConnectionStatus | undefined,
-  strings: Strings,
+  strings: FirstWords,
 ): TrunkError | null {
   if (!name) return new TrunkError('no-config', strings.noChat);
   if (chat.phase === 'failed') return chat.error;
@@ -26,7 +26,7 @@ export function whyNothing(
 /** The name to show for who sent a message. */
 export function nameOf(
   senderId: string | null,
-  {people, strings}: {people: ReadonlyMap<string, Person> | undefined; strings: Strings},
+  {people, strings}: {people: ReadonlyMap<string, Person> | undefined; strings: FirstWords},
 ): string {
   if (senderId === null) return strings.deletedAccount;
   return people?.get(senderId)?.name || strings.someone;

@@ -2,7 +2,7 @@ import {expect, fixture, html} from '@open-wc/testing';
 import {sendKeys} from '@web/test-runner-commands';
 import type {TrunkChatThread} from '../../components/chat-thread.js';
 import type {TrunkErrorEvent} from '../../components/error-event.js';
-import {english} from '../../components/strings.js';
+import {english} from '../../components/english.js';
 import {defaultClient} from '../../src/client/default-client.js';
 import type {WireError} from '../../src/wire/error.js';
 import {FakeHub, ada, grace, storedMessage} from '../support/fake-hub.js';

@@ -1,6 +1,7 @@
 import {expect, fixture, html} from '@open-wc/testing';
 import {formatAgo, formatCount, formatDay, localeOf} from '../../components/locale.js';
-import {english, withStrings} from '../../components/strings.js';
+import {english} from '../../components/english.js';
+import {withStrings} from '../../components/strings.js';
 
 const now = new Date(2026, 10, 22, 12).getTime();
 const minutes = (n: number) => now - n * 60_000;

@@ -1,6 +1,6 @@
 import {expect, html} from '@open-wc/testing';
 import type {TrunkChatThread} from '../../components/chat-thread.js';
-import {english} from '../../components/strings.js';
+import {english} from '../../components/english.js';
 import type {TrunkTypingIndicator} from '../../components/typing-indicator.js';
 import type {Person} from '../../src/wire/chat.js';
 import {FakeHub, ada, grace} from '../support/fake-hub.js';
