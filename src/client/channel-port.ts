@@ -11,6 +11,8 @@ export class ChannelPort implements Port {
   readonly #listeners = new Set<Listener>();
   /** Said before a hub was found. */
   #waiting: unknown[] = [];
+  /** Heard before somebody listens, as a MessagePort keeps it; null since `start()`. */
+  #heard: unknown[] | null = [];
   #hub: string | null = null;
   /** The hub that said last that it leads. */
   #announced: string | null = null;
@@ -35,6 +37,12 @@ export class ChannelPort implements Port {
 
   addEventListener(_type: 'message', listener: Listener): void {
     this.#listeners.add(listener);
+  }
+
+  start(): void {
+    const heard = this.#heard ?? [];
+    this.#heard = null;
+    for (const data of heard) this.#tell(data);
   }
 
   /** This tab has the seat: the others give it time. */
@@ -63,9 +71,13 @@ export class ChannelPort implements Port {
       // One that was robbed of its seat may still answer; the announcement says who leads.
       if (this.#hub === null && (this.#announced ?? frame.hub) === frame.hub) this.#bind(frame.hub);
       if (frame.hub !== this.#hub) return;
-      const {data} = frame;
-      for (const listener of this.#listeners) listener({data});
+      this.#tell(frame.data);
     }
+  }
+
+  #tell(data: unknown): void {
+    if (this.#heard) this.#heard.push(data);
+    else for (const listener of this.#listeners) listener({data});
   }
 
   #bind(hub: string): void {

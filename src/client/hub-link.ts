@@ -174,8 +174,9 @@ export class HubLink {
         if (!rung.signal.aborted) this.#receive(event.data, hello, resolve);
       });
     });
-    host.port.start?.();
+    // Before anything is heard, to which this tab would answer.
     host.port.postMessage(hello);
+    host.port.start?.();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const silence = new Promise<TrunkError>(resolve => {
       const error = new TrunkError('worker-failed', `The hub did not answer within ${HELLO_MS / 1000} s (${kind}).`);

@@ -31,6 +31,7 @@ function enter(channels: FakeChannels, tab: string) {
   const heard: unknown[] = [];
   const port = new ChannelPort(channels.open(), tab);
   port.addEventListener('message', ({data}) => heard.push(data));
+  port.start();
   return {port, heard};
 }
 
@@ -49,6 +50,21 @@ describe('A tab and a hub over a channel', () => {
     expect(early.heard).to.deep.equal(['hello from h1', 'h1 heard said too soon']);
     expect(late.heard).to.deep.equal(['hello from h1', 'h1 heard said later']);
     expect(hub.heard).to.deep.equal(['said too soon', 'said later']);
+  });
+
+  it('lose nothing of what is said before somebody listens', async () => {
+    const channels = new FakeChannels();
+    lead(channels, 'h1');
+    const port = new ChannelPort(channels.open(), 'a');
+    port.postMessage('first');
+    await settle();
+    const heard: unknown[] = [];
+    port.addEventListener('message', ({data}) => heard.push(data));
+    port.start();
+    expect(heard).to.deep.equal(['hello from h1', 'h1 heard first']);
+    port.postMessage('second');
+    await settle();
+    expect(heard.slice(2)).to.deep.equal(['h1 heard second']);
   });
 
   it('tell when a hub was found', async () => {

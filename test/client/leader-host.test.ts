@@ -61,6 +61,7 @@ function given() {
       heard.push(data);
       changed();
     });
+    host.port.start?.();
     return {host, heard, channels};
   };
   /** Waits for the browser's locks, which no fake clock moves. */
