@@ -34,7 +34,7 @@ describe('Hub', () => {
     for (let n = 0; n < 9; n++) await chats[n % 3]?.send(`message ${n}`);
     await settle();
     // So much at one moment is a stream, which comes with the screen's frames.
-    for (const {clock} of [ada, grace]) await clock.pass(16);
+    for (const {clock} of [ada, grace]) await clock.pass(32);
     const stored = project.chats.get('lobby')?.messages ?? [];
     for (const chat of chats) expect(bodies(chat)).to.deep.equal(stored.map(({body}) => body));
     const of = (person: string) => stored.filter(({senderId}) => senderId === person).map(({body}) => body);

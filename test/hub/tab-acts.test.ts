@@ -32,7 +32,7 @@ describe('The outbox over all chats', () => {
     await settle();
     project.faults.request = offline;
     for (const n of ['1', '2', '3']) await (n === '2' ? other : chats[1]).send(n);
-    await clock.pass(16); // a stream comes with the screen's frames
+    await clock.pass(32); // a stream comes with the screen's frames
     for (const tab of tabs) expect(waiting(tab)).to.deep.equal(['bad failed', '1 queued', '2 queued', '3 queued']);
     expect(tabs[1].client.status.current.queued).to.equal(3);
     const late = chatOf(tabs[1], 'third');
