@@ -112,7 +112,7 @@ export class ChatListView implements View {
   #renderNotify(strings: ChatListWords): unknown {
     const {state} = this.#alerts;
     if (!this.#host.notifications || state === 'missing') return nothing;
-    if (state === 'denied') return html`<p part="notify">${strings.notifyDenied}</p>`;
+    if (state === 'denied') return html`<p part="notify" dir="auto">${strings.notifyDenied}</p>`;
     return html`<button
       part="notify"
       class="word"
@@ -199,7 +199,7 @@ export class ChatListView implements View {
                 >`
               : html`<span></span>`
           }
-          <span part="last" dir="auto">${last ? (who ? strings.announce(who, text) : text) : strings.empty}</span>
+          <span part="last" dir="auto">${last ? (who ? sayOf(who, text, strings) : text) : strings.empty}</span>
           ${
             unread > 0
               ? html`<span part="badge"
@@ -280,6 +280,12 @@ function formatWhen(time: number, now: number, locale: string | undefined): stri
   return keep(`when${sameYear}`, locale, () => {
     return new Intl.DateTimeFormat(locale, sameYear ? day : {...day, year: 'numeric'});
   }).format(time);
+}
+
+/** A name doesn't decide which way the words run, or a text of the other way would be cut at its beginning. */
+function sayOf(who: string, text: string, strings: FirstWords): unknown {
+  const [before, after] = strings.announce('\0', text).split('\0');
+  return after === undefined ? before : html`${before}<bdi>${who}</bdi>${after}`;
 }
 
 function textOf({last}: ChatSummary, strings: FirstWords): string {

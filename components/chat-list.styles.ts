@@ -44,7 +44,9 @@ export const styles = css`
     overflow: hidden;
     text-overflow: ellipsis;
     white-space: nowrap;
-    text-align: start;
+    /* Beside the face, whichever way its own words run. */
+    text-align: -webkit-match-parent;
+    text-align: match-parent;
   }
   [part~='last']:last-child {
     grid-column: 2 / -1;
@@ -112,8 +114,12 @@ export const styles = css`
     background: var(--_raised);
   }
   @media (forced-colors: active) {
+    /* Transparent is a colour like any other there. */
+    [part~='chat'] {
+      border-inline-start-color: Canvas;
+    }
     [part~='chat-selected'] {
-      border-inline-start-color: Highlight;
+      border-inline-start: 6px solid Highlight;
     }
     [part~='badge'] {
       border: 1px solid CanvasText;

@@ -374,7 +374,7 @@ export class TrunkChatThread extends LitElement {
               </slot>
             </div>
           </div>
-          <button part="jump" type="button" ?hidden=${this.#log.isAtEnd} @click=${() => this.#log.toEnd()}>
+          <button part="jump" type="button" dir="auto" ?hidden=${this.#log.isAtEnd} @click=${() => this.#log.toEnd()}>
             ${fresh > 0 ? formatCount(strings.newMessages, fresh, localeOf(this)) : strings.toLatest}${down}
           </button>
         </div>

@@ -1,17 +1,18 @@
 // What stands for a person without a picture: initials and a colour. The same everywhere, because it comes from name and id.
 import {hashOf} from '../src/wire/hash.js';
 
-/** First letters of the first and the last word, as a reader sees letters. */
+/**
+ * First letters of the first and the last word, as a reader sees letters. Where a script has no capitals, the first alone: two letters
+ * are another word there, in Arabic “no”, and nobody's initials; and beside an emoji there is no room.
+ */
 export function initialsOf(name: string): string {
-  const words = name
+  const [first = '', ...others] = name
     .trim()
     .split(/[\s_.·-]+/u)
     .filter(Boolean);
-  const last = words.length > 1 ? words[words.length - 1] : undefined;
-  return [words[0], last]
-    .map(word => firstLetter(word ?? ''))
-    .join('')
-    .toLocaleUpperCase();
+  const letter = firstLetter(first).toLocaleUpperCase();
+  const hasCapitals = letter !== letter.toLocaleLowerCase();
+  return hasCapitals ? letter + firstLetter(others.at(-1) ?? '').toLocaleUpperCase() : letter;
 }
 
 /** A hue in degrees, the same for the same id. */

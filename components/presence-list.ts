@@ -139,7 +139,7 @@ export class TrunkPresenceList extends LitElement {
     const title = people ? formatCount(strings.peopleHere, people.size, locale) : strings.lookingWho;
     return html`
       <div part="base" role="dialog" aria-labelledby="title">
-        <p part="title" id="title">${title}</p>
+        <p part="title" id="title"><bdi>${title}</bdi></p>
         <div class="scroll" tabindex="0" role="group" aria-labelledby="title">
           <ul role="list">
             ${repeat(

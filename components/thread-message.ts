@@ -30,7 +30,7 @@ export function renderRow(row: ThreadRow, context: RowContext): unknown {
     return guard(inputsOf(row, context), () => renderMessage(row, context));
   }
   if (row.kind === 'day') return renderDay(row.time, context);
-  return html`<div part="missed" role="separator" aria-label=${row.text}><span>${row.text}</span></div>`;
+  return html`<div part="missed" role="separator" aria-label=${row.text}><span dir="auto">${row.text}</span></div>`;
 }
 
 function renderDay(time: number, {strings, locale, now}: RowContext): TemplateResult {

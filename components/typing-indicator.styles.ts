@@ -15,6 +15,8 @@ export const styles = css`
     overflow: hidden;
     text-overflow: ellipsis;
     white-space: nowrap;
+    /* The words decide which way the line runs, not the page, which may be of another language. */
+    unicode-bidi: plaintext;
   }
   [part~='dots'] {
     flex: none;

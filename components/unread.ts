@@ -130,6 +130,7 @@ export class Unread implements ReactiveController {
     return html`<button
       part="jump jump-unread"
       type="button"
+      dir="auto"
       aria-label="${text}: ${strings.toUnread}"
       aria-busy=${this.#isSeeking ? 'true' : 'false'}
       @click=${() => void this.#jump()}

@@ -48,6 +48,26 @@ describe('<trunk-chat-list>', () => {
     expect(textOf(part(list, 'last'))).to.equal('Grace Hopper: This message was deleted.');
   });
 
+  it('shows the beginning of a text, beside the face, whichever way its words and its writer’s name run', async () => {
+    const {hub, list, say} = await given(html`<trunk-chat-list style="inline-size: 300px"></trunk-chat-list>`);
+    const layla = {userId: 'layla', name: 'ليلى الحسيني', avatarUrl: null};
+    hub.setPeople([layla]);
+    const [english, arabic] = ['one '.repeat(40).trim(), 'مرحبا '.repeat(40).trim()];
+    await say([
+      chatSummary({id: 'a', seq: 4, last: {senderId: layla.userId, body: english}}),
+      chatSummary({id: 'b', seq: 3, last: {senderId: grace.userId, body: arabic}}),
+      chatSummary({id: 'c', seq: 2, title: 'ليلى', last: {senderId: grace.userId, body: 'short'}}),
+    ]);
+    const [ofLayla, ofGrace] = parts(list, 'last') as [HTMLElement, HTMLElement];
+    expect([ofLayla, ofGrace].map(each => getComputedStyle(each).direction)).to.deep.equal(['ltr', 'rtl']);
+    expect(textOf(ofLayla)).to.equal(`${layla.name}: ${english}`);
+    const title = parts(list, 'title')[2] as HTMLElement;
+    const words = document.createRange();
+    words.selectNodeContents(title);
+    const place = (each: {getBoundingClientRect(): DOMRect}) => Math.round(each.getBoundingClientRect().left);
+    expect(place(words)).to.equal(place(title));
+  });
+
   it('tells the page which chat a person chose, and marks it unless the page says no', async () => {
     const {list, say} = await given(html`<trunk-chat-list selected="lobby"></trunk-chat-list>`);
     await say(three());

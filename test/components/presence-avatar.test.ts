@@ -253,8 +253,10 @@ describe('<trunk-presence-avatar>', () => {
   it('takes the letters a reader would', () => {
     expect(initialsOf('Ada King Lovelace')).to.equal('AL');
     expect(initialsOf('  grace ')).to.equal('G');
-    expect(initialsOf('林 美玲')).to.equal('林美');
-    expect(initialsOf('👩🏽‍🚀 Rider')).to.equal('👩🏽‍🚀R');
+    expect(initialsOf('élodie des-Champs')).to.equal('ÉC');
+    expect(initialsOf('林 美玲')).to.equal('林');
+    expect(initialsOf('ليلى الحسيني')).to.equal('ل');
+    expect(initialsOf('👩🏽‍🚀 Rider')).to.equal('👩🏽‍🚀');
     expect(initialsOf('')).to.equal('');
   });
 
