@@ -386,8 +386,13 @@ export class Channels {
   }
 }
 
+/** Whether it is a limit of the project that the server names. */
+export function isRateLimit(reason: string): boolean {
+  return /rate limit|too many/i.test(reason);
+}
+
 /** A server that names a rate limit gets a full window's peace (30 s) before the next join. */
 function rejoinWait(reason: string, backoff: Backoff): number {
   const wait = backoff.next();
-  return /rate limit|too many/i.test(reason) ? 30_000 + wait : wait;
+  return isRateLimit(reason) ? 30_000 + wait : wait;
 }

@@ -9,7 +9,7 @@ import {Account} from './account.js';
 import {Alerts} from './alerts.js';
 import {answerCall} from './answer-call.js';
 import {assertNever} from './assert-never.js';
-import {Channels} from './channels.js';
+import {Channels, isRateLimit} from './channels.js';
 import {ChatMemory} from './chat-memory.js';
 import {Chats} from './chats.js';
 import {Connection} from './connection.js';
@@ -27,12 +27,14 @@ import {Topics} from './topics.js';
 import {Stats} from './stats.js';
 import {nameOfWant, StatsWatch} from './stats-watch.js';
 import {Typing} from './typing.js';
-import {whyNotPresent} from './why-lost.js';
+import {whyLost, whyNotPresent} from './why-lost.js';
 
 /** How long a sign-out tries to have the database forget what was discarded, in ms. */
 const FAREWELL_MS = 5_000;
 /** While no tab is visible for longer than this, chats are held no longer than what a new tab is shown of them, in ms. */
 const TRIM_MS = 60_000;
+/** One limit of the project may take many topics: it is told once in this time, in ms. */
+const LIMITED_MS = 30_000;
 
 /** What the line needs to know of the tabs and say to them. */
 export interface Tabs {
@@ -78,6 +80,8 @@ export class Trunk {
   #cancelTrim: () => void = () => {};
   #toldQueued = 0;
   #closed = false;
+  /** Until then a limit of the project is known. */
+  #limitedUntil = 0;
 
   constructor(environment: Environment, store: Store, config: HubConfig, tabs: Tabs) {
     const {clock, random, locks} = environment;
@@ -418,6 +422,10 @@ export class Trunk {
     this.#environment.log('warn', `The server let go of ${topic}: ${reason}`);
     // An ended token takes every channel with it; a fresh one is needed before the next join.
     if (/token|jwt/i.test(reason)) this.#account.credentials.refused().catch(() => {});
+    const now = this.#environment.clock.now();
+    if (!isRateLimit(reason) || now < this.#limitedUntil) return;
+    this.#limitedUntil = now + LIMITED_MS;
+    this.#tellProblem(whyLost(topic, reason) as TrunkError);
   }
 
   #statusMessage(): HubMessage {

@@ -1,6 +1,6 @@
 // Why a topic, or what it hears of the database, isn't there now, in words and a code that say what to do. Pure.
 import {TrunkError} from '../wire/error.js';
-import {PARKED} from './channels.js';
+import {isRateLimit, PARKED} from './channels.js';
 
 /** What the server says to a public topic where a project allows private ones only. */
 export function isPrivateOnly(reason: string): boolean {
@@ -20,9 +20,12 @@ export function whyLost(topic: string, reason: string): TrunkError | null {
       `The project allows private channels only: open "${topic}" with {private: true} and a policy on realtime.messages.`,
     );
   }
-  const isForbidden = /permission|unauthorized/i.test(reason);
-  const code = isForbidden ? 'forbidden' : /rate limit|too many/i.test(reason) ? 'rate-limited' : 'unreachable';
-  return new TrunkError(code, `The server let go of "${topic}": ${reason}`);
+  const isLimit = isRateLimit(reason);
+  const code = isLimit ? 'rate-limited' : /permission|unauthorized/i.test(reason) ? 'forbidden' : 'unreachable';
+  const advice = isLimit
+    ? '. It is joined again in half a minute. Raise the limits in the project’s Realtime settings.'
+    : '';
+  return new TrunkError(code, `The server let go of "${topic}": ${reason}${advice}`);
 }
 
 export function whyNotPresent(topic: string): TrunkError {

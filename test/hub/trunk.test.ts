@@ -116,6 +116,29 @@ describe('Trunk', () => {
     expect(bodies()).to.deep.equal(['heard']);
   });
 
+  it('says once that a limit of the project closes its channels, comes back half a minute later and finds what it missed', async () => {
+    const browser = new FakeBrowser();
+    const {tab, bodies} = await lobbyOf(browser);
+    tab.client.presence();
+    await settle();
+    const topics = [...browser.project.members].map(({topic}) => topic);
+    expect(topics).to.have.length.greaterThan(1);
+    const [socket] = browser.project.sockets;
+    const before = browser.project.count('join');
+    for (const topic of topics) socket?.expel(topic, 'Too many messages per second');
+    browser.project.write('lobby', 'missed');
+    await browser.clock.pass(29_000);
+    expect(tab.problems.map(({code}) => code)).to.deep.equal(['rate-limited']);
+    expect(tab.problems[0]?.message).to.contain('Too many messages per second').and.to.contain('Realtime settings');
+    expect(browser.project.count('join'), 'joins within its window').to.equal(before);
+    await browser.clock.pass(10_000);
+    expect(browser.project.count('join')).to.equal(before + topics.length);
+    expect(bodies()).to.deep.equal(['missed']);
+    for (const topic of topics) socket?.expel(topic, 'Too many messages per second');
+    await settle();
+    expect(tab.problems, 'the next time').to.have.length(2);
+  });
+
   it('keeps the person’s profile as the page says it, once', async () => {
     const project = new FakeProject();
     const browser = new FakeBrowser({project});
