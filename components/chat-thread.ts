@@ -161,11 +161,8 @@ export class TrunkChatThread extends LitElement {
       focusField: () => this.composer?.focus(),
       isFieldEmpty: () => !this.composer?.value,
       sayEditing: (text: string) => this.#say(this.#strings.announce(this.#strings.editMessage, text)),
-      show: (id: string) => void this.#log.show(id),
-      focusMessage: (id: string, selector?: string) =>
-        void this.updateComplete.then(() => this.#log.focus(id, selector)),
     };
-    const later = makeThreadLater(this, source, this.#voice, text => this.#say(text));
+    const later = makeThreadLater(this, this.#log, source, this.#voice, text => this.#say(text));
     adoptStyles(this.renderRoot as ShadowRoot, [
       ...(this.constructor as typeof TrunkChatThread).elementStyles,
       ...later.styles,
@@ -228,6 +225,14 @@ export class TrunkChatThread extends LitElement {
 
   readonly #onFieldKey = (event: KeyboardEvent): void => {
     if (event.key === 'ArrowUp') this.#act(own => own.onFieldKey(event));
+  };
+
+  /** When the keys can't be had, `preload` says so, and the list scrolls by them all the same. */
+  readonly #onLogKey = (event: KeyboardEvent): void => {
+    const {current} = this.#later;
+    if (current) return current.focus.press(event);
+    const late = this.#later.load().then(({focus}) => focus.press(event));
+    late.catch(() => {});
   };
 
   get #myId(): string | null {
@@ -363,7 +368,14 @@ export class TrunkChatThread extends LitElement {
         </div>
         <div class="middle">
           ${this.#news.missed ? nothing : this.#later.current?.unread.render()}
-          <div part="log" role="log" aria-live="off" aria-label=${strings.messages(title)} tabindex="0">
+          <div
+            part="log"
+            role="log"
+            aria-live="off"
+            aria-label=${strings.messages(title)}
+            tabindex="0"
+            @keydown=${this.#onLogKey}
+          >
             <div class="content">
               <div part="older">${renderOlder(chat, this.#log.isAtStart, retryOlder, strings)}</div>
               ${this.#renderRows()}${isEmpty ? this.#renderInstead(failure) : nothing}

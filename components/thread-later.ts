@@ -1,7 +1,8 @@
 // What a thread does without at its first paint, as one chunk that is loaded once the browser has time: acts on own messages, what is
-// said aloud of new ones, how far the reader has read, and the line over what they had not.
+// said aloud of new ones, keys in the list, how far the reader has read, and the line over what they had not.
 import type {ReactiveElement} from 'lit';
 import type {ChatMessage} from '../src/wire/chat.js';
+import {LogFocus, type FocusedLog} from './log-focus.js';
 import {renderQuestion, renderTools} from './message-actions.js';
 import {actionStyles} from './message-actions.styles.js';
 import {OwnMessages, type OwnMessagesSource} from './own-messages.js';
@@ -14,10 +15,17 @@ import {Unread, type UnreadSource} from './unread.js';
 /** Made once a thread. */
 export function makeThreadLater(
   host: ReactiveElement,
-  source: OwnMessagesSource & UnreadSource,
+  log: FocusedLog,
+  world: Omit<OwnMessagesSource & UnreadSource, 'focusMessage' | 'show'>,
   voice: () => ThreadVoice,
   say: (text: string) => void,
 ) {
+  const focus = new LogFocus(host, log);
+  const source = {
+    ...world,
+    focusMessage: (id: string, selector?: string) => void focus.focus(id, selector),
+    show: (id: string) => void focus.show(id),
+  };
   const lateVoice = () => {
     const now = voice();
     return {...now, strings: {...threadEnglish, ...now.strings}};
@@ -28,6 +36,7 @@ export function makeThreadLater(
   const announcements = new ThreadAnnouncements(lateVoice, say);
   return {
     own,
+    focus,
     announcements,
     unread,
     marker,
