@@ -28,10 +28,8 @@ export class PresenceScopes {
     return {
       release: isOver => {
         stop();
-        if (!scope.empty) return;
-        // A page that takes its elements out and puts them in again is no leave; a person without a tab is.
-        if (this.#world.attention().length === 0) this.#close(name, scope);
-        else scope.linger(isOver ? LINGER_GONE_MS : LINGER_MS, () => this.#close(name, scope));
+        // A page that takes its elements out and puts them in again is no leave; a person without a tab is, as `update()` is told.
+        if (scope.empty) scope.linger(isOver ? LINGER_GONE_MS : LINGER_MS, () => this.#close(name, scope));
       },
     };
   }
@@ -56,8 +54,5 @@ export class PresenceScopes {
     if (!scope.empty || this.#scopes.get(name) !== scope) return;
     this.#scopes.delete(name);
     scope.close();
-    // The person goes with the last tab.
-    const tabs = this.#world.attention();
-    if (tabs.length === 0) this.#lastSeen.update(tabs);
   }
 }
