@@ -1,10 +1,12 @@
 // A tab that holds many chats open, and tells which messages each shows.
 import type {ChatHandle} from '../../../src/client/chat-handle.js';
 import {connect} from '../../../src/client/connect.js';
+import type {PresenceHandle} from '../../../src/client/presence-handle.js';
 import {asked} from './tab.js';
 
 const client = connect({url: asked.url, key: asked.key, userName: 'Ada'});
 const handles = new Map<string, ChatHandle>();
+const scopes: PresenceHandle[] = [];
 /** When each message came into its chat, by its text, in ms since 1970. */
 const arrivals = new Map<string, number>();
 
@@ -12,7 +14,12 @@ let overAt: number | null = null;
 client.status.subscribe(({reason}) => {
   if (reason === 'signed-out') queueMicrotask(() => void (isBare() && (overAt ??= Date.now())));
 });
-const isBare = () => [...handles.values()].every(({messages}) => messages.current.length === 0);
+/** Nothing of the person is left here: no message, no name, nobody present, and not themselves. */
+const isBare = () =>
+  client.me.current === null &&
+  client.people.current.size === 0 &&
+  scopes.every(scope => scope.current.size === 0) &&
+  [...handles.values()].every(({messages}) => messages.current.length === 0);
 
 const many = {
   ready: () => client.status.current.state === 'connected',
@@ -40,7 +47,7 @@ const many = {
   arrivals: () => [...arrivals],
 
   /** Follows who is here, as a list of people would. */
-  people: () => void client.presence(),
+  people: () => void scopes.push(client.presence()),
 
   /** Signs the person out. Resolves with when that was asked, in ms since 1970. */
   async signOut(): Promise<number> {

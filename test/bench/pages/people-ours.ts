@@ -3,7 +3,7 @@ import '../../../components/define.js';
 import {TrunkPresenceAvatar} from '../../../components/presence-avatar.js';
 import {connect} from '../../../src/client/connect.js';
 import {defaultClient} from '../../../src/client/default-client.js';
-import {countDrawn} from './renders.js';
+import {countDrawn, countRender} from './renders.js';
 import {asked} from './tab.js';
 
 const drawn = countDrawn();
@@ -11,7 +11,7 @@ const drawn = countDrawn();
 const proto = TrunkPresenceAvatar.prototype as unknown as {updated(): void};
 const {updated} = proto;
 proto.updated = function (this: unknown) {
-  drawn.renders++;
+  countRender(drawn);
   updated.call(this);
 };
 

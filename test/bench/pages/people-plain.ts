@@ -1,7 +1,7 @@
 // Everybody present as a row each, as it is usually written with supabase-js: at every sync the whole state is read and what differs in a
 // row is written.
 import {createClient} from '@supabase/supabase-js';
-import {countDrawn} from './renders.js';
+import {countDrawn, countRender} from './renders.js';
 import {asked} from './tab.js';
 
 const drawn = countDrawn();
@@ -24,7 +24,7 @@ channel
       const text = `${id}, ${person?.status}, ${person?.lastSeen}`;
       if (row.textContent === text) continue;
       row.textContent = text;
-      drawn.renders++;
+      countRender(drawn);
     }
   })
   .subscribe(status => {

@@ -2,6 +2,9 @@
 export interface Drawn {
   /** Rows or avatars drawn anew. */
   renders: number;
+  /** Frames in which any was. */
+  paints: number;
+  /** Frames that a script asked for. */
   frames: number;
   timers: number;
 }
@@ -16,9 +19,20 @@ declare global {
   }
 }
 
+let painted: CSSNumberish | null = null;
+
+/** A row or avatar is drawn anew. */
+export function countRender(drawn: Drawn): void {
+  drawn.renders++;
+  // One time for all that happens between two frames, whether a frame's own script did it or a task before it.
+  const frame = document.timeline.currentTime;
+  if (frame !== painted) drawn.paints++;
+  painted = frame;
+}
+
 /** Counts from now on. A headless browser shows every tab, so a hidden page is played: timers as they are, no frames. */
 export function countDrawn(): Drawn {
-  const drawn = (window.drawn = {renders: 0, frames: 0, timers: 0});
+  const drawn = (window.drawn = {renders: 0, paints: 0, frames: 0, timers: 0});
   const {setTimeout: timeout, setInterval: interval, requestAnimationFrame: frame} = window;
   const counted =
     (task: TimerHandler) =>
