@@ -88,7 +88,7 @@ export class TrunkPresenceAvatar extends LitElement {
 
   /** When the person was last here, in ms since 1970; null while they are online, or when nobody knows. */
   get lastSeen(): number | null {
-    if (this.presence === 'away') return this.#presence.person?.lastSeen ?? null;
+    if (this.presence === 'away') return this.#presence.person?.lastSeen || null; // a client of another make may not say
     return this.presence === 'offline' ? (this.#profile.value?.lastSeen ?? null) : null;
   }
 

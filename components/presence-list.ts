@@ -164,7 +164,7 @@ export class TrunkPresenceList extends LitElement {
     if (!person) return nothing;
     const {userId, status, lastSeen} = person;
     const words = [strings.presence[status]];
-    if (status === 'away') words.push(strings.lastSeen(formatAgo(lastSeen, Date.now(), locale)));
+    if (status === 'away' && lastSeen > 0) words.push(strings.lastSeen(formatAgo(lastSeen, Date.now(), locale)));
     if (userId === this.#me.value?.userId) words.unshift(strings.you);
     return html`
       <li part="person">

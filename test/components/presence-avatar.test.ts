@@ -43,6 +43,14 @@ describe('<trunk-presence-avatar>', () => {
     await expect(element).to.be.accessible();
   });
 
+  it('does not make up since when, of a client that doesn’t say', async () => {
+    const hub = new FakeHub();
+    hub.setPresent([present('away', 0)]);
+    const element = await mount<TrunkPresenceAvatar>(hub, ofGrace);
+    expect(label(element)).to.equal('Grace Hopper, away');
+    expect(element.lastSeen).to.equal(null);
+  });
+
   it('becomes another person’s when it is told another user id, and keeps who it is when it is moved', async () => {
     const hub = new FakeHub();
     hub.setPresent([present('online')]);

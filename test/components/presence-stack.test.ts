@@ -124,6 +124,12 @@ describe('<trunk-presence-stack>', () => {
     expect(element.shadowRoot?.activeElement === button, 'the focus is back').to.equal(true);
   });
 
+  it('says nothing of when somebody was active whose client doesn’t', async () => {
+    const {list, open} = await given([{userId: 'user-0', status: 'away', lastSeen: 0, currentChatId: null}]);
+    await open();
+    expect(parts(list(), 'status').map(textOf)).to.deep.equal(['away']);
+  });
+
   it('closes with a second press', async () => {
     const {element, list, open} = await given(here(3));
     await open();
