@@ -9,7 +9,7 @@ import {Account} from './account.js';
 import {Alerts} from './alerts.js';
 import {answerCall} from './answer-call.js';
 import {assertNever} from './assert-never.js';
-import {Channels, isRateLimit} from './channels.js';
+import {Channels} from './channels.js';
 import {ChatMemory} from './chat-memory.js';
 import {Chats} from './chats.js';
 import {Connection} from './connection.js';
@@ -80,8 +80,8 @@ export class Trunk {
   #cancelTrim: () => void = () => {};
   #toldQueued = 0;
   #closed = false;
-  /** Until then a limit of the project is known. */
-  #limitedUntil = 0;
+  /** Topics whose loss was told; empty: that of any, for a limit of the project. */
+  readonly #toldLost = new Set<string>();
 
   constructor(environment: Environment, store: Store, config: HubConfig, tabs: Tabs) {
     const {clock, random, locks} = environment;
@@ -422,10 +422,15 @@ export class Trunk {
     this.#environment.log('warn', `The server let go of ${topic}: ${reason}`);
     // An ended token takes every channel with it; a fresh one is needed before the next join.
     if (/token|jwt/i.test(reason)) this.#account.credentials.refused().catch(() => {});
-    const now = this.#environment.clock.now();
-    if (!isRateLimit(reason) || now < this.#limitedUntil) return;
-    this.#limitedUntil = now + LIMITED_MS;
-    this.#tellProblem(whyLost(topic, reason) as TrunkError);
+    // Chats and an application's topics say themselves that they are refused.
+    const why = whyLost(topic, reason);
+    const isLimit = why?.code === 'rate-limited';
+    const what = isLimit ? '' : topic;
+    const isOurs = why?.code === 'forbidden' && /^(presence|inbox):/.test(topic);
+    if (!why || !(isLimit || isOurs) || this.#toldLost.has(what)) return;
+    this.#toldLost.add(what);
+    if (isLimit) this.#environment.clock.after(LIMITED_MS, () => this.#toldLost.delete(what));
+    this.#tellProblem(why);
   }
 
   #statusMessage(): HubMessage {

@@ -20,11 +20,16 @@ export function whyLost(topic: string, reason: string): TrunkError | null {
       `The project allows private channels only: open "${topic}" with {private: true} and a policy on realtime.messages.`,
     );
   }
-  const isLimit = isRateLimit(reason);
-  const code = isLimit ? 'rate-limited' : /permission|unauthorized/i.test(reason) ? 'forbidden' : 'unreachable';
-  const advice = isLimit
-    ? '. It is joined again in half a minute. Raise the limits in the project’s Realtime settings.'
-    : '';
+  const code = isRateLimit(reason)
+    ? 'rate-limited'
+    : /permission|unauthorized/i.test(reason)
+      ? 'forbidden'
+      : 'unreachable';
+  const advice = {
+    'rate-limited': '. It is joined again in half a minute; the limits are in the project’s Realtime settings.',
+    forbidden: '. Its policies on realtime.messages decide; Trunkline’s are in its migrations.',
+    unreachable: '',
+  }[code];
   return new TrunkError(code, `The server let go of "${topic}": ${reason}${advice}`);
 }
 

@@ -139,6 +139,23 @@ describe('Trunk', () => {
     expect(tab.problems, 'the next time').to.have.length(2);
   });
 
+  it('says once that the policies let nobody see who is here, and sees it when they do', async () => {
+    const browser = new FakeBrowser();
+    const topic = 'presence:global';
+    browser.project.faults.refuseTopics.set(
+      topic,
+      `Unauthorized: You do not have permissions to read from this Channel topic: ${topic}`,
+    );
+    const tab = await browser.tab();
+    const present = tab.client.presence();
+    await browser.clock.pass(90_000);
+    expect(tab.problems.map(({code}) => code)).to.deep.equal(['forbidden']);
+    expect(tab.problems[0]?.message).to.contain(topic).and.to.contain('migrations');
+    browser.project.faults.refuseTopics.clear();
+    await browser.clock.pass(60_000);
+    expect(present.isKnown).to.equal(true);
+  });
+
   it('keeps the person’s profile as the page says it, once', async () => {
     const project = new FakeProject();
     const browser = new FakeBrowser({project});
