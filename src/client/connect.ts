@@ -87,10 +87,8 @@ async function startServiceWorker(
   try {
     const followServiceWorker = await loadServiceWorker();
     await followServiceWorker(url, {update, status: client.status, signal});
-  } catch (cause) {
-    const message = `The service worker ${url} could not be started, so this site doesn't open offline. Check its address.`;
-    const error = cause instanceof TrunkError ? cause : new TrunkError('service-worker-failed', message, cause);
-    if (!signal.aborted) client.report(error);
+  } catch (error) {
+    if (!signal.aborted) client.report(TrunkError.from(error));
   }
 }
 
@@ -171,7 +169,7 @@ function makeUuid(): string {
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  return hex.replace(/^(.{8})(....)(....)(....)/, '$1-$2-$3-$4-');
 }
 
 /** What Chromium alone tells of a battery and of the person's wish to save data. */

@@ -2,6 +2,7 @@
 // asks the browser to wake it when messages wait and no line is up (Background Sync). The only file that knows workbox-window,
 // and a chunk of its own: only a page that names a service worker loads it. Knows nothing of what the worker does.
 import {Workbox} from 'workbox-window';
+import {TrunkError} from '../wire/error.js';
 import {OUTBOX_SYNC} from '../wire/service-worker.js';
 import type {ConnectionStatus} from '../wire/status.js';
 import type {Signal, Source} from './source.js';
@@ -36,9 +37,18 @@ interface SyncRegistration extends ServiceWorkerRegistration {
 /**
  * Registers the service worker at `url` once the page has loaded, and follows it.
  * @param url of the page's own origin; its folder is what it serves
- * @throws whatever the browser says when it can't be registered or installed
+ * @throws TrunkError `service-worker-failed` when it can't be registered or installed; its cause is what the browser says
  */
 export async function followServiceWorker(url: string | URL, use: ServiceWorkerUse): Promise<void> {
+  try {
+    await follow(url, use);
+  } catch (cause) {
+    const message = `The service worker ${url} could not be started, so this site doesn't open offline. Check its address.`;
+    throw new TrunkError('service-worker-failed', message, cause);
+  }
+}
+
+async function follow(url: string | URL, use: ServiceWorkerUse): Promise<void> {
   const {update, status, signal, reload = () => location.reload()} = use;
   const container = (navigator as Partial<Navigator>).serviceWorker;
   if (!container) throw new Error('This browser has no service workers here; they need https.');

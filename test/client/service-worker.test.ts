@@ -1,4 +1,5 @@
 import {expect} from '@open-wc/testing';
+import type {TrunkError} from '../../src/wire/error.js';
 import {followServiceWorker, type ServiceWorkerUse, type SiteUpdate} from '../../src/client/service-worker.js';
 import {Signal} from '../../src/client/source.js';
 import {initialStatus, type ConnectionStatus} from '../../src/wire/status.js';
@@ -277,11 +278,16 @@ describe('followServiceWorker', () => {
   });
 
   describe('failures', () => {
-    const failure = (following: Promise<void>) => following.then(() => '', String);
+    /** What the browser said; `connect()` tells the rest. */
+    const failure = (following: Promise<void>) =>
+      following.then(
+        () => '',
+        ({code, cause}: TrunkError) => `${code}: ${String(cause)}`,
+      );
 
     it('throws what the browser says when it refuses the script', async () => {
       container.refusal = new TypeError('A bad HTTP response code (404) was received.');
-      expect(await failure(follow())).to.include('404');
+      expect(await failure(follow())).to.match(/^service-worker-failed: .*404/);
       expect(container.registered).to.deep.equal(['/trunkline-sw.js']);
     });
 
