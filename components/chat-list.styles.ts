@@ -116,10 +116,10 @@ export const styles = css`
   @media (forced-colors: active) {
     /* Transparent is a colour like any other there. */
     [part~='chat'] {
-      border-inline-start-color: Canvas;
+      border-inline-start: 6px solid Canvas;
     }
     [part~='chat-selected'] {
-      border-inline-start: 6px solid Highlight;
+      border-inline-start-color: Highlight;
     }
     [part~='badge'] {
       border: 1px solid CanvasText;
