@@ -36,6 +36,7 @@ export function monitorLog(
       since: status.since,
       latencyMs: status.latencyMs,
       host: status.host,
+      hostReason: status.hostReason,
       isEmbedded: status.embeddedIn !== '',
       queued: status.queued,
       storage: status.storage,

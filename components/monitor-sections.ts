@@ -35,6 +35,7 @@ export function renderConnection(
     [words.state, html`<span class="state ${status.state}">${status.state}</span> <code>${status.reason}</code>`],
     [words.since, `${format.time(status.since)} (${format.span(now - status.since)})`],
     [words.host, host],
+    ...(status.hostReason ? [[words.hostReason, status.hostReason] as [string, Cell]] : []),
     [words.storage, status.storage === 'durable' ? words.onDisk : strings.storageMemory],
   ];
   if (stats) {

@@ -23,6 +23,8 @@ export interface MonitorStrings {
   sharedWorker: string;
   hubAge: string;
   heap: string;
+  /** Label: why the hub lives on no better rung. */
+  hostReason: string;
   storage: string;
   onDisk: string;
   unknown: string;
@@ -126,6 +128,7 @@ export const monitorEnglish: MonitorStrings = {
   sharedWorker: 'shared worker',
   hubAge: 'Hub runs for',
   heap: 'JS heap of this page',
+  hostReason: 'Because of',
   storage: 'Unsent messages',
   onDisk: 'kept on disk',
   unknown: 'not told',

@@ -159,7 +159,7 @@ function embeddingOrigin(): string {
   if (globalThis.top === globalThis.self) return '';
   // Firefox has no `ancestorOrigins`, and says only which page loaded the frame.
   const [origin = URL.parse(document.referrer)?.origin ?? ''] = [...(location.ancestorOrigins ?? [])].reverse();
-  return origin === location.origin ? '' : origin;
+  return origin === self.origin ? '' : origin;
 }
 
 /** `crypto.randomUUID` is missing on plain-http pages; its ingredients are not. */

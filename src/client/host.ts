@@ -18,7 +18,6 @@ export interface Opened {
 }
 
 export interface Host extends Opened {
-  kind: HostKind;
   failed: Promise<TrunkError>;
 }
 
@@ -37,7 +36,7 @@ export async function openHost(kind: HostKind, config: HubConfig, options: HostO
   try {
     const opened =
       kind === 'shared-worker' ? openSharedWorker(name, options) : await (await loadLowerHosts())(kind, name, options);
-    return {...opened, kind, failed: opened.failed.then(workerFailed)};
+    return {...opened, failed: opened.failed.then(workerFailed)};
   } catch (cause) {
     throw workerFailed(cause);
   }

@@ -3,7 +3,7 @@
 import type {Person} from '../wire/chat.js';
 import {TrunkError} from '../wire/error.js';
 import type {Attention, Call, CallValues, HubConfig, HubMessage} from '../wire/protocol.js';
-import {initialStatus, type ConnectionStatus, type HostKind} from '../wire/status.js';
+import {initialStatus, type ConnectionStatus, type OwnStatus} from '../wire/status.js';
 import {ChannelHandle, type ChannelOptions} from './channel-handle.js';
 import {ChatHandle} from './chat-handle.js';
 import {ChatListHandle} from './chat-list-handle.js';
@@ -57,7 +57,7 @@ export class HubClient {
   readonly #problem = new Signal<TrunkError | null>(null);
   readonly #demands = new Demands(message => this.#link.post(message));
   readonly #record = new TabRecord();
-  #host: HostKind;
+  #own: Pick<ConnectionStatus, OwnStatus>;
   #attention: Attention;
   #closed = false;
   #outdated = false;
@@ -72,7 +72,7 @@ export class HubClient {
   constructor(environment: HubClientEnvironment) {
     this.#environment = environment;
     this.update = environment.update ?? new Signal<SiteUpdate | null>(null);
-    this.#host = environment.hosts[0] ?? 'page';
+    this.#own = {host: environment.hosts[0] ?? 'page', hostReason: '', embeddedIn: environment.embeddedIn ?? ''};
     this.#status = new Signal(this.#firstStatus());
     this.#attention = {visible: true, lastActive: environment.now(), currentChatId: null};
     this.#identity = new Identity(() => environment.identify());
@@ -83,9 +83,9 @@ export class HubClient {
     this.#link = new HubLink(environment, {
       greeted: () => this.#replay(),
       message: message => this.#receive(message),
-      host: kind => {
-        this.#host = kind;
-        this.#status.set({...this.#status.current, host: kind});
+      host: (host, hostReason) => {
+        this.#own = {...this.#own, host, hostReason};
+        this.#status.set({...this.#status.current, ...this.#own});
       },
       problem: error => this.#problem.set(error),
       lost: error => {
@@ -311,8 +311,7 @@ export class HubClient {
   }
 
   #firstStatus(): ConnectionStatus {
-    const {embeddedIn = '', now} = this.#environment;
-    return {...initialStatus(this.#host, now()), embeddedIn};
+    return {...initialStatus(this.#own.host, this.#environment.now()), ...this.#own};
   }
 
   #makeStats(): StatsSource {
@@ -433,8 +432,7 @@ export class HubClient {
     switch (message.type) {
       case 'status': {
         const outdated = this.#learnOutdated(message.status.outdated);
-        const {embeddedIn = ''} = this.#environment;
-        this.#status.set({...message.status, outdated, host: this.#host, embeddedIn});
+        this.#status.set({...message.status, outdated, ...this.#own});
         this.#timeConnection(message.status.state === 'connected');
         break;
       }

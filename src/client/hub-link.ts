@@ -35,8 +35,8 @@ export interface LinkListener {
   /** A hub says hello that knows nothing of this tab yet. */
   greeted(): void;
   message(message: HubMessage): void;
-  /** Where the hub lives now. */
-  host(kind: HostKind): void;
+  /** Where the hub lives now, and why not on a better rung; empty on the best. */
+  host(kind: HostKind, why: string): void;
   problem(error: TrunkError): void;
   /** No rung holds; tried again by itself. */
   lost(error: TrunkError): void;
@@ -62,6 +62,8 @@ export class HubLink {
   /** The rung whose hub is being asked for a sign of life. */
   #checked: AbortController | null = null;
   #closed = false;
+  /** What the best rung failed of; empty while it is not known to have. */
+  #why = '';
   #session: string | null = null;
   #frames = 0;
   #messages = 0;
@@ -83,6 +85,7 @@ export class HubLink {
     const {hosts, promised} = this.#environment;
     const rungs = [...hosts];
     const failures = new Map<HostKind, TrunkError>();
+    this.#why = '';
     for (let kind = rungs.shift(); kind; kind = rungs.shift()) {
       this.#leave();
       if (this.#closed) return;
@@ -103,6 +106,7 @@ export class HubLink {
         if (rung.signal.aborted) return; // left meanwhile
         failure = TrunkError.from(error);
         failures.set(kind, failure);
+        this.#why ||= `${kind}: ${innermost(failure)}`;
       }
     }
     this.#listener.problem(failure);
@@ -179,14 +183,13 @@ export class HubLink {
     host.port.start?.();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const silence = new Promise<TrunkError>(resolve => {
-      const error = new TrunkError('worker-failed', `The hub did not answer within ${HELLO_MS / 1000} s (${kind}).`);
+      const error = new TrunkError('worker-failed', `The hub did not answer within ${HELLO_MS / 1000} s.`);
       timer = setTimeout(resolve, HELLO_MS, error);
     });
     const outcome = await Promise.race([greeted, silence, host.failed]);
     clearTimeout(timer);
     if (outcome instanceof TrunkError) throw outcome;
     if (outcome === 'elsewhere' || rung.signal.aborted) return false;
-    this.#listener.host(host.kind);
     if (host.findsNext) this.#beat(rung);
     return true;
   }
@@ -229,6 +232,7 @@ export class HubLink {
       // A worker that restarted silently behind the same port has never heard of this tab.
       if (met !== null) this.#host?.port.postMessage(hello);
       if (!this.#host?.findsNext) this.#watch(message.lock);
+      this.#listener.host(message.host, this.#why);
       greeted('here');
       this.#listener.greeted();
     }
@@ -285,4 +289,9 @@ function holdLock(locks: LockManager | null, name: string, signal: AbortSignal):
       })
       .catch(() => resolve(false));
   });
+}
+
+/** What a browser said. */
+function innermost({message, cause}: TrunkError): string {
+  return (cause instanceof Error ? cause.message : typeof cause === 'string' && cause) || message;
 }

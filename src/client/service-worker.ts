@@ -55,7 +55,7 @@ async function follow(url: string | URL, use: ServiceWorkerUse): Promise<void> {
 
   const workbox = new Workbox(String(url));
   // A worker of a wider scope, say that of the site one folder up, serves pages of this one until their own is there.
-  const isOurs = () => container.controller?.scriptURL === new URL(url, location.href).href;
+  const isOurs = () => container.controller?.scriptURL === new URL(url, document.baseURI).href;
   let isServed = isOurs();
   container.addEventListener(
     'controllerchange',

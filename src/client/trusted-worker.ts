@@ -37,7 +37,8 @@ function makePolicy(): ReturnType<TrustedTypes['createPolicy']> | null {
 }
 
 function ownUrl(address: string): string {
-  const {origin, href} = new URL(address, location.href);
-  if (origin !== location.origin) throw new TypeError(`${origin} is another origin.`);
+  // A frame made by its page has the page's origin and base, and an address without either.
+  const {origin, href} = new URL(address, document.baseURI);
+  if (origin !== self.origin) throw new TypeError(`${origin} is another origin.`);
   return href;
 }

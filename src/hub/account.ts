@@ -36,6 +36,8 @@ export class Account {
   readonly #key: string;
   #me: Person | null = null;
   #hasSignedIn = false;
+  /** What the pages say of the person. */
+  #said: Pick<HubConfig, 'userName' | 'avatarUrl'>;
   /** Whether `profiles` says what this page says, or is about to. */
   #profileKept = false;
   /** What waits until it is known who the person is. */
@@ -45,6 +47,7 @@ export class Account {
   constructor(world: AccountWorld, listener: AccountListener) {
     this.#world = world;
     this.#listener = listener;
+    this.#said = world.config;
     this.#key = `trunkline:me:${world.owner}`;
     this.credentials = new Credentials(
       world.clock,
@@ -89,14 +92,26 @@ export class Account {
     };
   }
 
+  /** A page came that may say otherwise who the person is: the newest word counts, and where it says nothing the last one. */
+  describe({userName, avatarUrl}: HubConfig, database: Database): void {
+    const before = this.#said;
+    const said = {userName: userName || before.userName, avatarUrl: avatarUrl || before.avatarUrl};
+    if (said.userName === before.userName && said.avatarUrl === before.avatarUrl) return;
+    this.#said = said;
+    this.#profileKept = false;
+    void this.keepProfile(database);
+  }
+
   /** Sees to it that the person's profile says what this page says. Does nothing before the sign-in, or when it does already. */
   async keepProfile(database: Database): Promise<void> {
     const me = this.#me;
     if (!me || !this.#hasSignedIn || this.#profileKept) return;
     this.#profileKept = true;
-    const {userName, avatarUrl} = this.#world.config;
+    const said = this.#said;
+    const {userName, avatarUrl} = said;
     try {
       const [stored] = await database.profiles([me.userId]);
+      if (said !== this.#said) return; // another call does it
       const wanted = {
         userId: me.userId,
         name: userName || stored?.name || '',
@@ -105,7 +120,7 @@ export class Account {
       if (wanted.name && (stored?.name !== wanted.name || stored.avatarUrl !== wanted.avatarUrl)) {
         await database.saveProfile(wanted);
       }
-      if (!this.#closed) this.#know(wanted);
+      if (!this.#closed && said === this.#said) this.#know(wanted);
     } catch (error) {
       this.#profileKept = false; // tried again with the next connection
       if (!this.#closed) this.#listener.problem(TrunkError.from(error));
@@ -149,7 +164,7 @@ export class Account {
     const isFirst = !this.#hasSignedIn;
     this.#hasSignedIn = true;
     if (isFirst) {
-      const {userName, avatarUrl} = this.#world.config;
+      const {userName, avatarUrl} = this.#said;
       this.#know({
         userId,
         name: userName || (this.#me?.name ?? ''),

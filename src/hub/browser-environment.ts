@@ -30,6 +30,14 @@ export function createHub(name: string, place: 'shared' | 'seated' | 'alone' = '
   const environment: Environment = {
     // `crypto.randomUUID` is missing on plain-http pages.
     hubId: Array.from(crypto.getRandomValues(new Uint32Array(4)), part => part.toString(36)).join(''),
+    host:
+      place === 'alone'
+        ? 'page'
+        : place === 'seated'
+          ? 'leader'
+          : location.protocol === 'blob:'
+            ? 'relay'
+            : 'shared-worker',
     seat: isOurs && place === 'shared' && locks ? seatName(name) : null,
     openChannel: canTell && place !== 'alone' ? () => new BroadcastChannel(channelName(name)) : null,
     openVersions: canTell ? () => new BroadcastChannel(versionsName(name)) : null,

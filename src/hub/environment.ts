@@ -4,6 +4,7 @@ import type {Chat, OutgoingMessage, Person, StoredMessage} from '../wire/chat.js
 import type {Channel, VersionFrame} from '../wire/channel.js';
 import type {WireError} from '../wire/error.js';
 import type {HubConfig} from '../wire/protocol.js';
+import type {HostKind} from '../wire/status.js';
 import type {Transport} from './transport.js';
 
 export interface Clock {
@@ -115,6 +116,8 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export interface Environment {
   /** New with every hub: tabs tell a restarted hub by it. */
   hubId: string;
+  /** Where it lives. */
+  host: HostKind;
   /**
    * A lock that the hub has to hold before it serves anybody, so that one hub serves a person whatever rungs their tabs stand on. Null
    * where whoever starts the hub holds it already, or where there are no locks.

@@ -169,7 +169,7 @@ export class Hub {
 
   #hello(lock: string | null): HubMessage {
     const hub = this.#lives === 0 ? this.#environment.hubId : `${this.#environment.hubId}.${this.#lives}`;
-    return {type: 'hello', protocol: PROTOCOL_VERSION, hub, lock};
+    return {type: 'hello', protocol: PROTOCOL_VERSION, hub, lock, host: this.#environment.host};
   }
 
   /**
@@ -238,7 +238,7 @@ export class Hub {
         this.#ready = Promise.all([this.#ready, forget()]).then(([ready]) => ready);
       },
     });
-    this.#trunk.start();
+    this.#trunk.start(hello.config);
     this.#trunk.attentionChanged();
     for (const message of this.#trunk.greeting()) session.post(message);
     if (!store.durable) {

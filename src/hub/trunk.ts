@@ -4,7 +4,7 @@ import type {PresentPerson, StoredMessage, WaitingMessage} from '../wire/chat.js
 import {TrunkError} from '../wire/error.js';
 import type {Attention, Call, CallValues, HubConfig, HubMessage, TabMessage, Want} from '../wire/protocol.js';
 import type {HubStats, TabStats} from '../wire/stats.js';
-import type {ConnectionStatus} from '../wire/status.js';
+import type {ConnectionStatus, OwnStatus} from '../wire/status.js';
 import {Account} from './account.js';
 import {Alerts} from './alerts.js';
 import {answerCall} from './answer-call.js';
@@ -222,8 +222,9 @@ export class Trunk {
     return greeting;
   }
 
-  /** Some tab is there: the line is wanted. */
-  start(): void {
+  /** Some tab is there: the line is wanted. Its page may know its person better. */
+  start(config: HubConfig): void {
+    this.#account.describe(config, this.#database);
     this.#connection.start();
   }
 
@@ -435,7 +436,7 @@ export class Trunk {
 
   #statusMessage(): HubMessage {
     this.#toldQueued = this.#outbox.queued;
-    const status: Omit<ConnectionStatus, 'host' | 'embeddedIn'> = {
+    const status: Omit<ConnectionStatus, OwnStatus> = {
       ...this.#connection.status,
       queued: this.#toldQueued,
       storage: this.#store.durable ? 'durable' : 'memory',

@@ -5,7 +5,7 @@ import {flag, isRecord, list, number, shape, text, textOrNull, union} from './sh
 const error = shape({code: text, message: text});
 
 const hubMessage = union('type', {
-  hello: {protocol: number, hub: text, lock: textOrNull},
+  hello: {protocol: number, hub: text, lock: textOrNull, host: text},
   elsewhere: {},
   status: {
     status: shape({

@@ -12,7 +12,7 @@ import type {
 } from './chat.js';
 import type {WireError} from './error.js';
 import type {HubStats} from './stats.js';
-import type {ConnectionStatus} from './status.js';
+import type {ConnectionStatus, HostKind, OwnStatus} from './status.js';
 import type {ChannelWish, DatabaseChange, PresenceEntries} from './topic.js';
 
 /** Raised whenever a message changes in a way the other side could trip over. Part of the worker's name. */
@@ -218,10 +218,10 @@ export type ChannelEvent =
 /** Hub → tab. */
 export type HubMessage =
   /** First on every port. A `hub` the tab has not met means: replay what you want. The hub holds the lock `lock` while it lives. */
-  | {type: 'hello'; protocol: number; hub: string; lock: string | null}
+  | {type: 'hello'; protocol: number; hub: string; lock: string | null; host: HostKind}
   /** Another hub serves this person, one that this tab reaches on a lower rung. */
   | {type: 'elsewhere'}
-  | {type: 'status'; status: Omit<ConnectionStatus, 'host' | 'embeddedIn'>}
+  | {type: 'status'; status: Omit<ConnectionStatus, OwnStatus>}
   /** Who this browser's person is, once known. */
   | {type: 'me'; person: Person}
   /** Profiles looked up; only what is new or changed. */

@@ -44,7 +44,10 @@ export type StatusReason =
   /** The client was closed. */
   | 'closed';
 
-/** The state of the one connection, the same for every tab but for `host` and `embeddedIn`. */
+/** What of a status is each tab's own. */
+export type OwnStatus = 'host' | 'hostReason' | 'embeddedIn';
+
+/** The state of the one connection, the same for every tab but for `host`, `hostReason` and `embeddedIn`. */
 export interface ConnectionStatus {
   /**
    * `connecting`: first connection under way. `connected`: the socket is open. `disconnected`: lost, and tried again by itself.
@@ -59,6 +62,8 @@ export interface ConnectionStatus {
   /** Round trip of the last heartbeat in ms; null before the first or while not connected. */
   latencyMs: number | null;
   host: HostKind;
+  /** Which better rung this page tried first, and what the browser said against it; empty on the best. For a developer, not translated. */
+  hostReason: string;
   /**
    * The site around this page, as an origin, when the page is a frame of another origin's; else empty. Browsers keep workers, locks and
    * storage of such a frame apart for each site around it: its frames there share one socket, with nothing outside.
@@ -81,6 +86,7 @@ export function initialStatus(host: HostKind, now: number): ConnectionStatus {
     since: now,
     latencyMs: null,
     host,
+    hostReason: '',
     embeddedIn: '',
     queued: 0,
     storage: 'durable',

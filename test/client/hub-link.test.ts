@@ -15,12 +15,15 @@ const config = {
   userName: '',
   avatarUrl: '',
 } as HubConfig;
-const hello = (hub: string, lock: string | null = null): HubMessage => ({
+const hello = (hub: string, lock: string | null = null, host: HostKind = 'shared-worker'): HubMessage => ({
   type: 'hello',
   protocol: PROTOCOL_VERSION,
   hub,
   lock,
+  host,
 });
+
+const OTHER_VERSION = 'shared-worker: The hub’s script is of another version than the page’s.';
 
 /** A hub at the other end of a port, as a test plays it. */
 class Script {
@@ -40,13 +43,17 @@ class Script {
     this.#listener({data: frame});
   }
 
+  /** As a hub that lives on this rung. */
+  greet(hub = 'h1', lock: string | null = null): void {
+    this.say([hello(hub, lock, this.kind)]);
+  }
+
   get types(): string[] {
     return this.heard.map(({type}) => type);
   }
 
   host(): Host {
     return {
-      kind: this.kind,
       port: {
         postMessage: message => void this.heard.push(message as TabMessage),
         addEventListener: (_type, listener) => {
@@ -105,7 +112,7 @@ describe('HubLink', () => {
       {
         greeted: () => world.said.push('greeted'),
         message: message => world.said.push(message.type),
-        host: kind => world.said.push(`host ${kind}`),
+        host: (kind, why) => world.said.push(`host ${kind}${why && ` (${why})`}`),
         lost: error => world.said.push(`lost ${error.code}`),
         problem: error => world.problems.push(error.code),
         attention: () => ({visible: true, lastActive: 0, currentChatId: null}),
@@ -116,7 +123,7 @@ describe('HubLink', () => {
     );
     return world;
   }
-  const greets = (script: Script) => queueMicrotask(() => queueMicrotask(() => script.say([hello('h1')])));
+  const greets = (script: Script) => queueMicrotask(() => queueMicrotask(() => script.greet()));
   /** Once the link listens. */
   async function open(world: ReturnType<typeof given>): Promise<Script> {
     void world.link.open(config);
@@ -126,12 +133,14 @@ describe('HubLink', () => {
 
   it('follows to the channel when the hub on a rung says that another one serves, without calling it a problem', async () => {
     const world = given(script => {
-      const frame = script.kind === 'leader' ? [hello('h1')] : [{type: 'elsewhere'}];
+      const frame = script.kind === 'leader' ? [hello('h1', null, 'relay')] : [{type: 'elsewhere'}];
       queueMicrotask(() => queueMicrotask(() => script.say(frame)));
     });
     await open(world);
     const {scripts, problems} = world;
     expect(scripts.map(({kind}) => kind)).to.deep.equal(['shared-worker', 'leader']);
+    // Where the hub lives, not how it is reached.
+    expect(world.said).to.deep.equal(['host relay', 'greeted']);
     expect(scripts[0]?.closed).to.equal(true);
     expect(problems).to.deep.equal([]);
   });
@@ -140,7 +149,7 @@ describe('HubLink', () => {
     const world = given(greets);
     world.locks.refuse = true;
     const script = await open(world);
-    expect(world.said).to.deep.equal(['greeted', 'host shared-worker']);
+    expect(world.said).to.deep.equal(['host shared-worker', 'greeted']);
     expect(script.heard[0]).to.include({type: 'hello', lock: null});
     expect(world.problems).to.deep.equal([]);
   });
@@ -159,26 +168,33 @@ describe('HubLink', () => {
     expect(world.locks.names()).to.deep.equal(['trunk:tab:s1']);
     script.say([hello('h1'), {type: 'token-request', id: '1'}]);
     await settle();
-    expect(world.said).to.deep.equal(['greeted', 'token-request', 'host shared-worker']);
+    expect(world.said).to.deep.equal(['host shared-worker', 'greeted', 'token-request']);
     await clock.pass(60_000);
     expect(world.scripts).to.have.length(1);
   });
 
-  const ways: [how: string, play: (script: Script) => void, ms: number][] = [
-    ['throws', script => script.kind === 'shared-worker' && fails(new TrunkError('worker-failed', 'no')), 0],
-    ['throws something else', script => script.kind === 'shared-worker' && fails(new Error('no')), 0],
-    ['is silent for 10 s', () => {}, 10_000],
+  const ways: [how: string, play: (script: Script) => void, ms: number, why: string][] = [
+    [
+      'throws',
+      script =>
+        script.kind === 'shared-worker' && fails(new TrunkError('worker-failed', 'no', new TypeError('not yours'))),
+      0,
+      'not yours',
+    ],
+    ['throws something else', script => script.kind === 'shared-worker' && fails(new Error('no')), 0, 'no'],
+    ['is silent for 10 s', () => {}, 10_000, 'The hub did not answer within 10 s.'],
     [
       'says that it failed',
       script =>
         queueMicrotask(() => script.kind === 'shared-worker' && script.fail(new TrunkError('worker-failed', '404'))),
       0,
+      '404',
     ],
   ];
   function fails(error: Error): never {
     throw error;
   }
-  for (const [how, play, ms] of ways) {
+  for (const [how, play, ms, why] of ways) {
     it(`takes the next rung when one ${how}, and reports it`, async () => {
       const world = given(play);
       await open(world);
@@ -188,9 +204,9 @@ describe('HubLink', () => {
       const [first, second] = world.scripts;
       expect(second?.kind).to.equal('page');
       if (ms > 0) expect([first?.closed, first?.types]).to.deep.equal([true, ['hello', 'bye']]);
-      second?.say([hello('h2')]);
+      second?.greet();
       await settle();
-      expect(world.said).to.deep.equal(['greeted', 'host page']);
+      expect(world.said).to.deep.equal([`host page (shared-worker: ${why})`, 'greeted']);
       expect(world.problems).to.have.length(1);
       expect(world.locks.names()).to.have.length(1);
     });
@@ -207,7 +223,7 @@ describe('HubLink', () => {
       };
       const world = given(play, ['shared-worker', 'relay', 'page'], promised);
       await open(world);
-      expect(world.said).to.deep.equal(['greeted', 'host relay']);
+      expect(world.said).to.deep.equal(['host relay (shared-worker: HTML is no script)', 'greeted']);
       expect(world.problems).to.deep.equal(problems);
     });
   }
@@ -230,8 +246,8 @@ describe('HubLink', () => {
   it('says hello again, and greets, when another hub speaks on the same port', async () => {
     const world = given(() => {});
     const script = await open(world);
-    script.say([hello('h1')]);
-    script.say([hello('h1')]);
+    script.greet();
+    script.greet();
     script.say([hello('h2')]);
     expect(script.types).to.deep.equal(['hello', 'hello']);
     expect(script.heard[1]).to.equal(script.heard[0]);
@@ -258,13 +274,13 @@ describe('HubLink', () => {
     script.say('no list');
     script.say([{type: 'dance'}, hello('h1'), null]);
     expect(world.problems).to.deep.equal(['malformed', 'malformed', 'malformed']);
-    expect(world.said).to.deep.equal(['greeted']);
+    expect(world.said).to.deep.equal(['host shared-worker', 'greeted']);
   });
 
   it('leaves a rung whose hub is of another version at once, and says when that is a newer one', async () => {
     for (const [protocol, said] of [
-      [99, ['outdated', 'greeted', 'host page']],
-      [0, ['greeted', 'host page']],
+      [99, ['outdated', `host page (${OTHER_VERSION})`, 'greeted']],
+      [0, [`host page (${OTHER_VERSION})`, 'greeted']],
     ] as const) {
       const world = given(script => {
         if (script.kind === 'page') greets(script);
@@ -332,7 +348,7 @@ describe('HubLink', () => {
     const script = await open(world);
     world.ping = () => Promise.reject(new Error('never asked'));
     await world.link.check();
-    script.say([hello('h1')]);
+    script.greet();
     world.ping = async () => {};
     await world.link.check();
     await clock.pass(10_000);

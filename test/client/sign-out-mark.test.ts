@@ -99,7 +99,7 @@ async function openTab(identify?: (config: HubConfig) => Promise<Identified>) {
         const message = data as TabMessage;
         heard.push(message);
         if (message.type === 'hello') {
-          port2.postMessage([{type: 'hello', protocol: PROTOCOL_VERSION, hub: uuid(), lock: null}]);
+          port2.postMessage([{type: 'hello', protocol: PROTOCOL_VERSION, hub: uuid(), lock: null, host: 'page'}]);
         }
       };
       return {kind, port: port1, failed: new Promise(() => {}), close: () => port1.close()};
@@ -188,7 +188,7 @@ describe('a page that was away while its person signed out', () => {
     const {client, heard, config, say} = await openTab();
     stays(hubName(config)).end();
     const said = heard.length;
-    say({type: 'hello', protocol: PROTOCOL_VERSION, hub: 'the next', lock: null});
+    say({type: 'hello', protocol: PROTOCOL_VERSION, hub: 'the next', lock: null, host: 'page'});
     while (client.status.current.reason !== 'signed-out') await settle();
     await settle();
     expect(heard.slice(said).filter(({type}) => type === 'open')).to.deep.equal([]);

@@ -163,6 +163,8 @@ test.describe('a strict site', () => {
       for (const tab of tabs) await expect(tab.status).toContainText('held by one tab');
       await expectToChat(tabs);
       expect(backend.stats().sockets).toBe(1);
+      const why = () => (window as unknown as Trunkline).trunkline.status.current.hostReason;
+      expect(await tabs[1].page.evaluate(why)).toMatch(/^shared-worker: \S/);
       // The browser counts an attempt that it refuses; that the page heard of it shows that the page would hear of any.
       for (const violations of count) await expect(violations).toContainText(/worker-src|trusted-types/);
       await tabs[0].page.close();
@@ -281,6 +283,32 @@ test('two versions of the script on one page are one client, and a tag of anothe
   await tab.send('Once');
   await expect(tab.row('Once').getByTitle('Sent', {exact: true})).toBeVisible();
   expect(backend.stats().sockets).toBe(1);
+});
+
+test('a frame that its page writes itself has the page’s own worker, by the address that its base makes', async ({
+  visitor,
+  chat,
+  site,
+}) => {
+  const ada = await visitor('Ada');
+  const tab = await openPage(ada, 'cdn.html', chat);
+  const folder = `${site.url('good')}embed/`;
+  const written = await tab.page.evaluate(folder => {
+    const {url, key} = document.querySelector<HTMLScriptElement>('script[data-url]')?.dataset ?? {};
+    const frame = document.createElement('iframe');
+    frame.srcdoc = `<base href="${folder}"><script type="module" src="trunkline.js" data-user-name="Grace"
+      data-url="${url}" data-key="${key}" data-worker-url="trunkline-worker.js"></script>`;
+    document.body.append(frame);
+    return new Promise<{host: string; hostReason: string; embeddedIn: string}>(resolve => {
+      frame.onload = () => {
+        const {status} = (frame.contentWindow as unknown as Trunkline).trunkline;
+        const look = () => status.current.state === 'connected' && resolve(status.current);
+        status.subscribe(look);
+        look();
+      };
+    });
+  }, folder);
+  expect(written).toMatchObject({host: 'shared-worker', hostReason: '', embeddedIn: ''});
 });
 
 test('two projects on one page are two hubs that know nothing of each other', async ({visitor, chat, backend}) => {

@@ -39,7 +39,7 @@ function given(change: Partial<HubConfig> = {}) {
     const database = transport.database(async () => (await account.credentials.get()).token);
     return {account, told, database};
   };
-  return {clock, store, project, owner, tokens, open, ...open()};
+  return {clock, store, project, config, owner, tokens, open, ...open()};
 }
 
 const code = ({code}: TrunkError) => code;
@@ -179,6 +179,23 @@ describe('Account', () => {
       await account.credentials.get();
       await account.keepProfile(database);
       expect(project.people.get('ada')?.avatarUrl).to.equal('new.png');
+    });
+
+    it('as the last page says it, and where that says nothing as the one before did', async () => {
+      const {account, config, database, project} = given({avatarUrl: 'old.png'});
+      await account.credentials.get();
+      await account.keepProfile(database);
+      project.hold();
+      account.describe({...config, avatarUrl: 'never.png'}, database);
+      account.describe({...config, avatarUrl: 'new.png'}, database);
+      project.release();
+      await settle();
+      expect(project.people.get('ada')?.avatarUrl).to.equal('new.png');
+      expect(account.me?.avatarUrl).to.equal('new.png');
+      const saved = project.count('save profile');
+      account.describe({...config, userName: '', avatarUrl: ''}, database);
+      await settle();
+      expect(project.count('save profile')).to.equal(saved);
     });
 
     it('at the next try, and says why not at this one', async () => {

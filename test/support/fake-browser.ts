@@ -235,7 +235,7 @@ export class FakeBrowser {
     this.#running.set(name, running);
     const [page, hubSide] = wire();
     this.#attach(running, hubSide);
-    return {kind: 'shared-worker', port: page, failed: new Promise(() => {}), close: () => page.close(), page, hubSide};
+    return {port: page, failed: new Promise(() => {}), close: () => page.close(), page, hubSide};
   }
 
   /** The workers are gone, at this very moment: no event, no bye; their locks are free and their sockets closed. */
@@ -318,6 +318,7 @@ export class FakeBrowser {
       openChannel: null,
       openVersions: () => this.versions.open(),
       hubId: id,
+      host: 'shared-worker',
       // A dead worker's timers don't fire.
       clock: {
         now: () => clock.now(),

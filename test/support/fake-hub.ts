@@ -31,7 +31,7 @@ import {
   type TabMessage,
   type Want,
 } from '../../src/wire/protocol.js';
-import {initialStatus, type ConnectionStatus, type HostKind} from '../../src/wire/status.js';
+import {initialStatus, type ConnectionStatus, type HostKind, type OwnStatus} from '../../src/wire/status.js';
 import {ada, grace, storedMessage} from './sample-messages.js';
 
 export {ada, chatSummary, conversation, grace, storedMessage} from './sample-messages.js';
@@ -100,7 +100,8 @@ export class FakeHub {
   #present: PresentPerson[] = [];
   /** Not known yet who is present. */
   holdPresence = false;
-  #status: Omit<ConnectionStatus, 'host' | 'embeddedIn'>;
+  #status: Omit<ConnectionStatus, OwnStatus>;
+  readonly #host: HostKind;
   #order = 0;
   #list: ChatsEvent | null = null;
   #stats: HubStats | null = null;
@@ -118,8 +119,9 @@ export class FakeHub {
     embeddedIn = '',
     status = {},
   }: FakeHubOptions = {}) {
-    const {host: _, embeddedIn: __, ...initial} = initialStatus(host, Date.now());
+    const {host: _, hostReason: __, embeddedIn: ___, ...initial} = initialStatus(host, Date.now());
     this.#status = {...initial, state: 'connected', reason: 'open', ...status};
+    this.#host = host;
     this.#me = me;
     this.#people = people;
     this.client = new HubClient({
@@ -164,7 +166,7 @@ export class FakeHub {
     for (const element of elements) while ((await element.updateComplete) === false) {}
   }
 
-  setStatus(change: Partial<Omit<ConnectionStatus, 'host' | 'embeddedIn'>>): void {
+  setStatus(change: Partial<Omit<ConnectionStatus, OwnStatus>>): void {
     this.#status = {...this.#status, ...change};
     this.say({type: 'status', status: this.#status});
   }
@@ -294,7 +296,7 @@ export class FakeHub {
   /** Another hub takes this one's place, behind the same port; it knows nothing of the tab. */
   restart(): void {
     this.#handles.clear();
-    this.say({type: 'hello', protocol: PROTOCOL_VERSION, hub: `fake-${++this.#hubs}`, lock: null});
+    this.say({type: 'hello', protocol: PROTOCOL_VERSION, hub: `fake-${++this.#hubs}`, lock: null, host: this.#host});
   }
 
   /** The person signed out, here or in another tab. */
@@ -358,7 +360,7 @@ export class FakeHub {
     switch (message.type) {
       case 'hello':
         this.#isLeft = false;
-        this.say({type: 'hello', protocol: PROTOCOL_VERSION, hub: `fake-${this.#hubs}`, lock: null});
+        this.say({type: 'hello', protocol: PROTOCOL_VERSION, hub: `fake-${this.#hubs}`, lock: null, host: this.#host});
         this.say({type: 'status', status: this.#status}, {type: 'people', people: this.#people});
         if (this.#me) this.say({type: 'me', person: this.#me});
         this.#greet();

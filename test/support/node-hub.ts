@@ -13,6 +13,7 @@ export function newBrowser(backend: Backend, person: Person): {tab: () => HubCli
   const store = new MemoryStore(true);
   const hub = new Hub({
     hubId: crypto.randomUUID(),
+    host: 'page',
     seat: null,
     openChannel: null,
     openVersions: null,

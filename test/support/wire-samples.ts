@@ -137,7 +137,7 @@ const chatsEvents: {[K in ChatsEvent['kind']]: Extract<ChatsEvent, {kind: K}>} =
 };
 
 const hub: {[K in HubMessage['type']]: Extract<HubMessage, {type: K}>[]} = {
-  hello: [{type: 'hello', protocol: 1, hub: 'h', lock: null}],
+  hello: [{type: 'hello', protocol: 1, hub: 'h', lock: null, host: 'leader'}],
   elsewhere: [{type: 'elsewhere'}],
   status: [{type: 'status', status}],
   me: [{type: 'me', person: {userId: 'u', name: 'n', avatarUrl: null}}],

@@ -10,6 +10,7 @@ describe('initialStatus', () => {
       since: 42,
       latencyMs: null,
       host: 'leader',
+      hostReason: '',
       embeddedIn: '',
       queued: 0,
       storage: 'durable',

@@ -65,6 +65,9 @@ export async function runDeaths(options: DeathsOptions): Promise<{name: string; 
   return report(options, results, error);
 }
 
+/** So many deaths have a p95 worth the name. */
+const MANY = 100;
+
 /** So many, each way as often as any other, in an order of chance. */
 function deal(ways: readonly Way[], count: number, seed: number): Way[] {
   const random = new Random(seed, 5_000_000);
@@ -88,20 +91,26 @@ function report({deaths, seed, json}: DeathsOptions, results: readonly RungResul
     '| | n | p50 | p95 | worst | goal |',
     '|---|---|---|---|---|---|',
   ];
-  const row = (name: string, values: (number | null)[], goal = '') => {
+  const missed: string[] = [];
+  const row = (name: string, values: (number | null)[], goal: {p95?: number; worst?: number} = {}) => {
     const all = values.filter(value => value !== null);
     if (all.length === 0) return;
     const [p50, p95, worst] = [0.5, 0.95, 1].map(share => percentile(all, share));
-    lines.push(`| ${name} | ${all.length} | ${p50} | ${p95} | ${worst} | ${goal} |`);
+    const goals = Object.entries(goal).map(([what, most]) => {
+      const isHeld = (what === 'p95' ? p95 : worst) <= most;
+      if (!isHeld) missed.push(name);
+      return `${what} ≤ ${most}${isHeld ? '' : ' **missed**'}`;
+    });
+    lines.push(`| ${name} | ${all.length} | ${p50} | ${p95} | ${worst} | ${goals.join(', ')} |`);
   };
   // A frozen tab gives no sign, so that its death has to be suspected first.
   const [died, frozen] = [outcomes.filter(({way}) => way !== 'frozen'), outcomes.filter(({way}) => way === 'frozen')];
-  row('a new hub', pick(died, 'newHubMs'), 'p95 ≤ 500, worst ≤ 5,000');
+  row('a new hub', pick(died, 'newHubMs'), {p95: 500, worst: 5_000});
   row('connected again', pick(died, 'lineMs'));
   row('what was written then is stored', pick(died, 'storedMs'));
-  row('a new hub, leader frozen', pick(frozen, 'newHubMs'), 'worst ≤ 5,000');
-  row('a dead tab’s presence is gone', pick(died, 'presenceMs'), '≤ 1,000');
-  row('a dead tab’s references are gone', pick(died, 'referencesMs'), '≤ 1,000');
+  row('a new hub, leader frozen', pick(frozen, 'newHubMs'), {worst: 5_000});
+  row('a dead tab’s presence is gone', pick(died, 'presenceMs'), {worst: 1_000});
+  row('a dead tab’s references are gone', pick(died, 'referencesMs'), {worst: 1_000});
   for (const {name, ways} of RUNGS) {
     for (const way of ways) {
       const own = outcomes.filter(outcome => outcome.rung === name && outcome.way === way);
@@ -127,6 +136,8 @@ function report({deaths, seed, json}: DeathsOptions, results: readonly RungResul
   }
   return [
     ...WRONGS.map(wrong => ({name: wrong as string, held: count(wrong) === 0})),
+    // A few deaths say whether it works; how fast is a question to many, on a machine that does nothing else.
+    ...(deaths < MANY ? [] : [{name: 'goals of time', held: missed.length === 0}]),
     {name: 'ended', held: error === null && outcomes.length === deaths},
     {name: 'messages were written', held: sent > 0},
     // A leader's death without another hub is a run that ended nobody.
