@@ -97,7 +97,7 @@ function report({deaths, seed, json}: DeathsOptions, results: readonly RungResul
     if (all.length === 0) return;
     const [p50, p95, worst] = [0.5, 0.95, 1].map(share => percentile(all, share));
     const goals = Object.entries(goal).map(([what, most]) => {
-      const isHeld = (what === 'p95' ? p95 : worst) <= most;
+      const isHeld = Number(what === 'p95' ? p95 : worst) <= most;
       if (!isHeld) missed.push(name);
       return `${what} ≤ ${most}${isHeld ? '' : ' **missed**'}`;
     });
