@@ -1,15 +1,18 @@
 // One tab as the hub sees it: what it holds open, what it knows of its person, and the frames on their way to it. Everything of
-// one tick goes out in one post, in order; when many come, everything of two frames of a screen. Knows nothing of what the messages mean,
+// one tick goes out in one post, in order; when many come, everything of a frame and a half of a screen. Knows nothing of what the messages mean,
 // but for those that somebody waits for.
 import {TrunkError} from '../wire/error.js';
 import type {Attention, Call, HubMessage, Port, Want} from '../wire/protocol.js';
 import type {TabStats} from '../wire/stats.js';
 import type {Clock} from './environment.js';
 
-/** Two frames of a screen, in ms: a page that draws its stream at every one has a third more to do, and falls behind. Hidden, it can wait longer. */
-const SCREEN_MS = 32;
+/**
+ * A frame and a half of a screen, in ms. A page that draws its stream at every frame has a third more to do and falls behind; at every
+ * second one, each message waits longer than it has to. Hidden, it can wait longer.
+ */
+const SCREEN_MS = 24;
 const HIDDEN_MS = 250;
-/** So many messages within so many ms are told at once; more are a stream, and go out at every second frame of the screen. */
+/** So many messages within so many ms are told at once; more are a stream, and go out once in SCREEN_MS. */
 const AT_ONCE = 32;
 const WINDOW_MS = 200;
 
@@ -97,7 +100,7 @@ export class Session {
     throw new TrunkError('closed', 'The channel was closed.');
   }
 
-  /** Queues a message; the frame leaves at the end of the tick, or, in a stream of them, with the next but one of the screen. */
+  /** Queues a message; the frame leaves at the end of the tick, or, in a stream of them, when the time of a screen is over. */
   post(message: HubMessage): void {
     if (this.#closed) return;
     const isFirst = this.#frame.push(message) === 1;
