@@ -55,12 +55,13 @@ async function openInPage(name: string): Promise<Opened> {
   const hub = pageHubs.get(name) ?? createHub(name, 'alone', pageClock);
   if (!pageHubs.has(name)) {
     pageHubs.set(name, hub);
-    // A page that is kept for the way back would hold the hub's locks, and others wait for their release.
-    const end = () => {
+    // A page that is kept for the way back would hold the hub's locks, and others wait for their release. Of one that goes for good the
+    // browser takes them, and until then the hub stores what was just written.
+    addEventListener('pagehide', ({persisted}) => {
+      if (!persisted || pageHubs.get(name) !== hub) return;
       pageHubs.delete(name);
       hub.close();
-    };
-    addEventListener('pagehide', end, {once: true});
+    });
   }
   const {port1, port2} = new MessageChannel();
   hub.attach(port2);

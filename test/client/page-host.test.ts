@@ -20,7 +20,7 @@ it('serves all clients of the page by one hub, which gives its lock back when th
   const {held = []} = await navigator.locks.query();
   expect(held.map(lock => lock.name)).to.include(first.lock);
 
-  dispatchEvent(new Event('pagehide'));
+  dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}));
   // Waits for ever behind a page that is kept for its way back with the lock in its hands.
   await navigator.locks.request(first.lock ?? '', () => {});
   expect((await open()).hub).not.to.equal(first.hub);
