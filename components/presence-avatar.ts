@@ -3,7 +3,7 @@ import {LitElement, html, nothing} from 'lit';
 import {property, query, state} from 'lit/decorators.js';
 import {ClientController} from '../src/controllers/client-controller.js';
 import {PresenceController} from '../src/controllers/presence-controller.js';
-import {SourceController} from '../src/controllers/source-controller.js';
+import {SourceController, withNextFrame} from '../src/controllers/source-controller.js';
 import type {PresentPerson} from '../src/wire/chat.js';
 import {base} from './base.styles.js';
 import {setCustomState} from './custom-state.js';
@@ -45,9 +45,13 @@ export class TrunkPresenceAvatar extends LitElement {
 
   readonly #internals = this.attachInternals();
   readonly #client = new ClientController(this);
-  readonly #profile = new SourceController(this, () => {
-    return this.userId ? this.#client.current?.person(this.userId) : null;
-  });
+  // A page that nobody sees draws nobody.
+  readonly #profile = new SourceController(
+    this,
+    () => (this.userId ? this.#client.current?.person(this.userId) : null),
+    undefined,
+    withNextFrame,
+  );
   readonly #presence = new PresenceController(this, () => {
     const client = this.#client.open;
     return client && this.userId && !this.plain ? {client, scope: this.scope, userId: this.userId} : null;

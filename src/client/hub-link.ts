@@ -16,6 +16,8 @@ const HELLO_MS = 10_000;
 const PING_MS = 2000;
 /** How often a hub in another tab, which a browser may freeze, is asked for a sign of life, in ms. */
 const BEAT_MS = 5000;
+/** The same for a page that nobody sees, and which asks at once when somebody does, in ms. */
+const HIDDEN_BEAT_MS = 60_000;
 /** Pause before another walk down the ladder when every rung failed, in ms. */
 const RETRY_MS = 5000;
 
@@ -195,11 +197,15 @@ export class HubLink {
   }
 
   #beat(rung: AbortController): void {
-    setTimeout(() => {
-      if (rung.signal.aborted) return;
-      void this.check();
-      this.#beat(rung);
-    }, BEAT_MS);
+    const {visible} = this.#listener.attention();
+    setTimeout(
+      () => {
+        if (rung.signal.aborted) return;
+        void this.check();
+        this.#beat(rung);
+      },
+      visible ? BEAT_MS : HIDDEN_BEAT_MS,
+    );
   }
 
   #receive(data: unknown, hello: TabMessage, greeted: (how: Greeting) => void): void {

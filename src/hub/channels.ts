@@ -73,8 +73,6 @@ interface Channel {
   waits: boolean;
   /** There was no room for it, and its users know. */
   parked: boolean;
-  /** Not joined because the token is over. */
-  waitsForToken: boolean;
   presenceCalls: number[];
   refusesPresence: boolean;
   /** Ends the linger or the wait for a rejoin. */
@@ -173,7 +171,7 @@ export class Channels {
 
   /** The socket has a new token. */
   tokenRenewed(): void {
-    for (const channel of this.#channels.values()) if (channel.waitsForToken) this.#join(channel);
+    this.#review();
   }
 
   /** The socket is gone. */
@@ -242,7 +240,8 @@ export class Channels {
   /** Joins what is wanted most, as far as there is room, and parks what has to make room for it. */
   #review(): void {
     this.#stopReview();
-    if (!this.#socket) return;
+    // Whoever is wanted most when there is a token again is joined then, within the budget.
+    if (!this.#socket || !this.#isTokenGood()) return;
     const wanted = [...this.#channels.values()].filter(({users, waits}) => users.size > 0 && !waits);
     const {missing, spare, beyond} = choose(wanted, this.#budget);
     for (const channel of beyond) {
@@ -295,7 +294,6 @@ export class Channels {
       present: null,
       waits: false,
       parked: false,
-      waitsForToken: false,
       presenceCalls: [],
       refusesPresence: false,
       cancelTimer: () => {},
@@ -316,8 +314,7 @@ export class Channels {
   #join(channel: Channel): void {
     channel.cancelTimer();
     channel.waits = channel.parked = false;
-    channel.waitsForToken = !this.#isTokenGood();
-    if (!this.#socket || channel.onSocket || channel.waitsForToken) return;
+    if (!this.#socket || channel.onSocket) return;
     // Void once the channel is off this socket, or on it a second time.
     const current = () => channel.onSocket === mine;
     const tell = (task: (user: ChannelUser) => void) => {

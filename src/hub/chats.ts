@@ -18,6 +18,8 @@ const OPENING_AT_ONCE = 5;
 /** How often the chats' tips are compared while some tab is visible, and while none is, in ms (DESIGN §4). */
 const TIPS_VISIBLE_MS = 30_000;
 const TIPS_HIDDEN_MS = 5 * 60_000;
+/** However many tabs say at once that somebody is back, or how fast they are gone through: between two checks, in ms. */
+const TIPS_LEAST_MS = 1_000;
 /** How often while some tab is visible and no socket brings what is new, in ms. */
 const TIPS_ALONE_MS = 10_000;
 
@@ -43,6 +45,7 @@ export class Chats {
   /** Cancels the wait of a chat that nobody holds. */
   readonly #lingers = new Map<SharedChat, () => void>();
   #cancelTips: () => void = () => {};
+  #checkedAt = -Infinity;
   /** Whether some tab is visible. */
   #seen: boolean | null = null;
   #closed = false;
@@ -129,6 +132,10 @@ export class Chats {
 
   /** The last event of a chat may be lost with nothing after it to show the gap; the chat's revision shows it. */
   checkTips(): void {
+    const now = this.#clock.now();
+    const waitMs = Math.min(this.#checkedAt + TIPS_LEAST_MS - now, TIPS_LEAST_MS);
+    if (waitMs > 0) return this.#scheduleTips(waitMs);
+    this.#checkedAt = now;
     const open = [...this.#chats.values()].flatMap(({id}) => id ?? []);
     // What fails is for the next check, or the next event, to tell.
     this.#askTips(new Set([...open, ...this.#others.ids()])).catch(() => {});
@@ -182,11 +189,15 @@ export class Chats {
     chat.close();
   }
 
-  #scheduleTips(): void {
+  get #tipsMs(): number {
+    if (!this.#seen) return TIPS_HIDDEN_MS;
+    return this.#reach === 'requests' ? TIPS_ALONE_MS : TIPS_VISIBLE_MS;
+  }
+
+  #scheduleTips(waitMs = this.#tipsMs): void {
     this.#cancelTips();
     if (this.#closed) return;
-    const visibleMs = this.#reach === 'requests' ? TIPS_ALONE_MS : TIPS_VISIBLE_MS;
-    this.#cancelTips = this.#clock.after(this.#seen ? visibleMs : TIPS_HIDDEN_MS, () => {
+    this.#cancelTips = this.#clock.after(waitMs, () => {
       this.checkTips();
       this.#scheduleTips();
     });

@@ -15,6 +15,8 @@ const WINDOW_MS = 15_500;
 const SETTLE_MS = 1_000;
 /** Nobody is known as present when the server has not said who is for longer than this, in ms. */
 const UNKNOWN_MS = 30_000;
+/** How long the first word of who is here waits for the server to know of this person, too, in ms. */
+const OWN_MS = 2_000;
 
 /**
  * What is tracked. Name and picture are for other readers of the channel: ours look people up in `profiles`, since a member's client
@@ -50,13 +52,15 @@ export class PresenceScope {
   #cancelAway: () => void = () => {};
   #cancelLinger: () => void = () => {};
   #cancelUnknown: (() => void) | null = null;
+  #cancelOwn = () => {};
 
   constructor(scope: string, userId: string, world: PresenceWorld) {
     this.#world = world;
     this.#clock = world.clock;
     this.#userId = userId;
-    this.#roster = new Roster(world.clock, (changed, left) => {
-      world.need(changed);
+    this.#roster = new Roster(world.clock, (changed, left, came) => {
+      // Who is here for hours is not asked for again with each sign of life.
+      world.need(came);
       if (left.length > 0) world.left(left);
       this.#audience.changed([...changed, ...left.map(person => person.userId)]);
     });
@@ -71,12 +75,20 @@ export class PresenceScope {
           this.update();
         },
         lost: () => {
+          this.#cancelOwn();
           this.#roster.cutOff();
           this.#doubt();
         },
         presence: (state, changed) => {
-          this.#known();
-          this.#roster.apply(state, changed);
+          this.#cancelOwn();
+          const isFirst = this.#cancelUnknown !== null;
+          const learn = () => {
+            this.#known();
+            this.#roster.apply(state, isFirst ? undefined : changed);
+          };
+          // The state that comes with a join was taken before it: this person's own tabs would see them leave.
+          if (isFirst && this.#tracked && !state.has(userId)) this.#cancelOwn = this.#clock.after(OWN_MS, learn);
+          else learn();
         },
       },
     );
@@ -110,6 +122,7 @@ export class PresenceScope {
     this.#cancelLinger();
     this.#cancelAway();
     this.#cancelTrack();
+    this.#cancelOwn();
     this.#known();
     this.#roster.forget();
     this.#audience.close();

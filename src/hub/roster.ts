@@ -14,14 +14,14 @@ const CUT_OFF_GRACE_MS = 30_000;
 
 export class Roster {
   readonly #clock: Clock;
-  readonly #changed: (changed: string[], left: PresentPerson[]) => void;
+  readonly #changed: (changed: string[], left: PresentPerson[], came: string[]) => void;
   readonly #people = new Map<string, PresentPerson>();
   /** Cancels the leave that waits, by user id. */
   readonly #leaving = new Map<string, () => void>();
   #wasCutOff = false;
 
-  /** @param changed told of people that are new or changed, by user id, and of those that left, as they were last; both may be empty */
-  constructor(clock: Clock, changed: (changed: string[], left: PresentPerson[]) => void) {
+  /** @param changed told of people that are new or changed, by user id, of those that left, as they were last, and of the new ones alone */
+  constructor(clock: Clock, changed: (changed: string[], left: PresentPerson[], came: string[]) => void) {
     this.#clock = clock;
     this.#changed = changed;
   }
@@ -34,6 +34,7 @@ export class Roster {
   /** Takes in who the server says is here; with `only`, just these have changed. Tells it even when nobody has: then it is known. */
   apply(state: PresenceState, only?: ReadonlySet<string>): void {
     const changed: string[] = [];
+    const came: string[] = [];
     for (const userId of only ?? new Set([...state.keys(), ...this.#people.keys()])) {
       const payloads = state.get(userId);
       if (!payloads) {
@@ -43,12 +44,14 @@ export class Roster {
       this.#leaving.get(userId)?.();
       this.#leaving.delete(userId);
       const person = fold(userId, payloads);
-      if (same(this.#people.get(userId), person)) continue;
+      const before = this.#people.get(userId);
+      if (same(before, person)) continue;
+      if (!before) came.push(userId);
       this.#people.set(userId, person);
       changed.push(userId);
     }
     if (!only) this.#wasCutOff = false;
-    if (changed.length > 0 || !only) this.#changed(changed, []);
+    if (changed.length > 0 || !only) this.#changed(changed, [], came);
   }
 
   /** Our own line is gone: nobody is seen to leave until the next whole state says who is missing. */
@@ -70,7 +73,7 @@ export class Roster {
       const person = this.#people.get(userId);
       this.#leaving.delete(userId);
       this.#people.delete(userId);
-      if (person) this.#changed([], [person]);
+      if (person) this.#changed([], [person], []);
     });
     this.#leaving.set(userId, cancel);
   }

@@ -43,7 +43,8 @@ export class Topics {
       broadcast: (event, payload, ack) => shared.send(handle, event, payload, ack),
       release: () => {
         handle.close();
-        if (shared.remove(handle)) this.#topics.delete(wish.topic);
+        // One that was refused may outlive the topic it was refused by.
+        if (shared.remove(handle) && this.#topics.get(wish.topic) === shared) this.#topics.delete(wish.topic);
       },
     };
   }

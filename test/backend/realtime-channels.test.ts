@@ -377,12 +377,15 @@ describe('broadcasts from the database', () => {
     const ada = await newPerson(backend);
     const topic = name('rw');
     const send = (n: number) => sql(backend, 'select realtime.send($1, $2, $3)', [{n}, 'n', topic]);
+    // Who is late would get some of them live, too.
+    const {got: told} = await listen(await newPerson(backend), topic);
     await send(0);
     const [clock] = await sql<{ms: number}>(
       backend,
       `select extract(epoch from clock_timestamp())::float8 * 1000 as ms`,
     );
     for (let n = 1; n <= 4; n++) await send(n);
+    await told.count(5);
     const {got} = await listen(ada, topic, {broadcast: {replay: {since: Math.ceil(clock?.ms ?? 0), limit: 3}}});
     await send(5);
     const seen = (await got.count(4)).map(({payload, meta}) => [payload['n'], meta?.replayed ?? false]);

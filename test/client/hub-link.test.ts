@@ -88,6 +88,7 @@ describe('HubLink', () => {
       locks,
       scripts: [] as Script[],
       stays: true,
+      visible: true,
       said: [] as string[],
       problems: [] as string[],
       doubted: [] as boolean[],
@@ -115,7 +116,7 @@ describe('HubLink', () => {
         host: (kind, why) => world.said.push(`host ${kind}${why && ` (${why})`}`),
         lost: error => world.said.push(`lost ${error.code}`),
         problem: error => world.problems.push(error.code),
-        attention: () => ({visible: true, lastActive: 0, currentChatId: null}),
+        attention: () => ({visible: world.visible, lastActive: 0, currentChatId: null}),
         isStaying: () => world.stays,
         ping: () => world.ping(),
         outdated: () => world.said.push('outdated'),
@@ -294,6 +295,19 @@ describe('HubLink', () => {
       expect(world.problems).to.deep.equal(['protocol-mismatch']);
       world.link.close();
     }
+  });
+
+  it('asks a hub in another tab once a minute while nobody sees the page', async () => {
+    const world = given(greets, ['leader']);
+    world.visible = false;
+    let asked = 0;
+    world.ping = async () => void asked++;
+    await open(world);
+    await settle();
+    await clock.pass(59_999);
+    expect(asked).to.equal(0);
+    await clock.pass(60_001);
+    expect(asked).to.equal(2);
   });
 
   it('asks a hub in another tab every 5 s whether it lives, and doubts it when it doesn’t answer', async () => {

@@ -67,10 +67,12 @@ function given() {
   const clock = new FakeClock();
   const project = new FakeProject();
   const transport = project.transport('ada');
+  const token = {isGood: true};
   const channels = new Channels(
     clock,
     () => 0.5,
     () => {},
+    () => token.isGood,
   );
   const interests = new Map<string, Interest>();
   const use = (topic: string, isPinned = false) => {
@@ -89,7 +91,7 @@ function given() {
   };
   const topicsOf = (state: string) =>
     channels.overview.channels.filter(channel => channel.state === state).map(({topic}) => topic);
-  return {clock, project, channels, interests, use, up, topicsOf};
+  return {clock, project, channels, token, interests, use, up, topicsOf};
 }
 
 describe('More channels than a socket may hold', () => {
@@ -120,6 +122,30 @@ describe('More channels than a socket may hold', () => {
     expect(users[0]?.heard.at(-1)).to.equal('joined');
     expect(users.filter(({heard}) => heard.at(-1) === PARKED)).to.have.length(parked);
     expect(project.count('leave')).to.be.at.most(parked + 1);
+  });
+
+  it('are joined within the budget and its pace when a token comes back', async () => {
+    const {clock, channels, token, use, up, interests, topicsOf, project} = given();
+    await up();
+    for (let n = 0; n < 150; n++) use(`t${n}`);
+    await clock.pass(60_000);
+    token.isGood = false;
+    const joined = topicsOf('joined');
+    // Somebody goes through their chats meanwhile.
+    for (let n = 0; n < 60; n++) {
+      interests.set(`t${n}`, {rank: 2, usedAt: 1_000 + n});
+      channels.looked();
+      await clock.pass(500);
+    }
+    expect(topicsOf('joined')).to.deep.equal(joined);
+    project.log.length = 0;
+    token.isGood = true;
+    channels.tokenRenewed();
+    await settle();
+    expect(project.log.filter(line => line.startsWith('join')).length).to.be.within(1, 30);
+    await clock.pass(60_000);
+    expect(topicsOf('joined')).to.have.length(BUDGET);
+    expect(topicsOf('joined')).to.include.members(['t0', 't59']);
   });
 
   it('never push out what is always wanted', async () => {

@@ -21,8 +21,8 @@ async function given({project = new FakeProject(), clock = new FakeClock(), user
   const needed: string[] = [];
   const left: PresentPerson[] = [];
   const me: Person = {userId, name: 'Ada', avatarUrl: null};
-  const make = () =>
-    new PresenceScope('global', userId, {
+  const makeAt = (scope: string) =>
+    new PresenceScope(scope, userId, {
       clock,
       channels,
       attention: () => tabs,
@@ -30,6 +30,7 @@ async function given({project = new FakeProject(), clock = new FakeClock(), user
       need: ids => needed.push(...ids),
       left: people => left.push(...people),
     });
+  const make = () => makeAt('global');
   const up = async () => {
     channels.up(transport.openSocket('token', {opened() {}, down: () => channels.down(), beat() {}}));
     await settle();
@@ -50,6 +51,7 @@ async function given({project = new FakeProject(), clock = new FakeClock(), user
     me,
     scope,
     make,
+    makeAt,
     up,
     /** The tabs, in order, know something new. */
     change,
@@ -326,6 +328,38 @@ describe('PresenceScope', () => {
     world.change({visible: false});
     await world.clock.pass(MINUTE);
     expect(heard).to.have.length(3);
+  });
+
+  it('tells a handle no state without this person, which the server took before it knew of them', async () => {
+    const world = await given();
+    const sizes: number[] = [];
+    const scope = world.makeAt('elsewhere');
+    scope.add(event => event.kind === 'state' && sizes.push(event.people.length), seen);
+    await settle();
+    expect(sizes).to.deep.equal([1]);
+  });
+
+  it('tells who is here after 2 s even when the server never hears of this person', async () => {
+    const world = await given();
+    world.project.faults.refusePresence.add('presence:elsewhere');
+    const heard: PresenceEvent[] = [];
+    world.makeAt('elsewhere').add(event => heard.push(event), seen);
+    await world.clock.pass(1_999);
+    expect(heard).to.deep.equal([]);
+    await world.clock.pass(1);
+    expect(heard).to.deep.equal([{kind: 'state', people: []}]);
+  });
+
+  it('looks nobody up again because they give a sign of life', async () => {
+    const world = await given();
+    world.scope.add(() => {}, seen);
+    const grace = await given({...world, userId: 'grace'});
+    for (let n = 0; n < 3; n++) {
+      grace.change({lastActive: world.clock.now()});
+      await world.clock.pass(MINUTE);
+    }
+    expect(grace.calls.filter(call => call.startsWith('track')).length).to.be.greaterThan(3);
+    expect(world.needed).to.deep.equal(['ada', 'grace']);
   });
 
   it('tells a handle nothing before the server has said who is here', async () => {

@@ -204,6 +204,22 @@ describe('an application’s own topic', () => {
     expect(after.handle.status.current.state).to.equal('joined');
   });
 
+  it('keeps a topic whole when a handle goes that another one refused before it', async () => {
+    const {ada, open} = await given();
+    const [tab, other] = [await ada.tab(), await ada.tab()];
+    const first = await open(tab);
+    const refused = await open(other, {private: true});
+    first.handle.release();
+    await settle();
+    const third = await open(tab, {private: true});
+    refused.handle.release();
+    await settle();
+    const fourth = await open(other, {private: true});
+    await fourth.handle.send('say', {n: 1});
+    await settle();
+    expect(third.heard).to.have.length(1);
+  });
+
   it('says why the server lets nobody in, and goes on trying', async () => {
     const {project, ada, open, states} = await given();
     project.faults.refuseTopics.set(

@@ -51,6 +51,21 @@ describe('Trunk', () => {
     expect(bodies()).to.deep.equal(['1']);
   });
 
+  it('looks once a second at most, however many tabs come back at once', async () => {
+    const browser = new FakeBrowser();
+    const {tab, bodies} = await lobbyOf(browser);
+    await browser.clock.pass(2_000);
+    browser.project.log.length = 0;
+    browser.project.faults.loseRevisions.add(1);
+    for (let n = 0; n < 20; n++) tab.say({type: 'poke', why: 'visible'});
+    await settle();
+    expect(browser.project.count('chat_tips')).to.equal(1);
+    browser.project.write('lobby', '1');
+    await browser.clock.pass(1_000);
+    expect(browser.project.count('chat_tips')).to.equal(2);
+    expect(bodies()).to.deep.equal(['1']);
+  });
+
   it('asks for the tips of all open chats at once, and for none when none is open', async () => {
     const browser = new FakeBrowser();
     const tab = await browser.tab();

@@ -414,9 +414,13 @@ class FakeSocket implements Socket {
         this.#project.log.push(`track ${topic} ${String(payload['status'])}`);
         if (!mayCall()) return;
         if (this.#project.faults.refusePresence.has(topic)) return queueMicrotask(() => listener.presenceRefused());
-        member.tracked = payload;
-        member.ref = ++this.#project.refs;
-        this.#project.tellPresence(topic);
+        // What a join brings about comes after the state that the server sends with its answer.
+        queueMicrotask(() => {
+          if (!here()) return;
+          member.tracked = payload;
+          member.ref = ++this.#project.refs;
+          this.#project.tellPresence(topic);
+        });
       },
       untrack: () => {
         this.#project.log.push(`untrack ${topic}`);
