@@ -13,9 +13,9 @@ export function follow(row: ChatSummary, message: StoredMessage, myId: string | 
   const isUnread = message.senderId !== myId && message.seq > row.lastReadRev;
   let {unread} = row;
   if (isUnread && isNew) unread = Math.min(unread + 1, MAX_UNREAD);
-  else if (isUnread && message.deletedAt && message.senderId !== null) {
-    // Without a sender it is the account that went, of a message deleted before.
-    if (unread === MAX_UNREAD) return null;
+  else if (isUnread && message.deletedAt) {
+    // Without a sender it may be the account that went, of a message deleted before.
+    if (unread === MAX_UNREAD || message.senderId === null) return null;
     unread = Math.max(unread - 1, 0);
   }
   const last = isNew || row.last?.seq === message.seq ? preview(message) : row.last;

@@ -93,6 +93,8 @@ export class Feed {
   #caughtUp: Promise<void> = Promise.resolve();
   #recalled: Promise<void> | null = null;
   #channel: ChannelUse | null = null;
+  /** There is no room for it on the socket. */
+  #parked = false;
   /** Set while a failed opening or catch-up waits for another try. */
   #retryTimer: (() => void) | null = null;
   #closed = false;
@@ -186,7 +188,7 @@ export class Feed {
 
   /** Nothing gets through any more: changes may be missed from now on. */
   lost(): void {
-    this.#missed ??= new Set();
+    if (!this.#parked) this.#missed ??= new Set();
   }
 
   /** Something that may have kept it from opening has changed. */
@@ -243,11 +245,17 @@ export class Feed {
       `chat:${chat.id}`,
       {private: true, presenceKey: null},
       {
-        joined: () => void this.#catchUp(),
+        joined: () => {
+          this.#parked = false;
+          void this.#catchUp();
+        },
         replicationReady: () => void this.#catchUp(),
         lost: reason => {
-          // What made room for another chat was not away: its tip tells what it misses.
-          if (reason !== PARKED) this.lost();
+          // What made room for another chat is not away: its tip tells what it misses. It keeps what a new tab is shown.
+          if (reason === PARKED) {
+            this.#parked = true;
+            this.trim();
+          } else this.lost();
           if (/permission|unauthorized/i.test(reason)) void this.#checkMembership(chat.id);
         },
         interest: () => this.#listener.interest(),
@@ -398,7 +406,8 @@ export class Feed {
   /** All that was missed is in. Told once the line, or what stands in for it, is back, or more may be missed, and told of again. */
   #continue(): void {
     const missed = this.#missed;
-    if (this.#fresh && !this.#channel?.joined && this.#world.reach() !== 'requests') return;
+    const isBack = this.#channel?.joined || this.#parked || this.#world.reach() === 'requests';
+    if (this.#fresh && !isBack) return;
     this.#missed = null;
     this.#fresh = true;
     if (missed) this.#listener.continued(missed.size > 0 ? 'caught-up' : 'resumed', missed.size);

@@ -213,32 +213,52 @@ describe('More channels than a socket may hold', () => {
   });
 });
 
+/** A tab with 120 chats, of which one has no room. */
+async function parkedChat() {
+  const browser = new FakeBrowser();
+  const {project, clock} = browser;
+  const slugs = Array.from({length: 120}, (_, n) => `chat-${n}`);
+  for (const slug of slugs) project.addChat(slug);
+  const tab = await browser.tab();
+  const chats = slugs.map(slug => tab.client.chat(slug));
+  await clock.pass(60_000);
+  const joinedNow = () =>
+    slugs.filter(slug => [...project.members].some(({topic}) => topic === `chat:${project.chats.get(slug)?.chat.id}`));
+  const slug = slugs.find(each => !joinedNow().includes(each)) as string;
+  const look = () => tab.client.setCurrentChat(project.chats.get(slug)?.chat.id ?? null);
+  return {chat: chats[slugs.indexOf(slug)], slug, project, clock, joinedNow, look};
+}
+
 describe('A chat that is parked', () => {
   it('shows what it missed at the next look at the tips, tells of no absence, and is joined when it is looked at', async () => {
-    const browser = new FakeBrowser();
-    const {project, clock} = browser;
-    const slugs = Array.from({length: 120}, (_, n) => `chat-${n}`);
-    for (const slug of slugs) project.addChat(slug);
-    const tab = await browser.tab();
-    const chats = slugs.map(slug => tab.client.chat(slug));
-    await clock.pass(60_000);
-    const joinedNow = () =>
-      slugs.filter(slug =>
-        [...project.members].some(({topic}) => topic === `chat:${project.chats.get(slug)?.chat.id}`),
-      );
+    const {chat, slug, project, clock, joinedNow, look} = await parkedChat();
     expect(joinedNow().length).to.be.at.most(BUDGET);
-    const slug = slugs.find(each => !joinedNow().includes(each)) as string;
-    const chat = chats[slugs.indexOf(slug)];
     project.write(slug, 'news');
     await clock.pass(35_000);
     expect(chat?.messages.current.map(({body}) => body)).to.deep.equal(['news']);
     expect(chat?.continuity.current).to.equal(null);
-    tab.client.setCurrentChat(project.chats.get(slug)?.chat.id ?? null);
+    look();
     await clock.pass(1_000);
     expect(joinedNow()).to.include(slug);
     project.write(slug, 'at once');
     await clock.pass(100);
     expect(chat?.messages.current.map(({body}) => body)).to.deep.equal(['news', 'at once']);
     expect(chat?.continuity.current).to.equal(null);
+  });
+
+  it('calls nothing missed that came while it was parked, whatever becomes of the line', async () => {
+    const {chat, slug, project, clock, look} = await parkedChat();
+    const before = chat?.continuity.current;
+    project.cut();
+    project.write(slug, '1');
+    await clock.pass(60_000);
+    for (const body of ['2', '3']) {
+      project.write(slug, body);
+      await clock.pass(31_000);
+    }
+    expect(chat?.messages.current.map(({body}) => body)).to.deep.equal(['1', '2', '3']);
+    look();
+    await clock.pass(1_000);
+    expect(chat?.continuity.current).to.equal(before);
   });
 });

@@ -52,10 +52,12 @@ describe('The list of chats', () => {
     await settle();
     expect(listed(tabs[0])[0]).to.equal('a 1 mine, from another browser');
     project.change(a, second.id, {senderId: null}); // the account went, too
-    await settle();
-    expect(listed(tabs[1])[0]).to.equal('a 1 mine, from another browser');
     await clock.pass(60_000);
     expect(listed(tabs[1])[0]).to.equal('a 1 mine, from another browser');
+    project.change(a, first.id, {senderId: null}); // this one's before its message
+    project.change(a, first.id, {body: '', deletedAt: 'now'});
+    await clock.pass(1_000);
+    expect(listed(tabs[1])[0]).to.equal('a 0 mine, from another browser');
   });
 
   it('asks for a chat again when a revision is missing, and only for that one', async () => {
