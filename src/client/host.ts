@@ -28,6 +28,12 @@ export interface HostOptions {
   isDoubted?: boolean;
 }
 
+/**
+ * Silence after which a worker is asked for once more, in ms. Of one in a hundred that can't start Chromium loses the word; of the second
+ * it says it. Where one lives, the second is the same, with a port that nobody uses.
+ */
+const ASK_AGAIN_MS = 2_000;
+
 const loadLowerHosts = lateModule(() => import('./lower-hosts.js'), 'openLowerHost');
 
 /** Opens the rung `kind` for this configuration. Rejects with a TrunkError when the browser refuses at once. */
@@ -58,17 +64,30 @@ export function availableHosts(
 
 function openSharedWorker(name: string, {workerUrl}: HostOptions): Opened {
   // Bundlers find the worker by this literal form; don't take it apart.
-  const worker = workerUrl
-    ? new SharedWorker(workerUrl, {type: 'module', name, extendedLifetime: true} as WorkerOptions)
-    : new SharedWorker(new URL('../../worker/shared.ts', import.meta.url), {
-        type: 'module',
-        name,
-        extendedLifetime: true,
-      } as WorkerOptions);
+  const make = () =>
+    workerUrl
+      ? new SharedWorker(workerUrl, {type: 'module', name, extendedLifetime: true} as WorkerOptions)
+      : new SharedWorker(new URL('../../worker/shared.ts', import.meta.url), {
+          type: 'module',
+          name,
+          extendedLifetime: true,
+        } as WorkerOptions);
+  const worker = make();
+  const {port} = worker;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const failed = new Promise<unknown>(resolve => {
-    worker.addEventListener('error', event => resolve((event as ErrorEvent).message || 'error event'));
+    const watch = (each: EventTarget) =>
+      each.addEventListener('error', event => resolve((event as ErrorEvent).message || 'error event'));
+    watch(worker);
+    timer = setTimeout(() => watch(make()), ASK_AGAIN_MS);
   });
-  return {port: worker.port, failed, close: () => worker.port.close()};
+  const stop = () => clearTimeout(timer);
+  port.addEventListener('message', stop, {once: true});
+  const close = () => {
+    stop();
+    port.close();
+  };
+  return {port, failed, close};
 }
 
 /** What says its reason already, as a chunk that doesn't come, keeps it. */

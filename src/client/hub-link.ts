@@ -7,9 +7,8 @@ import type {HostKind} from '../wire/status.js';
 import type {Host} from './host.js';
 
 /**
- * Silence after which a rung is given up, in ms. A script that can't load reports at once, but for one in a hundred, whose event
- * Chromium loses; this is for a worker that says nothing, and stepping down costs the browser a second socket, so a busy machine gets
- * its time.
+ * Silence after which a rung is given up, in ms. A script that can't load reports by itself; this is for a worker that says nothing, and
+ * stepping down costs the browser a second socket, so a busy machine gets its time.
  */
 const HELLO_MS = 10_000;
 /** How long a hub may take to answer a ping, in ms, before it counts as dead. */

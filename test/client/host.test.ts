@@ -1,6 +1,8 @@
 import {expect} from '@open-wc/testing';
 import {availableHosts, hubName, openHost} from '../../src/client/host.js';
 import {PROTOCOL_VERSION, type HubConfig, type HubFrame} from '../../src/wire/protocol.js';
+import {FakeClock} from '../support/fake-clock.js';
+import {fakeTimers} from '../support/fake-timers.js';
 
 const config: HubConfig = {
   url: 'https://project.example',
@@ -60,6 +62,42 @@ describe('openHost', () => {
     const host = await openHost('shared-worker', config, {workerUrl: '/no/such/worker.js'});
     expect((await host.failed).code).to.equal('worker-failed');
     host.close();
+  });
+
+  it('asks a second time where the browser lost the word that the first worker failed, and not where it lives', async () => {
+    const clock = new FakeClock();
+    const restore = fakeTimers(clock);
+    const real = globalThis.SharedWorker;
+    const made: (EventTarget & {hub: MessagePort})[] = [];
+    class Silent extends EventTarget {
+      readonly port: MessagePort;
+      readonly hub: MessagePort;
+      constructor() {
+        super();
+        ({port1: this.port, port2: this.hub} = new MessageChannel());
+        made.push(this);
+      }
+    }
+    globalThis.SharedWorker = Silent as unknown as typeof SharedWorker;
+    try {
+      const host = await openHost('shared-worker', config, {});
+      await clock.pass(2_000);
+      expect(made).to.have.length(2);
+      made[1]?.dispatchEvent(new ErrorEvent('error', {message: 'no such file'}));
+      expect((await host.failed).cause).to.equal('no such file');
+      host.close();
+
+      const living = await openHost('shared-worker', config, {});
+      const greeted = nextFrame(living.port as MessagePort);
+      made[2]?.hub.postMessage([{type: 'hello'}]);
+      await greeted;
+      await clock.pass(10_000);
+      expect(made).to.have.length(3);
+      living.close();
+    } finally {
+      globalThis.SharedWorker = real;
+      restore();
+    }
   });
 
   it('refuses at once a worker of another origin', async () => {
