@@ -68,7 +68,7 @@ export class TrunkChatList extends LateElement {
    * while this page is not in use. Off until it is pressed.
    */
   @property({type: Boolean}) notifications = false;
-  /** FirstWords to use instead of the English ones. */
+  /** Words to use instead of the English ones. */
   @property({attribute: false}) strings: Partial<Strings> | undefined;
 
   protected override async load(): Promise<View> {

@@ -179,7 +179,7 @@ export class TrunkChatThread extends LitElement {
   @property({type: Boolean}) make = false;
   /** Shows the chat without a field to write in. */
   @property({type: Boolean}) readonly = false;
-  /** FirstWords to use instead of the English ones. */
+  /** Words to use instead of the English ones. */
   @property({attribute: false}) strings: Partial<Strings> | undefined;
 
   /** The last thing said aloud: an element of its own each time, or the same words twice would be said once. */

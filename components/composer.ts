@@ -73,7 +73,7 @@ export class TrunkComposer extends LitElement {
   @property() blocked = '';
   /** What to edit instead of writing a new message; null: nothing. */
   @property({attribute: false}) edit: ComposerEdit | null = null;
-  /** FirstWords to use instead of the English ones. */
+  /** Words to use instead of the English ones. */
   @property({attribute: false}) strings: Partial<Strings> | undefined;
 
   @state() private text = '';

@@ -82,7 +82,7 @@ export class TrunkConnectionStatus extends LitElement {
 
   /** Adds latency, the number of waiting messages, and whatever is out of the ordinary. */
   @property({type: Boolean}) detail = false;
-  /** FirstWords to use instead of the English ones. */
+  /** Words to use instead of the English ones. */
   @property({attribute: false}) strings: Partial<Strings> | undefined;
 
   #told = '';

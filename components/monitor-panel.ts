@@ -49,7 +49,7 @@ export class TrunkMonitorPanel extends LitElement {
   readonly #client = new ClientController(this);
   readonly #status = new SourceController(this, () => this.#client.current?.status);
 
-  /** FirstWords to use instead of the English ones. */
+  /** Words to use instead of the English ones. */
   @property({attribute: false}) strings: Partial<Strings> | undefined;
 
   @state() private isPaused = false;

@@ -65,7 +65,7 @@ export class TrunkMonitor extends LitElement {
 
   /** Shows the figures. */
   @property({type: Boolean, reflect: true}) open = false;
-  /** FirstWords to use instead of the English ones. */
+  /** Words to use instead of the English ones. */
   @property({attribute: false}) strings: Partial<Strings> | undefined;
 
   @state() private chunk: 'none' | 'loading' | 'loaded' | 'failed' = 'none';

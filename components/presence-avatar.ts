@@ -71,7 +71,7 @@ export class TrunkPresenceAvatar extends LitElement {
   @property({type: Number}) size = 36;
   /** Only the picture: no lamp, and nobody asks where the person is. */
   @property({type: Boolean}) plain = false;
-  /** FirstWords to use instead of the English ones. */
+  /** Words to use instead of the English ones. */
   @property({attribute: false}) strings: Partial<Strings> | undefined;
 
   /** A picture that could not be loaded. */

@@ -50,7 +50,7 @@ export class TrunkPresenceList extends LitElement {
 
   /** Where people are looked for. */
   @property() scope = 'global';
-  /** FirstWords to use instead of the English ones. */
+  /** Words to use instead of the English ones. */
   @property({attribute: false}) strings: Partial<Strings> | undefined;
 
   @state() private isOpen = false;

@@ -45,7 +45,7 @@ export class TrunkPresenceStack extends LateElement {
   @property({type: Number}) max = 5;
   /** Width and height of a face in px. Default 32. */
   @property({type: Number}) size = 32;
-  /** FirstWords to use instead of the English ones. */
+  /** Words to use instead of the English ones. */
   @property({attribute: false}) strings: Partial<Strings> | undefined;
 
   protected override async load(): Promise<View> {

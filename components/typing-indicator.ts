@@ -43,7 +43,7 @@ export class TrunkTypingIndicator extends LateElement {
   @property() chat = '';
   /** The chat, where somebody holds it already; it then needs no name and is not opened again. */
   @property({attribute: false}) handle: ChatHandle | null = null;
-  /** FirstWords to use instead of the English ones. */
+  /** Words to use instead of the English ones. */
   @property({attribute: false}) strings: Partial<Strings> | undefined;
 
   protected override async load(): Promise<View> {

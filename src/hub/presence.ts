@@ -7,6 +7,7 @@ import {Audience} from './audience.js';
 import type {Channels, ChannelUse} from './channels.js';
 import type {Clock} from './environment.js';
 import {Roster} from './roster.js';
+import type {PresenceState} from './transport.js';
 
 /** Changes are told at this pace, in ms: two in a little more than half of the server's 30 s are four of its 5 calls at most. */
 const CALLS = 2;
@@ -52,6 +53,8 @@ export class PresenceScope {
   #cancelAway: () => void = () => {};
   #cancelLinger: () => void = () => {};
   #cancelUnknown: (() => void) | null = null;
+  /** The newest state without this person, while they wait for one with them. */
+  #without: PresenceState | null = null;
   #cancelOwn = () => {};
 
   constructor(scope: string, userId: string, world: PresenceWorld) {
@@ -75,20 +78,15 @@ export class PresenceScope {
           this.update();
         },
         lost: () => {
-          this.#cancelOwn();
+          this.#stopAwaiting();
           this.#roster.cutOff();
           this.#doubt();
         },
         presence: (state, changed) => {
-          this.#cancelOwn();
           const isFirst = this.#cancelUnknown !== null;
-          const learn = () => {
-            this.#known();
-            this.#roster.apply(state, isFirst ? undefined : changed);
-          };
           // The state that comes with a join was taken before it: this person's own tabs would see them leave.
-          if (isFirst && this.#tracked && !state.has(userId)) this.#cancelOwn = this.#clock.after(OWN_MS, learn);
-          else learn();
+          if (isFirst && this.#tracked && !state.has(userId)) this.#await(state);
+          else this.#learn(state, isFirst ? undefined : changed);
         },
       },
     );
@@ -122,12 +120,29 @@ export class PresenceScope {
     this.#cancelLinger();
     this.#cancelAway();
     this.#cancelTrack();
-    this.#cancelOwn();
+    this.#stopAwaiting();
     this.#known();
     this.#roster.forget();
     this.#audience.close();
     if (this.#tracked) this.#channel.leave();
     else this.#channel.release();
+  }
+
+  /** From the first such state on, however many follow: on a busy channel that doesn't let this person be seen, all lack them. */
+  #await(state: PresenceState): void {
+    if (!this.#without) this.#cancelOwn = this.#clock.after(OWN_MS, () => this.#without && this.#learn(this.#without));
+    this.#without = state;
+  }
+
+  #stopAwaiting(): void {
+    this.#cancelOwn();
+    this.#without = null;
+  }
+
+  #learn(state: PresenceState, changed?: ReadonlySet<string>): void {
+    this.#stopAwaiting();
+    this.#known();
+    this.#roster.apply(state, changed);
   }
 
   /** Nobody says who is here: after a while, nobody knows. */

@@ -1,6 +1,6 @@
 // One tab as the hub sees it: what it holds open, what it knows of its person, and the frames on their way to it. Everything of
-// one tick goes out in one post, in order; when many come, everything of a frame and a half of a screen. Knows nothing of what the messages mean,
-// but for those that somebody waits for.
+// one tick goes out in one post, in order; when many come, everything of a frame and a half of a screen. Knows nothing of what the
+// messages mean, but for those that somebody waits for.
 import {TrunkError} from '../wire/error.js';
 import type {Attention, Call, HubMessage, Port, Want} from '../wire/protocol.js';
 import type {TabStats} from '../wire/stats.js';
