@@ -24,7 +24,7 @@ export default {
   browsers: [
     playwrightLauncher({
       product: 'chromium',
-      concurrency: 2,
+      concurrency: 3,
       launchOptions: {executablePath: ensureBrowser(console.error), headless: true, args: [...BROWSER_ARGS]},
     }),
   ],

@@ -32,24 +32,14 @@ const suites: Suite[] = [
   {
     name: 'node',
     files: testFiles(['backend', 'repo', 'chaos'], '.test.ts'),
-    command: (files, countsFile) => [
-      ...[process.execPath, '--import', 'tsx', '--test', '--test-concurrency=2'],
-      ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
-      ...['--test-reporter=./test/count-node.mjs', `--test-reporter-destination=${countsFile}`],
-      ...files,
-    ],
+    command: (files, countsFile) => nodeTest(3, files, countsFile),
     limitMs: 400_000,
   },
   {
     // The tarball, in small applications. Those with packages of the registry are counted as skipped without --registry.
     name: 'packages',
     files: testFiles(['packages'], '.test.ts'),
-    command: (files, countsFile) => [
-      ...[process.execPath, '--import', 'tsx', '--test', '--test-concurrency=1'],
-      ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
-      ...['--test-reporter=./test/count-node.mjs', `--test-reporter-destination=${countsFile}`],
-      ...files,
-    ],
+    command: (files, countsFile) => nodeTest(1, files, countsFile),
     limitMs: 600_000,
   },
   {
@@ -115,6 +105,17 @@ async function main(): Promise<void> {
     if (stop.aborted) throw new Error('Stopped.');
     if (suite.files.length > 0 || filters.length === 0) await runSuite(suite);
   }
+}
+
+/** A file that does not come to its end is one failure with its name; without a limit it takes all others' results along. */
+function nodeTest(concurrency: number, files: string[], countsFile: string): string[] {
+  return [
+    ...[process.execPath, '--import', 'tsx', '--test', `--test-concurrency=${concurrency}`],
+    '--test-timeout=180000',
+    ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
+    ...['--test-reporter=./test/count-node.mjs', `--test-reporter-destination=${countsFile}`],
+    ...files,
+  ];
 }
 
 /** Types are a gate and not tests: nothing is added when they hold, one failure for each project where they don't. */

@@ -34,7 +34,12 @@ export function command(flags: string[], home: string, cwd = root): Command {
     env: {...process.env, TMPDIR: home},
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  later(() => child.kill('SIGKILL'));
+  later(() => {
+    child.kill('SIGKILL');
+    // What it started, such as the service of tsx, may hold the other ends open a while longer.
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  });
   const started: Command = {child, lines: [], said: '', exit: once(child, 'exit')};
   child.stdout?.on('data', (data: Buffer) => started.lines.push(...data.toString().split('\n').filter(Boolean)));
   child.stderr?.on('data', (data: Buffer) => (started.said += data.toString()));

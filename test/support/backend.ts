@@ -20,7 +20,12 @@ after(async () => {
   // The client's disconnect() leaves a timer of ten seconds behind; from here on no timer may hold the process.
   const real = globalThis.setTimeout;
   globalThis.setTimeout = Object.assign((...call: Parameters<typeof real>) => real(...call).unref(), real);
-  for (let step = undo.pop(); step; step = undo.pop()) await step();
+  for (let step = undo.pop(); step; step = undo.pop()) await within(`the end of ${step}`, Promise.resolve(step()));
+  // Node ends a file's process when nothing holds it any more. What still does after a while is told rather than waited for.
+  real(() => {
+    console.error('Still held after its tests:', process.getActiveResourcesInfo());
+    process.exit();
+  }, patienceMs).unref();
 });
 
 /** Runs when the file's tests are done, last registered first. */

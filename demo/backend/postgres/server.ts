@@ -47,6 +47,9 @@ halt
 finish 0
 `;
 
+/** Longer than any end in good order takes; whoever waits for us may have a limit, too. */
+const patienceMs = 10_000;
+
 /** Windows has none, and so no watchdog and no template. */
 const hasShell = process.platform !== 'win32';
 
@@ -158,9 +161,18 @@ export class PostgresServer {
     if (!this.#exited) {
       const gone = new Promise(done => this.#child.once('exit', done));
       this.#child.stdin?.end();
+      const impatience = setTimeout(() => this.#kill(), patienceMs);
       await gone;
+      clearTimeout(impatience);
     }
     if (this.#doomed) rmSync(this.#doomed, {recursive: true, force: true});
+  }
+
+  /** Watchdog and Postgres at once, which is what a power cut does: a cluster that is kept recovers at its next start. */
+  #kill(): void {
+    const {pid} = this.#child;
+    if (pid !== undefined && hasShell) process.kill(-pid, 'SIGKILL');
+    else this.#child.kill('SIGKILL');
   }
 
   async #ready(): Promise<void> {
