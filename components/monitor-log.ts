@@ -36,7 +36,8 @@ export function monitorLog(
       since: status.since,
       latencyMs: status.latencyMs,
       host: status.host,
-      hostReason: status.hostReason,
+      // The kind of failure; what the browser said of it may name an address.
+      hostReason: status.hostReason.split(':', 1)[0],
       isEmbedded: status.embeddedIn !== '',
       queued: status.queued,
       storage: status.storage,

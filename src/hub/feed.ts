@@ -28,6 +28,8 @@ const MAX_REPLAY = 1_000;
 /** A feed that missed more than this starts over with the newest messages. */
 const MAX_CATCH_UP = 10_000;
 const RETRY = {baseMs: 500, capMs: 30_000};
+/** A second copy comes soon after the first. */
+const REMEMBERED = 500;
 
 export interface FeedListener {
   /** Messages new or changed, oldest change first. */
@@ -80,8 +82,8 @@ export class Feed {
   /** Every change up to this revision is in. */
   #cursor = 0;
   readonly #ahead = new EventBuffer();
-  /** The newest revision that an event told of. */
-  #heard = 0;
+  /** The last revisions that events told of. */
+  readonly #heard = new Set<number>();
   /** Places of the messages found new or changed since the line was lost, be it by a page or by an event. Null while it is there. */
   #missed: Set<number> | null = null;
   #opening = false;
@@ -289,7 +291,7 @@ export class Feed {
     const known = this.#chat !== null;
     // Rows may be newer than `lastRev`; the cursor may not.
     this.#cursor = lastRev;
-    this.#heard = 0;
+    this.#heard.clear();
     this.#window.reset(page.reverse(), (page[0]?.seq ?? 1) > 1);
     this.#chat = chat;
     this.#fresh = true;
@@ -326,14 +328,13 @@ export class Feed {
     const message = readMessage(payload['message']);
     if (!message) return;
     const {rev} = message;
-    const isRepeat = rev <= this.#heard;
-    this.#heard = Math.max(rev, this.#heard);
+    // What an answer or a reading brought first is told by its own event once, and that is as it should be.
+    if (this.#heard.has(rev)) this.#world.stats.count('duplicates');
+    this.#heard.add(rev);
+    const [oldest] = this.#heard;
+    if (this.#heard.size > REMEMBERED && oldest !== undefined) this.#heard.delete(oldest);
     this.#world.stats.message(message.id, message.chatId, 'echoedAt');
-    if (rev <= this.#cursor) {
-      // What an answer or a reading brought first is told by its own event once, and that is as it should be.
-      if (isRepeat) this.#world.stats.count('duplicates');
-      return;
-    }
+    if (rev <= this.#cursor) return;
     if (!this.#ahead.add(message)) void this.#catchUp();
     else if (this.#chat) this.#takeAhead();
   }
@@ -361,7 +362,6 @@ export class Feed {
 
   async #readAll(): Promise<void> {
     this.#catching = true;
-    this.#found = 0;
     const at = this.#world.clock.now();
     this.#cancelRetry();
     try {
@@ -375,8 +375,10 @@ export class Feed {
       return;
     } finally {
       this.#catching = false;
-      if (this.#chat) this.#world.stats.caughtUp(this.#chat.id, at, this.#found);
     }
+    if (this.#chat) this.#world.stats.caughtUp(this.#chat.id, at, this.#found);
+    // What a reading found that failed half-way counts with the one that comes to the end.
+    this.#found = 0;
     if (this.#closed) return;
     this.#listener.upToDate();
     this.#continue();

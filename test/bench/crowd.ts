@@ -11,12 +11,11 @@ export class Crowd {
   readonly url: string;
   readonly #watchers = new Set<WebSocket>();
   readonly #close: () => void;
-  readonly #count: number;
-  #changes = 0;
+  readonly #told: Told;
 
-  private constructor(url: string, count: number, watchers: Set<WebSocket>, close: () => void) {
+  private constructor(url: string, told: Told, watchers: Set<WebSocket>, close: () => void) {
     this.url = url;
-    this.#count = count;
+    this.#told = told;
     this.#watchers = watchers;
     this.#close = close;
   }
@@ -24,11 +23,12 @@ export class Crowd {
   static async before(backend: string, count: number): Promise<Crowd> {
     const to = new URL(backend);
     const watchers = new Set<WebSocket>();
+    const told: Told = {count, changes: 0};
     const server = createServer((question, answer) => {
       const {method, headers, url: path} = question;
-      const onward = request({host: to.hostname, port: to.port, method, path, headers}, told => {
-        answer.writeHead(told.statusCode ?? 502, told.headers);
-        told.pipe(answer);
+      const onward = request({host: to.hostname, port: to.port, method, path, headers}, reply => {
+        answer.writeHead(reply.statusCode ?? 502, reply.headers);
+        reply.pipe(answer);
       });
       onward.on('error', () => answer.destroy());
       question.pipe(onward);
@@ -45,7 +45,7 @@ export class Crowd {
       far.on('message', (data: Buffer, isBinary) => {
         const text = isBinary ? '' : data.toString();
         const isState = text.includes(TOPIC) && text.includes('"presence_state"');
-        near.send(isState ? withCrowd(text, count) : data, {binary: isBinary});
+        near.send(isState ? withCrowd(text, told) : data, {binary: isBinary});
         if (isState) watchers.add(near);
       });
       const end = () => {
@@ -58,7 +58,7 @@ export class Crowd {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    return new Crowd(url, count, watchers, () => {
+    return new Crowd(url, told, watchers, () => {
       for (const socket of sockets.clients) socket.terminate();
       server.close();
     });
@@ -70,10 +70,10 @@ export class Crowd {
     for (let n = 0; n < count; n++) {
       const wait = start + (n * 1000) / perSecond - performance.now();
       if (wait > 0) await new Promise(done => setTimeout(done, wait));
-      const at = this.#changes++;
-      const who = idOf(at % this.#count);
-      const round = Math.floor(at / this.#count);
-      const diff = {joins: entry(who, round + 1), leaves: entry(who, round)};
+      const who = this.#told.changes % this.#told.count;
+      const leaves = entry(who, roundOf(who, this.#told));
+      this.#told.changes++;
+      const diff = {joins: entry(who, roundOf(who, this.#told)), leaves};
       const frame = JSON.stringify([null, null, TOPIC, 'presence_diff', diff]);
       for (const socket of this.#watchers) socket.send(frame);
     }
@@ -84,9 +84,17 @@ export class Crowd {
   }
 }
 
-const idOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+/** What everybody has been told: who comes later is told where they are by now, or the first to leave would be somebody they never met. */
+interface Told {
+  count: number;
+  changes: number;
+}
 
-function entry(userId: string, round: number): Record<string, unknown> {
+/** How often the nth person has changed: they take turns. */
+const roundOf = (n: number, {count, changes}: Told) => Math.max(0, Math.ceil((changes - n) / count));
+
+function entry(n: number, round: number): Record<string, unknown> {
+  const userId = `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
   const payload = {
     userId,
     status: round % 2 ? 'away' : 'online',
@@ -96,8 +104,8 @@ function entry(userId: string, round: number): Record<string, unknown> {
   return {[userId]: {metas: [{...payload, phx_ref: `${userId}-${round}`}]}};
 }
 
-function withCrowd(text: string, count: number): string {
+function withCrowd(text: string, told: Told): string {
   const frame = JSON.parse(text) as [unknown, unknown, string, string, Record<string, unknown>];
-  for (let n = 0; n < count; n++) Object.assign(frame[4], entry(idOf(n), 0));
+  for (let n = 0; n < told.count; n++) Object.assign(frame[4], entry(n, roundOf(n, told)));
   return JSON.stringify(frame);
 }

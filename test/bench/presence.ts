@@ -35,6 +35,8 @@ export async function benchPresence(progress: Progress, {runs = 5}: {runs?: numb
             const after = await page.evaluate(() => ({...window.drawn}));
             const what = `${way} ${isHidden ? 'hidden' : 'seen'}`;
             const changes = seconds * perSecond;
+            if (!isHidden && after.renders - before.renders < changes / 2)
+              throw new Error(`${way} shows too few of the changes.`);
             keep(`${what} main`, ((await room.mainThreadMs()) - main) / changes);
             keep(`${what} processor`, ((await room.processorMs()) - all) / changes);
             keep(`${what} renders`, (after.renders - before.renders) / seconds);

@@ -4,6 +4,7 @@ import type {TrunkMonitor} from '../../components/monitor.js';
 import {monitorLog} from '../../components/monitor-log.js';
 import type {TrunkMonitorPanel} from '../../components/monitor-panel.js';
 import type {HubStats} from '../../src/wire/stats.js';
+import {initialStatus} from '../../src/wire/status.js';
 import {FakeClock} from '../support/fake-clock.js';
 import {fakeTimers} from '../support/fake-timers.js';
 import {FakeHub, grace, type FakeHubOptions} from '../support/fake-hub.js';
@@ -305,6 +306,16 @@ describe('<trunk-monitor>', () => {
     expect(hub.channels.map(({topic}) => topic).reverse()).to.deep.equal([...own, ...labels]);
     expect(Object.keys(hub.tabs[0]?.holds ?? {})).to.have.members([...own, ...labels]);
     expect(monitorLog({...stats, here}, null, [], NOW, numbered)).to.equal(log);
+  });
+
+  it('says in the log what kind of failure led to a host, not what the browser said of it', () => {
+    const status = {
+      ...initialStatus('page', NOW),
+      hostReason: 'SecurityError: https://shop.example/w.js is another origin.',
+    };
+    const log = monitorLog(null, status, [], NOW, new Map());
+    expect((JSON.parse(log) as {connection: {hostReason: string}}).connection.hostReason).to.equal('SecurityError');
+    expect(log).not.to.include('shop');
   });
 
   it('downloads the same under a name with the time', async () => {

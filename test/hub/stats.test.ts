@@ -227,6 +227,43 @@ describe('A client’s stats', () => {
     expect(await since()).to.deep.equal({gaps: 1, caughtUp: 4, duplicates: 1});
   });
 
+  it('count an event that comes late as none that came twice, and one that comes twice before its turn as a duplicate', async () => {
+    const world = await given();
+    const {clock, project} = world;
+    const fake = project.chats.get('lobby');
+    const since = await countersOf(world);
+    project.faults.loseRevisions.add(1);
+    project.hold();
+    project.write('lobby', 'late');
+    project.write('lobby', 'in time');
+    await clock.pass(100);
+    const tell = (rev: number) => fake?.messages[rev - 1] && project.publish(fake, fake.messages[rev - 1]!, 'insert');
+    project.faults.loseRevisions.clear();
+    tell(2);
+    project.release();
+    expect(await since()).to.deep.equal({gaps: 1, caughtUp: 2, duplicates: 1});
+    tell(1);
+    expect(await since()).to.deep.equal({gaps: 1, caughtUp: 2, duplicates: 1});
+  });
+
+  it('count a catch-up once it has come to its end, with all that its tries found', async () => {
+    const world = await given();
+    const {clock, project, tabs} = world;
+    const since = await countersOf(world);
+    const catchUps = () => tabs[0].client.stats.current?.counters.catchUps ?? NaN;
+    const before = catchUps();
+    project.faults.loseRevisions.add(1);
+    project.faults.request = new TrunkError('unreachable', 'no network');
+    project.write('lobby', 'lost');
+    project.write('lobby', 'shows the gap');
+    await since();
+    expect(catchUps()).to.equal(before);
+    project.faults.request = null;
+    await clock.pass(60_000);
+    expect((await since()).caughtUp).to.equal(2);
+    expect(catchUps()).to.equal(before + 1);
+  });
+
   it('count no own message as a duplicate: the answer first, or the echo', async () => {
     const world = await given();
     const {project, chat} = world;

@@ -4,7 +4,7 @@ import {connect} from '../../../src/client/connect.js';
 
 export interface Stream {
   isLive(): boolean;
-  /** How many came, how many of them after one they should have come before, and when the first and the last did, in ms since 1970. */
+  /** How many different ones came, how many after one they should have come before or twice, and when the first and the last did, in ms since 1970. */
   came(): {count: number; misplaced: number; firstAt: number; lastAt: number};
 }
 
@@ -19,7 +19,7 @@ const [url, key, topic] = ['url', 'key', 'topic'].map(name => query.get(name) ??
 const now = () => performance.timeOrigin + performance.now();
 
 let isLive = false;
-let count = 0;
+const seen = new Set<number>();
 let misplaced = 0;
 let last = -1;
 let firstAt = 0;
@@ -27,13 +27,14 @@ let lastAt = 0;
 
 function hear(payload: unknown): void {
   const {n} = payload as {n: number};
-  if (count++ === 0) firstAt = now();
-  if (n < last) misplaced++;
+  if (seen.size === 0) firstAt = now();
+  if (n <= last) misplaced++;
+  seen.add(n);
   last = n;
   lastAt = now();
 }
 
-window.stream = {isLive: () => isLive, came: () => ({count, misplaced, firstAt, lastAt})};
+window.stream = {isLive: () => isLive, came: () => ({count: seen.size, misplaced, firstAt, lastAt})};
 
 if (query.has('plain')) {
   createClient(url, key, {auth: {persistSession: false}})
