@@ -8,8 +8,8 @@ import {isFigureMissed, median, toMarkdown, type Figure, type Table} from './tab
 export interface Taken {
   taken: string;
   machine: string;
-  /** The commit it was taken at, with `+` where files were changed. Missing: by an earlier form of the bench. */
-  commit?: string;
+  /** The commit it was taken at, with `+` where files were changed. */
+  commit: string;
   /** How long the bench took. */
   minutes?: number;
   tables: (Table | Comparison)[];
@@ -120,9 +120,8 @@ function missesSection(results: Results): string {
 }
 
 function takenLine(bench: string, {taken, machine, commit, minutes}: Taken): string {
-  const at = commit === undefined ? ', by an earlier form of this bench,' : ` at ${commit}`;
   const time = minutes === undefined ? '' : ` (took ${printed(minutes)} min)`;
-  return `Taken ${taken.slice(0, 10)}${at} on ${machine}. Repeat: \`npm run bench -- ${bench} --docs\`${time}.`;
+  return `Taken ${taken.slice(0, 10)} at ${commit} on ${machine}. Repeat: \`npm run bench -- ${bench} --docs\`${time}.`;
 }
 
 export function performancePage(results: Results): string {
