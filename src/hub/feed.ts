@@ -331,8 +331,7 @@ export class Feed {
     // What an answer or a reading brought first is told by its own event once, and that is as it should be.
     if (this.#heard.has(rev)) this.#world.stats.count('duplicates');
     this.#heard.add(rev);
-    const [oldest] = this.#heard;
-    if (this.#heard.size > REMEMBERED && oldest !== undefined) this.#heard.delete(oldest);
+    this.#heard.delete(rev - REMEMBERED);
     this.#world.stats.message(message.id, message.chatId, 'echoedAt');
     if (rev <= this.#cursor) return;
     if (!this.#ahead.add(message)) void this.#catchUp();
