@@ -28,7 +28,7 @@ const budgets: readonly Budget[] = [
 ];
 const workerBudget = {what: 'worker', kB: 37.2, goal: 35};
 /** The sign-in was meant to be a file apart. But a worker of one file is one that every bundler can copy, and that a blob can hold. */
-const signedInBudget = {what: 'worker without its sign-in', kB: 36.4, goal: 35};
+const signedInBudget = {what: 'worker without its sign-in', kB: 36.5, goal: 35};
 /** With the precache, as a site's build has it. No page waits for it. */
 const serviceBudget = {what: 'service worker', entry: 'worker/service.ts', kB: 17};
 
