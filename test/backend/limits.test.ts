@@ -1,5 +1,6 @@
 // Supabase's limits and what each costs: a message, a channel or the socket. And the faults that a test may order.
 import assert from 'node:assert/strict';
+import {connect} from 'node:net';
 import {describe, test} from 'node:test';
 import type {Tuning} from '../../demo/backend/options.js';
 import {PostgresServer, superuser} from '../../demo/backend/postgres/server.js';
@@ -247,6 +248,25 @@ describe('faults', options, async () => {
     await order({reset: true});
     await socket.ask('phoenix', 'heartbeat', {});
     assert.equal(socket.frames.all.length, 1, 'what was sent into the stall is gone');
+  });
+
+  test('a handshake that a stall never answers does not keep the backend from ending', async () => {
+    const other = await useBackend({
+      faults: true,
+      databaseUrl: postgres?.url(superuser, postgres.password) ?? '',
+    });
+    await fetch(`${other.url}/faults`, {method: 'POST', body: '{"stallForMs":60000}'});
+    const {host, hostname, port} = new URL(other.url);
+    const socket = connect(Number(port), hostname);
+    const ended = new Promise(done => socket.once('close', done).on('error', () => {}));
+    const path = `/realtime/v1/websocket?apikey=${other.anonKey}&vsn=2.0.0`;
+    const key = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==';
+    socket.write(
+      `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${key}\r\n\r\n`,
+    );
+    await fetch(`${other.url}/stats`); // answered after the handshake was read
+    await within('the end', other.close());
+    await within('the end of the handshake', ended);
   });
 
   test('dropEveryNth loses frames and delayMs holds them up, in order', async () => {

@@ -20,12 +20,17 @@ after(async () => {
   // The client's disconnect() leaves a timer of ten seconds behind; from here on no timer may hold the process.
   const real = globalThis.setTimeout;
   globalThis.setTimeout = Object.assign((...call: Parameters<typeof real>) => real(...call).unref(), real);
-  for (let step = undo.pop(); step; step = undo.pop()) await within(`the end of ${step}`, Promise.resolve(step()));
   // Node ends a file's process when nothing holds it any more. What still does after a while is told rather than waited for.
   real(() => {
     console.error('Still held after its tests:', process.getActiveResourcesInfo());
     process.exit();
-  }, patienceMs).unref();
+  }, 3 * patienceMs).unref();
+  const failures: unknown[] = [];
+  for (let step = undo.pop(); step; step = undo.pop()) {
+    const ended = new Promise(done => done(step?.()));
+    await within(`the end of ${step}`, ended).catch((error: unknown) => failures.push(error));
+  }
+  if (failures.length > 0) throw failures[0];
 });
 
 /** Runs when the file's tests are done, last registered first. */

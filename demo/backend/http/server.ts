@@ -1,7 +1,7 @@
 // The one HTTP server: reads requests whole, answers CORS, checks the API key as a hosted project's gateway does, and
 // hands each path to its service. It knows no service from the inside.
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
-import type {AddressInfo} from 'node:net';
+import type {AddressInfo, Socket} from 'node:net';
 import type {Keys} from '../keys.js';
 import {apiKey, type Answer, bearer, type Exchange, type Handler, json} from './exchange.js';
 
@@ -30,6 +30,8 @@ export class HttpServer {
   readonly #keys: Keys;
   readonly #log: (line: string) => void;
   readonly #interference: Interference | undefined;
+  /** Node loses sight of one that asks to become a WebSocket, and waits for it at the end. */
+  readonly #sockets = new Set<Socket>();
 
   constructor(services: Service[], keys: Keys, log: (line: string) => void, interference?: Interference) {
     this.#interference = interference;
@@ -38,6 +40,10 @@ export class HttpServer {
     this.#log = log;
     this.server = createServer((request, response) => void this.#serve(request, response));
     this.server.keepAliveTimeout = 30_000;
+    this.server.on('connection', socket => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
   }
 
   async listen(port: number): Promise<string> {
@@ -57,7 +63,7 @@ export class HttpServer {
 
   async close(): Promise<void> {
     const closed = new Promise(done => this.server.close(done));
-    this.server.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
 
