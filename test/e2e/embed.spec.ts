@@ -363,9 +363,15 @@ test('a hub that stops answering is left for one that does, and nothing is lost'
   const {targetInfos} = await session.send('Target.getTargets');
   const worker = targetInfos.find(({type, url}) => type === 'shared_worker' && url.endsWith('worker.js'));
   const {sessionId} = await session.send('Target.attachToTarget', {targetId: worker?.targetId ?? '', flatten: false});
+  const taken = new Promise<void>(resolve => {
+    session.on('Target.receivedMessageFromTarget', ({message}) => {
+      if ((JSON.parse(message) as {id?: number}).id === 1) resolve();
+    });
+  });
   for (const [id, method] of ['Debugger.enable', 'Debugger.pause'].entries()) {
     await session.send('Target.sendMessageToTarget', {sessionId, message: JSON.stringify({id, method})});
   }
+  await taken;
   await first.send('While it stood still');
   // What a person does when nothing happens: looks away and back.
   for (const {page} of [first, second]) {
