@@ -171,8 +171,12 @@ export class PostgresServer {
   /** Watchdog and Postgres at once, which is what a power cut does: a cluster that is kept recovers at its next start. */
   #kill(): void {
     const {pid} = this.#child;
-    if (pid !== undefined && hasShell) process.kill(-pid, 'SIGKILL');
-    else this.#child.kill('SIGKILL');
+    if (pid === undefined || !hasShell) return void this.#child.kill('SIGKILL');
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // They are gone already.
+    }
   }
 
   async #ready(): Promise<void> {
