@@ -156,7 +156,8 @@ export class ChatHandle {
     };
     const waiting: WaitingMessage = {
       ...message,
-      status: 'queued',
+      // Not before the hub has it does it wait, whatever becomes of this tab.
+      status: 'sending',
       senderId: this.#link.userId(),
       // After everything the hub knows of; it gives the true order when it accepts.
       order: Number.MAX_SAFE_INTEGER - 1e9 + this.#order++,

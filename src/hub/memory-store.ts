@@ -26,7 +26,7 @@ export class MemoryStore implements Store {
   async putEntries(entries: readonly OutboxEntry[]): Promise<number> {
     return entries.filter(entry => {
       const there = this.#entries.get(entry.message.id);
-      if (!there) return false;
+      if (there?.order !== entry.order) return false;
       const isOver = changedSince(entry, there);
       this.#entries.set(entry.message.id, {...(isOver ? noted(there, entry) : entry)});
       return !isOver;

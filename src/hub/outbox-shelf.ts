@@ -154,7 +154,8 @@ export class OutboxShelf {
     if (held?.status === 'failed') {
       return entry.status === 'withdrawn' || entry.acceptedAt > held.acceptedAt || entry.was.length > held.was.length;
     }
-    return held?.status !== 'sending' && (held?.status !== entry.status || held.message.body !== body);
+    if (held?.status === 'sending') return false;
+    return held?.status !== entry.status || held.message.body !== body || held.order !== entry.order;
   }
 }
 

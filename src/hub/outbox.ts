@@ -1,5 +1,5 @@
 // Messages that were accepted and are not yet in the database: first in, first out a chat, chats independent of each other. An
-// entry is in the store before anybody is told that it was accepted. Sending is idempotent by the message's id: a try whose
+// entry is in the store before anybody is told that it was accepted, unless the store is silent. Sending is idempotent by the message's id: a try whose
 // answer was lost is simply made again. What a person can do with such messages is here; sending is the sender's. Knows nothing
 // of tabs.
 import {assertSendable, type OutgoingMessage, type StoredMessage, type WaitingMessage} from '../wire/chat.js';
@@ -9,10 +9,13 @@ import {MAX_BATCH} from './outbox-lane.js';
 import {weigh, type Held} from './outbox-queue.js';
 import {OutboxSender, type OutboxSenderWorld} from './outbox-sender.js';
 import {isOutdated, OutboxShelf, type OutboxListener} from './outbox-shelf.js';
+import {StoreSilence} from './patient-store.js';
 
 /** What may wait at most for one person in one browser. */
 const MAX_ENTRIES = 5_000;
 const MAX_BYTES = 20 * 1024 * 1024;
+/** Where the places begin of messages that the store has not answered for: after all that it has given. */
+const UNWRITTEN = Number.MAX_SAFE_INTEGER - 2e9;
 
 const NOT_WAITING = 'This message doesn’t wait any more: it was sent or discarded.';
 
@@ -35,6 +38,8 @@ export class Outbox {
   #loading: Promise<void> | null = null;
   #loaded = false;
   #closed = false;
+  /** Messages that the store has not answered for, ever. */
+  #unwritten = 0;
 
   /** @param owner whose messages these are: the name of the hub's identity */
   constructor(world: OutboxSenderWorld & {store: Store}, owner: string, listener: OutboxListener) {
@@ -274,6 +279,8 @@ export class Outbox {
       await this.#shelf.recall();
       await this.#sender.expire();
     } catch (cause) {
+      // Read once it answers, and told by who hears of that.
+      if (cause instanceof StoreSilence) return;
       const text = 'The browser can’t read the messages that still waited to be sent. Reload the page to try again.';
       throw new TrunkError('storage-refused', text, cause);
     } finally {
@@ -287,16 +294,32 @@ export class Outbox {
     while (this.#incoming.length > 0) {
       const batch = this.#incoming.splice(0);
       try {
-        const entries = await this.#shelf.store.addEntries(batch.map(({draft}) => draft));
+        const entries = await this.#write(batch.map(({draft}) => draft));
         this.#shelf.take(entries.filter(({message}) => !this.#shelf.queue.get(message.id)));
         for (const {kept} of batch) kept();
         for (const chatId of new Set(entries.map(({message}) => message.chatId))) void this.#sender.send(chatId);
       } catch (cause) {
-        const text = 'The browser refused to keep the message. Free some space, or copy the text before you leave.';
-        for (const {refused} of batch) refused(new TrunkError('storage-refused', text, cause));
+        for (const {refused} of batch) refused(notKept(cause));
       }
     }
     this.#writing = null;
+  }
+
+  /** Into the store; while that is silent, they are sent all the same, and lost only with this hub. */
+  async #write(drafts: readonly Incoming['draft'][]): Promise<OutboxEntry[]> {
+    try {
+      return await this.#shelf.store.addEntries(drafts);
+    } catch (cause) {
+      if (!(cause instanceof StoreSilence)) throw cause;
+      cause.late.catch(reason => {
+        const error = notKept(reason).toWire();
+        const lost = drafts.flatMap(({message}) => this.#shelf.queue.get(message.id) ?? []);
+        void this.#shelf.record(
+          lost.filter(({status}) => status === 'queued').map(entry => ({...entry, status: 'failed', error})),
+        );
+      });
+      return drafts.map(draft => ({...draft, order: UNWRITTEN + this.#unwritten++}));
+    }
   }
 
   /**
@@ -354,4 +377,9 @@ export class Outbox {
   async #untilLoaded(): Promise<void> {
     await this.load().catch(() => {});
   }
+}
+
+function notKept(cause: unknown): TrunkError {
+  const text = 'The browser refused to keep the message. Free some space, or copy the text before you leave.';
+  return new TrunkError('storage-refused', text, cause);
 }

@@ -20,6 +20,7 @@ import {forgetLine, keepLine, ownerOf} from './line-record.js';
 import {Outbox} from './outbox.js';
 import {OutboxWatch} from './outbox-watch.js';
 import {People} from './people.js';
+import {patient} from './patient-store.js';
 import {PresenceScopes} from './presence-scopes.js';
 import type {Held} from './session.js';
 import type {Credential, Database, Transport} from './transport.js';
@@ -83,10 +84,10 @@ export class Trunk {
   /** Topics whose loss was told; empty: that of any, for a limit of the project. */
   readonly #toldLost = new Set<string>();
 
-  constructor(environment: Environment, store: Store, config: HubConfig, tabs: Tabs) {
+  constructor(environment: Environment, disk: Store, config: HubConfig, tabs: Tabs) {
     const {clock, random, locks} = environment;
     this.#environment = environment;
-    this.#store = store;
+    const store = (this.#store = patient(disk, clock, isSilent => this.#storeChanged(isSilent)));
     this.#config = config;
     this.#tabs = tabs;
     const stats = (this.#stats = new Stats(clock));
@@ -354,6 +355,16 @@ export class Trunk {
     this.#watchLatency();
     this.#cancelTrim();
     if (!isSeen) this.#cancelTrim = this.#environment.clock.after(TRIM_MS, () => this.#chats.trim());
+  }
+
+  /** Somebody holds the store fast, or has let go of it: what was asked of it meanwhile is done by then. */
+  #storeChanged(isSilent: boolean): void {
+    if (this.#closed) return;
+    if (!isSilent) return this.takeUp();
+    const text =
+      'The browser’s storage does not answer, so until it does unsent messages are kept only while a tab is open.';
+    this.#tellProblem(new TrunkError('storage-refused', text));
+    this.statusChanged();
   }
 
   #watchLatency(): void {

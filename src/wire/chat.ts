@@ -71,8 +71,9 @@ export interface StoredMessage extends MessageContent {
   deletedAt: string | null;
 }
 
-/** A message this browser has accepted and the database has not yet. */
+/** A message that the database does not have yet. */
 export interface WaitingMessage extends MessageContent {
+  /** `sending`: with the hub, which keeps it, or with the database. `queued`: kept, whatever becomes of the tab, and goes out by itself. */
   status: 'queued' | 'sending' | 'failed';
   senderId: string | null;
   /** Place among the messages that wait, over all chats of this browser. */

@@ -84,7 +84,7 @@ describe('ChatHandle', () => {
     const world = given();
     world.handle.receive(opened({messages: [waiting('older', 'queued', 5)]}));
     const sent = world.handle.send('hi', {replyTo: 'm1'});
-    expect(world.shown).to.deep.equal(['older queued', 'id-1 queued']);
+    expect(world.shown).to.deep.equal(['older queued', 'id-1 sending']);
     expect(world.calls[0]?.call).to.deep.equal({
       kind: 'send',
       message: {...content('id-1'), body: 'hi', replyTo: 'm1', sentAt: '2026-01-01T00:00:00.000Z'},
@@ -119,9 +119,9 @@ describe('ChatHandle', () => {
     const world = given();
     world.handle.receive(opened({messages: [stored(1)]}));
     for (const body of ['a', 'b', 'c']) void world.handle.send(body);
-    expect(world.shown).to.deep.equal(['m1 sent', 'id-1 queued', 'id-2 queued', 'id-3 queued']);
+    expect(world.shown).to.deep.equal(['m1 sent', 'id-1 sending', 'id-2 sending', 'id-3 sending']);
     world.handle.receive({kind: 'changed', messages: [stored(2, 'id-1')], dropped: [], cursor: 2});
-    expect(world.shown).to.deep.equal(['m1 sent', 'id-1 sent', 'id-2 queued', 'id-3 queued']);
+    expect(world.shown).to.deep.equal(['m1 sent', 'id-1 sent', 'id-2 sending', 'id-3 sending']);
   });
 
   it('raises its cursor with what it is told, and never lowers it by a change', () => {
@@ -145,9 +145,9 @@ describe('ChatHandle', () => {
       world.handle.receive(opened({messages: [waiting('gone', 'queued')]}));
       void world.handle.send('mine');
       world.handle.receive(opened({reset: false}));
-      expect(world.shown).to.deep.equal(['id-1 queued']);
+      expect(world.shown).to.deep.equal(['id-1 sending']);
       world.handle.receive(opened({reset: true, messages: [stored(1)]}));
-      expect(world.shown).to.deep.equal(['m1 sent', 'id-1 queued']);
+      expect(world.shown).to.deep.equal(['m1 sent', 'id-1 sending']);
     });
 
     it('forgets what that one accepted, when the next doesn’t know it', async () => {

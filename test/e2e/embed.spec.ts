@@ -345,44 +345,71 @@ test('two projects on one page are two hubs that know nothing of each other', as
   }
 });
 
-test('a hub that stops answering is left for one that does, and nothing is lost', async ({
-  visitor,
-  chat,
-  browser,
-  backend,
-}) => {
-  const ada = await visitor('Ada');
-  const [first, second] = [
-    await openPage(ada, 'cdn.html?worker=worker.js', chat),
-    await openPage(ada, 'cdn.html?worker=worker.js', chat),
-  ];
-  await first.send('Before');
-  await expect(second.bodies).toHaveText(['Before']);
-  // The worker stands still, as under a debugger: it keeps its locks and its socket, and hears nothing.
-  const session = await browser.newBrowserCDPSession();
-  const {targetInfos} = await session.send('Target.getTargets');
-  const worker = targetInfos.find(({type, url}) => type === 'shared_worker' && url.endsWith('worker.js'));
-  const {sessionId} = await session.send('Target.attachToTarget', {targetId: worker?.targetId ?? '', flatten: false});
-  const taken = new Promise<void>(resolve => {
-    session.on('Target.receivedMessageFromTarget', ({message}) => {
-      if ((JSON.parse(message) as {id?: number}).id === 1) resolve();
+/** Ways a worker comes to stand still, as under a debugger: at its next call, or in the middle of a write, which keeps everybody else from the store. */
+const STOPS = {
+  'stops answering': {order: {method: 'Debugger.pause'}, isTaken: ({id}: DebuggerWord) => id === 1},
+  'stands still in mid-write': {
+    order: {method: 'Runtime.evaluate', params: {expression: `(${stopInMidWrite})()`}},
+    isTaken: ({method}: DebuggerWord) => method === 'Debugger.paused',
+  },
+};
+
+/** An answer to an order, or news. */
+interface DebuggerWord {
+  id?: number;
+  method?: string;
+}
+
+function stopInMidWrite(): void {
+  indexedDB.open('trunkline').onsuccess = ({target}) => {
+    const database = (target as IDBOpenDBRequest).result;
+    const write = database.transaction(['outbox', 'chats'], 'readwrite');
+    write.objectStore('outbox').count().onsuccess = () => {
+      debugger;
+    };
+  };
+}
+
+for (const [what, {order, isTaken}] of Object.entries(STOPS)) {
+  test(`a hub that ${what} is left for one that does, and nothing is lost`, async ({
+    visitor,
+    chat,
+    browser,
+    backend,
+  }) => {
+    const ada = await visitor('Ada');
+    const [first, second] = [
+      await openPage(ada, 'cdn.html?worker=worker.js', chat),
+      await openPage(ada, 'cdn.html?worker=worker.js', chat),
+    ];
+    await first.send('Before');
+    await expect(second.bodies).toHaveText(['Before']);
+    // The worker stands still, as under a debugger: it keeps its locks and its socket, and hears nothing.
+    const session = await browser.newBrowserCDPSession();
+    const {targetInfos} = await session.send('Target.getTargets');
+    const worker = targetInfos.find(({type, url}) => type === 'shared_worker' && url.endsWith('worker.js'));
+    const {sessionId} = await session.send('Target.attachToTarget', {targetId: worker?.targetId ?? '', flatten: false});
+    const taken = new Promise<void>(resolve => {
+      session.on('Target.receivedMessageFromTarget', ({message}) => {
+        if (isTaken(JSON.parse(message) as DebuggerWord)) resolve();
+      });
     });
+    for (const [id, each] of [{method: 'Debugger.enable'}, order].entries()) {
+      await session.send('Target.sendMessageToTarget', {sessionId, message: JSON.stringify({id, ...each})});
+    }
+    await taken;
+    await first.send('While it stood still');
+    // What a person does when nothing happens: looks away and back.
+    for (const {page} of [first, second]) {
+      await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    }
+    for (const tab of [first, second]) {
+      await expect(tab.bodies).toHaveText(['Before', 'While it stood still'], PATIENT);
+      await expect(tab.row('While it stood still').locator('[part~="meta"]')).toBeVisible();
+    }
+    await expect(first.row('While it stood still').getByTitle('Sent', {exact: true})).toBeVisible(PATIENT);
+    // The silent one keeps its socket until the server misses its heartbeats.
+    expect(backend.stats().sockets).toBeLessThanOrEqual(2);
+    await session.send('Target.closeTarget', {targetId: worker?.targetId ?? ''});
   });
-  for (const [id, method] of ['Debugger.enable', 'Debugger.pause'].entries()) {
-    await session.send('Target.sendMessageToTarget', {sessionId, message: JSON.stringify({id, method})});
-  }
-  await taken;
-  await first.send('While it stood still');
-  // What a person does when nothing happens: looks away and back.
-  for (const {page} of [first, second]) {
-    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
-  }
-  for (const tab of [first, second]) {
-    await expect(tab.bodies).toHaveText(['Before', 'While it stood still'], PATIENT);
-    await expect(tab.row('While it stood still').locator('[part~="meta"]')).toBeVisible();
-  }
-  await expect(first.row('While it stood still').getByTitle('Sent', {exact: true})).toBeVisible(PATIENT);
-  // The silent one keeps its socket until the server misses its heartbeats.
-  expect(backend.stats().sockets).toBeLessThanOrEqual(2);
-  await session.send('Target.closeTarget', {targetId: worker?.targetId ?? ''});
-});
+}

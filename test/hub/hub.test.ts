@@ -42,7 +42,7 @@ describe('Hub', () => {
     expect(of('grace')).to.deep.equal([2, 5, 8].map(n => `message ${n}`));
   });
 
-  it('turns a bubble from queued to sent without a second one', async () => {
+  it('turns a bubble from sending to sent without a second one', async () => {
     const browser = new FakeBrowser();
     browser.project.addChat('lobby');
     const chat = (await browser.tab()).client.chat('lobby');
@@ -54,6 +54,7 @@ describe('Hub', () => {
     expect(seen.every(list => list.split(',').length === 1)).to.equal(true);
     expect(seen.filter((list, at) => list !== seen[at - 1])).to.deep.equal([
       '',
+      `${id}:sending`,
       `${id}:queued`,
       `${id}:sending`,
       `${id}:sent`,

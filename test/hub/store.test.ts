@@ -49,8 +49,11 @@ for (const [name, durable, open] of stores) {
       await store.putEntries([failed]);
       expect(await store.entriesOf('ada')).to.deep.equal([failed]);
       await store.deleteEntries(['a', 'never there']);
-      await store.putEntries([failed]);
+      expect(await store.putEntries([failed])).to.equal(0);
       expect(await store.entriesOf('ada')).to.deep.equal([]);
+      const anew = await add(store, 'a');
+      expect(await store.putEntries([failed])).to.equal(0);
+      expect(await store.entriesOf('ada')).to.deep.equal([anew]);
     });
 
     it('never gives an order twice, even when its entry is gone', async () => {
