@@ -22,9 +22,9 @@ const SCRIPT = 'components/trunkline.ts';
 
 /** The worker is built as part of the page that starts it. */
 const budgets: readonly Budget[] = [
-  {what: 'page with all elements and Lit', entry: SCRIPT, kB: 36, goal: 35},
+  {what: 'page with all elements and Lit', entry: SCRIPT, kB: 36.1, goal: 35},
   {what: 'status element alone, with Lit', entry: 'components/connection-status.ts', kB: 10.6, goal: 12},
-  {what: 'page client alone', entry: 'src/client/connect.ts', kB: 11.6, goal: 5},
+  {what: 'page client alone', entry: 'src/client/connect.ts', kB: 11.7, goal: 5},
 ];
 const workerBudget = {what: 'worker', kB: 37.6, goal: 35};
 /** The sign-in was meant to be a file apart. But a worker of one file is one that every bundler can copy, and that a blob can hold. */

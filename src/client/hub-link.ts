@@ -11,12 +11,16 @@ import type {Host} from './host.js';
  * stepping down costs the browser a second socket, so a busy machine gets its time.
  */
 const HELLO_MS = 10_000;
+/** The same for a worker that runs, and did not answer a ping. */
+const DOUBTED_MS = 5000;
 /** How long a hub may take to answer a ping, in ms, before it counts as dead. */
 const PING_MS = 2000;
-/** How often a hub in another tab, which a browser may freeze, is asked for a sign of life, in ms. */
-const BEAT_MS = 5000;
-/** The same for a page that nobody sees, and which asks at once when somebody does, in ms. */
-const HIDDEN_BEAT_MS = 60_000;
+/**
+ * How often a hub is asked for a sign of life, in ms: one in another tab, which a browser may freeze, and one elsewhere, which stands still
+ * only when something is wrong; from a page that somebody sees, and from one that nobody does, which asks at once when somebody comes. 0: never.
+ */
+const TAB_BEAT_MS = {seen: 5000, hidden: 60_000};
+const WORKER_BEAT_MS = {seen: 20_000, hidden: 0};
 /** Pause before another walk down the ladder when every rung failed, in ms. */
 const RETRY_MS = 5000;
 
@@ -62,6 +66,8 @@ export class HubLink {
   #rung = new AbortController();
   /** The rung whose hub is being asked for a sign of life. */
   #checked: AbortController | null = null;
+  /** The rung whose hub is asked from time to time. */
+  #beaten: AbortController | null = null;
   #closed = false;
   /** What the best rung failed of; empty while it is not known to have. */
   #why = '';
@@ -143,6 +149,7 @@ export class HubLink {
     const rung = this.#rung;
     if (this.#checked === rung) return;
     this.#checked = rung;
+    if (this.#beaten !== rung) this.#beat(rung);
     const timer = setTimeout(() => !rung.signal.aborted && this.#reopen(true), PING_MS);
     await this.#listener.ping().catch(() => {}); // refused is a sign of life too
     clearTimeout(timer);
@@ -184,27 +191,27 @@ export class HubLink {
     host.port.start?.();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const silence = new Promise<TrunkError>(resolve => {
-      const error = new TrunkError('worker-failed', `The hub did not answer within ${HELLO_MS / 1000} s.`);
-      timer = setTimeout(resolve, HELLO_MS, error);
+      const ms = isDoubted ? DOUBTED_MS : HELLO_MS;
+      timer = setTimeout(resolve, ms, new TrunkError('worker-failed', `The hub did not answer within ${ms / 1000} s.`));
     });
     const outcome = await Promise.race([greeted, silence, host.failed]);
     clearTimeout(timer);
     if (outcome instanceof TrunkError) throw outcome;
     if (outcome === 'elsewhere' || rung.signal.aborted) return false;
-    if (host.findsNext) this.#beat(rung);
+    this.#beat(rung);
     return true;
   }
 
   #beat(rung: AbortController): void {
-    const {visible} = this.#listener.attention();
-    setTimeout(
-      () => {
-        if (rung.signal.aborted) return;
-        void this.check();
-        this.#beat(rung);
-      },
-      visible ? BEAT_MS : HIDDEN_BEAT_MS,
-    );
+    const {seen, hidden} = this.#host?.findsNext ? TAB_BEAT_MS : WORKER_BEAT_MS;
+    const ms = this.#listener.attention().visible ? seen : hidden;
+    this.#beaten = ms ? rung : null;
+    if (!ms) return;
+    setTimeout(() => {
+      if (rung.signal.aborted) return;
+      this.#beat(rung);
+      void this.check();
+    }, ms);
   }
 
   #receive(data: unknown, hello: TabMessage, greeted: (how: Greeting) => void): void {

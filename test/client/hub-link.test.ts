@@ -330,6 +330,44 @@ describe('HubLink', () => {
     expect(asked).to.equal(after);
   });
 
+  it('asks a worker every 20 s while somebody sees the page, and else when somebody comes', async () => {
+    const world = given(greets, ['shared-worker']);
+    let asked = 0;
+    world.ping = async () => void asked++;
+    await open(world);
+    await settle();
+    await clock.pass(40_000);
+    expect(asked).to.equal(2);
+    world.visible = false;
+    await clock.pass(20_000);
+    expect([asked, clock.timers]).to.deep.equal([3, 0]);
+    world.visible = true;
+    await world.link.check();
+    await world.link.check();
+    expect([asked, clock.timers]).to.deep.equal([5, 1]);
+    world.ping = () => new Promise(() => {});
+    await clock.pass(20_000 + 2_000);
+    await settle();
+    expect(world.doubted).to.deep.equal([false, true]);
+    world.link.close();
+  });
+
+  it('waits for a worker’s word for 10 s, and for 5 s when it did not answer a ping', async () => {
+    const world = given(() => {});
+    const first = await open(world);
+    await clock.pass(9_999);
+    first.greet();
+    await settle();
+    world.ping = () => new Promise(() => {});
+    void world.link.check();
+    await clock.pass(2_000 + 4_999);
+    expect(world.scripts).to.have.length(2);
+    await clock.pass(1);
+    await settle();
+    expect(world.scripts.map(({kind}) => kind)).to.deep.equal(['shared-worker', 'shared-worker', 'page']);
+    world.link.close();
+  });
+
   it('hears nothing from a rung it has left', async () => {
     const world = given(() => {});
     const first = await open(world);
