@@ -1,9 +1,11 @@
 import {css} from 'lit';
 
 export const styles = css`
+  /* Isolated, and with nothing that clips: among a thousand, one that changes is painted alone (Chromium: half the time a change). */
   :host {
     display: inline-block;
     vertical-align: middle;
+    isolation: isolate;
   }
   [part~='base'] {
     position: relative;
@@ -16,7 +18,6 @@ export const styles = css`
     inline-size: 100%;
     block-size: 100%;
     border-radius: var(--trunk-avatar-radius, 50%);
-    overflow: hidden;
   }
   [part~='image'] {
     display: block;
