@@ -4,6 +4,7 @@
 import type {ClientStats} from '../src/client/stats-source.js';
 import type {ConnectionStatus} from '../src/wire/status.js';
 import type {Rates} from './monitor-history.js';
+import type {Problem} from './monitor-problems.js';
 
 /** Topics that are Trunkline's own and hold no more than ids, and what a tab may hold without a topic. */
 const OWN =
@@ -17,6 +18,7 @@ export function monitorLog(
   stats: ClientStats | null,
   status: ConnectionStatus | null,
   rates: readonly Rates[],
+  problems: readonly Problem[],
   now: number,
   numbered: Map<string, string>,
 ): string {
@@ -36,8 +38,8 @@ export function monitorLog(
       since: status.since,
       latencyMs: status.latencyMs,
       host: status.host,
-      // The kind of failure; what the browser said of it may name an address.
-      hostReason: status.hostReason.split(':', 1)[0],
+      // The rung, and the kind of failure; what the browser said of it may name an address.
+      hostReason: /^[\w-]+(: \w*Error)?/.exec(status.hostReason)?.[0] ?? '',
       isEmbedded: status.embeddedIn !== '',
       queued: status.queued,
       storage: status.storage,
@@ -63,8 +65,8 @@ export function monitorLog(
       outbox: stats.outbox,
       sends: stats.sends,
       transitions: stats.transitions,
-      problems: stats.problems.map(({at, code}) => ({at, code})),
     },
+    problems: problems.map(({at, code}) => ({at, code})),
     ratesPerSecond: rates,
   };
   return JSON.stringify(log, null, 2);

@@ -14,6 +14,7 @@ import {BREAK_MS, HISTORY_MS, MonitorHistory} from './monitor-history.js';
 import {MonitorTiming} from './monitor-timing.js';
 import {monitorLog, monitorLogName} from './monitor-log.js';
 import {styles} from './monitor-panel.styles.js';
+import {MonitorProblems} from './monitor-problems.js';
 import {
   renderChannels,
   renderConnection,
@@ -60,8 +61,9 @@ export class TrunkMonitorPanel extends LitElement {
   #last: ClientStats | null = null;
   /** Whose figures these are. */
   #shown: HubClient | null = null;
-  /** What was said of problems while this was open, and of the last one before. The hub keeps their codes alone. */
-  #texts = new Map<string, string>();
+  readonly #problems = new MonitorProblems();
+  /** Whether the client whose problems these are was heard before. */
+  #hasHeard = false;
   /** What stands for the site's own names in logs, the same in each. */
   readonly #numbered = new Map<string, string>();
   #history = new MonitorHistory();
@@ -83,7 +85,10 @@ export class TrunkMonitorPanel extends LitElement {
     new SourceController(
       this,
       () => this.#client.open?.problem,
-      problem => problem && this.#texts.set(problem.code, problem.message),
+      problem => {
+        if (problem) this.#problems.take(problem, Date.now(), !this.#hasHeard);
+        this.#hasHeard = true;
+      },
     );
   }
 
@@ -110,7 +115,8 @@ export class TrunkMonitorPanel extends LitElement {
     if (this.#client.current === this.#shown) return;
     this.#shown = this.#client.current;
     this.#last = null;
-    this.#texts.clear();
+    this.#problems.clear();
+    this.#hasHeard = false;
     this.#history = new MonitorHistory();
     this.#timing = new MonitorTiming();
   }
@@ -154,7 +160,9 @@ export class TrunkMonitorPanel extends LitElement {
   }
 
   get #log(): string {
-    return monitorLog(this.#last, this.#status.value ?? null, this.#history.rates, Date.now(), this.#numbered);
+    const problems = this.#problems.list(this.#last?.problems ?? []);
+    const [status, now] = [this.#status.value ?? null, Date.now()];
+    return monitorLog(this.#last, status, this.#history.rates, problems, now, this.#numbered);
   }
 
   #download(): void {
@@ -215,7 +223,7 @@ export class TrunkMonitorPanel extends LitElement {
               <div class="charts">${this.#renderBeats(stats, view)}${this.#renderRates(stats, view)}</div>
               <div class="figures">${renderTraffic(stats, view)}</div>
               ${renderTabs(stats, view)} ${renderChannels(stats, view)} ${renderMessages(stats, view)}
-              <div class="figures">${renderHistory(stats, this.#texts, view)}</div>
+              <div class="figures">${renderHistory(stats, this.#problems.list(stats.problems), view)}</div>
             `
           : html`<p class="none">${isOver ? words.silent : words.asking}</p>`
       }
@@ -224,7 +232,8 @@ export class TrunkMonitorPanel extends LitElement {
 
   #renderBeats({latency}: ClientStats, {words, format}: MonitorView): TemplateResult {
     const {samplesMs, p50Ms, p95Ms} = latency;
-    const now = samplesMs.at(-1) ?? null;
+    // None while there is no connection, whatever the last one was.
+    const now = this.#status.value?.latencyMs ?? null;
     const width = Math.max(LEAST_BEATS, samplesMs.length);
     const [nowText, halfText, mostText] = [format.span(now), format.span(p50Ms), format.span(p95Ms)] as const;
     const first = width - samplesMs.length;

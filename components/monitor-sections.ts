@@ -6,6 +6,7 @@ import type {ChannelStats, SendTiming, TabStats} from '../src/wire/stats.js';
 import type {ConnectionStatus} from '../src/wire/status.js';
 import {formatCount} from './locale.js';
 import {NOTHING, type MonitorFormat} from './monitor-format.js';
+import type {Problem} from './monitor-problems.js';
 import {below} from './monitor-history.js';
 import type {MonitorStrings} from './monitor-strings.js';
 import type {FirstWords} from './strings.js';
@@ -163,11 +164,15 @@ export function renderChannels(stats: ClientStats, {words, format}: MonitorView)
   );
 }
 
-export function renderMessages({sends, here}: ClientStats, {words, format}: MonitorView): TemplateResult {
+export function renderMessages({sends, here, transitions}: ClientStats, {words, format}: MonitorView): TemplateResult {
   const shownAt = new Map(here.shown.map(({messageId, at}) => [messageId, at]));
   const after = ({queuedAt}: SendTiming, at: number | null | undefined) =>
     at === null || at === undefined ? NOTHING : `+${format.span(at - queuedAt)}`;
-  const delays = here.shown.filter(({own}) => !own).map(({at, storedAt}) => at - storedAt);
+  // What was stored while there was no connection was caught up with, and says nothing of how fast one is.
+  const upSince = transitions.findLast(({state}) => state === 'connected')?.at ?? 0;
+  const delays = here.shown
+    .filter(({own, storedAt}) => !own && storedAt >= upSince)
+    .map(({at, storedAt}) => at - storedAt);
   const {locale} = format;
   const count = formatCount(words.othersCount, delays.length, locale);
   return section(
@@ -198,10 +203,9 @@ export function renderMessages({sends, here}: ClientStats, {words, format}: Moni
   );
 }
 
-/** @param texts what was said of a problem in this tab, by code */
 export function renderHistory(
-  {transitions, problems, at}: ClientStats,
-  texts: ReadonlyMap<string, string>,
+  {transitions, at}: ClientStats,
+  problems: readonly Problem[],
   {words, format}: MonitorView,
 ): TemplateResult {
   const changes = transitions.map((change, index) => [
@@ -210,7 +214,11 @@ export function renderHistory(
     html`<code>${change.reason}</code>`,
     format.span((transitions[index + 1]?.at ?? at) - change.at),
   ]);
-  const told = problems.map(({at, code}) => [format.time(at), html`<code>${code}</code>`, texts.get(code) ?? NOTHING]);
+  const told = problems.map(({at, code, text}) => [
+    at === null ? NOTHING : format.time(at),
+    html`<code>${code}</code>`,
+    text ?? NOTHING,
+  ]);
   return html`
     ${section(
       'history',

@@ -305,5 +305,7 @@ function holdLock(locks: LockManager | null, name: string, signal: AbortSignal):
 
 /** What a browser said. */
 function innermost({message, cause}: TrunkError): string {
-  return (cause instanceof Error ? cause.message : typeof cause === 'string' && cause) || message;
+  // The name says the kind of failure, where there is one: `SecurityError`.
+  if (cause instanceof Error) return `${cause.name}: ${cause.message}`;
+  return (typeof cause === 'string' && cause) || message;
 }

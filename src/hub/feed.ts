@@ -332,7 +332,8 @@ export class Feed {
     if (this.#heard.has(rev)) this.#world.stats.count('duplicates');
     this.#heard.add(rev);
     this.#heard.delete(rev - REMEMBERED);
-    this.#world.stats.message(message.id, message.chatId, 'echoedAt');
+    // A later change of it is no echo of its sending.
+    if (rev === message.seq) this.#world.stats.message(message.id, message.chatId, 'echoedAt');
     if (rev <= this.#cursor) return;
     if (!this.#ahead.add(message)) void this.#catchUp();
     else if (this.#chat) this.#takeAhead();

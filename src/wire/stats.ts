@@ -67,7 +67,7 @@ export interface ChannelStats {
   topic: string;
   /** `lingers`: nobody uses it any more. `waits`: refused or lost, and tried again. `parked`: no room. `offline`: no socket. */
   state: 'joined' | 'joining' | 'lingers' | 'waits' | 'parked' | 'offline';
-  /** Uses of it, over all tabs. */
+  /** Uses of it inside the hub, a chat that several tabs hold being one; the tabs’ handles are in `tabs[].holds`. */
   users: number;
   /** Presence calls left in the current window of 30 s; null where the channel has made none. */
   presenceCallsLeft: number | null;

@@ -79,8 +79,8 @@ const flood: Reason = find => {
   return (
     'Ten tabs that all draw 200 messages a second keep both processors busy, so a message waits for the drawing of those before it, whichever way it came. ' +
     'The worker adds to that: it posts a stream to each tab in sight at most every 24 ms, so that ten tabs do less than half of the work ' +
-    `(median ${printed(ours)} ms beside ${printed(plain)}). Posted every 16 ms, the main threads had half as much again to do, and the slowest twentieth was as late ` +
-    'beside that of supabase-js, which itself differs from run to run by twice.'
+    `(median ${printed(ours)} ms beside ${printed(plain)}). Posted every 16 ms, the main threads had a third to a half more to do; the slowest twentieth came to 0.90, 0.94 and 1.59 × that of ` +
+    'supabase-js in three runs on different days, which itself differs from run to run by twice.'
   );
 };
 

@@ -105,6 +105,10 @@ export class TabWindow {
     return this.#site.served().reduce((sum, file) => sum + gzipSync(file, {level: 9}).length, 0);
   }
 
+  async closeLast(): Promise<void> {
+    await this.tabs.pop()?.close();
+  }
+
   async closeTabs(): Promise<void> {
     for (const tab of this.tabs.splice(0)) await tab.close();
   }

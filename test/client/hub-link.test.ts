@@ -180,9 +180,9 @@ describe('HubLink', () => {
       script =>
         script.kind === 'shared-worker' && fails(new TrunkError('worker-failed', 'no', new TypeError('not yours'))),
       0,
-      'not yours',
+      'TypeError: not yours',
     ],
-    ['throws something else', script => script.kind === 'shared-worker' && fails(new Error('no')), 0, 'no'],
+    ['throws something else', script => script.kind === 'shared-worker' && fails(new Error('no')), 0, 'Error: no'],
     ['is silent for 10 s', () => {}, 10_000, 'The hub did not answer within 10 s.'],
     [
       'says that it failed',

@@ -3,6 +3,7 @@ import {sendKeys, setViewport} from '@web/test-runner-commands';
 import type {TrunkMonitor} from '../../components/monitor.js';
 import {monitorLog} from '../../components/monitor-log.js';
 import type {TrunkMonitorPanel} from '../../components/monitor-panel.js';
+import {TrunkError} from '../../src/wire/error.js';
 import type {HubStats} from '../../src/wire/stats.js';
 import {initialStatus} from '../../src/wire/status.js';
 import {FakeClock} from '../support/fake-clock.js';
@@ -145,6 +146,8 @@ describe('<trunk-monitor>', () => {
       hub.setStats(hubStats({at: NOW + n * 1_000, traffic, latency: {samplesMs: [12, 30], p50Ms: 12, p95Ms: 30}}));
       await settle();
     }
+    hub.setStatus({latencyMs: 30});
+    await settle();
     const charts = parts(panel(), 'chart');
     const images = charts.map(chart => chart.querySelector('[role=img]')?.getAttribute('aria-label'));
     expect(images).to.deep.equal([
@@ -193,11 +196,58 @@ describe('<trunk-monitor>', () => {
     expect(textOf(messages)).to.match(/two clocks\): 1 message, half within \d+ ms/);
   });
 
+  it('takes no message that was stored while the line was down for a slow one', async () => {
+    const {hub, settle, section} = await given();
+    hub.addChat('lobby-id', {slug: 'lobby'});
+    hub.client.chat('lobby');
+    await settle();
+    hub.receiveFrom(grace, 'lobby-id', 'missed', {createdAt: new Date(Date.now() - 3_600_000).toISOString()});
+    const backAt = Date.now() - 1_000;
+    hub.receiveFrom(grace, 'lobby-id', 'live', {createdAt: new Date(Date.now() - 40).toISOString()});
+    await settle();
+    const transitions = [
+      {at: backAt - 9_000, state: 'connected', reason: 'open'} as const,
+      {at: backAt - 7_000, state: 'disconnected', reason: 'offline'} as const,
+      {at: backAt, state: 'connected', reason: 'open'} as const,
+    ];
+    hub.setStats(hubStats({transitions}));
+    await settle();
+    expect(textOf(section('messages'))).to.match(/two clocks\): 1 message, half within \d+ ms/);
+  });
+
+  it('lists what went wrong in the page beside what the hub noted, each with its own text', async () => {
+    const problem = {code: 'rejected', message: 'The first.'};
+    const {hub, settle, rows} = await given(hubStats());
+    const told = (code: 'rejected' | 'worker-failed', message: string) =>
+      hub.client.report(new TrunkError(code, message));
+    told('rejected', problem.message);
+    const now = Date.now();
+    told('worker-failed', 'Look at the worker’s address.');
+    hub.setStats(
+      hubStats({
+        problems: [
+          {at: now - 61_000, code: 'worker-failed'},
+          {at: now - 60_000, code: 'rejected'},
+          {at: now, code: 'rejected'},
+        ],
+      }),
+    );
+    await settle();
+    expect(rows('problems').map(([, ...rest]) => rest)).to.deep.equal([
+      ['worker-failed', 'Look at the worker’s address.'],
+      ['rejected', 'The first.'],
+      ['rejected', '–'],
+      ['worker-failed', '–'],
+    ]);
+  });
+
   it('goes on telling while the line is down, and says what stopped it', async () => {
     const {hub, panel, settle, figures} = await given(busyStats('x'), {
       status: {state: 'disconnected', reason: 'offline', detail: 'The browser says it is offline.'},
     });
     expect(figures('connection').State).to.equal('disconnected offline');
+    // Whatever the last round trip was.
+    expect(textOf(panel().shadowRoot?.querySelector('.big dd'))).to.equal('– now');
     expect(textOf(part(panel(), 'base'))).to.include('The browser says it is offline.');
     hub.setStatus({state: 'error', reason: 'key-refused', detail: 'The project refuses the key.'});
     await settle();
@@ -268,10 +318,10 @@ describe('<trunk-monitor>', () => {
       restore();
       Reflect.deleteProperty(navigator, 'clipboard');
     }
-    const log = JSON.parse(copied) as {hub: HubStats; connection: {reason: string}};
+    const log = JSON.parse(copied) as {hub: HubStats; connection: {reason: string}; problems: unknown};
     expect(log.connection.reason).to.equal('open');
     expect(log.hub.channels).to.have.length(96);
-    expect(log.hub.problems).to.deep.equal([{at: NOW - 61_000, code: 'rejected'}]);
+    expect(log.problems).to.deep.equal([{at: NOW - 61_000, code: 'rejected'}]);
     for (const secret of [
       'a secret somebody wrote',
       'eyJ',
@@ -299,24 +349,27 @@ describe('<trunk-monitor>', () => {
     for (const name of names) expect(textOf(section('channels'))).to.include(name);
     const here = {id: 't', frames: 0, messages: 0, shown: [], heapBytes: 5};
     const numbered = new Map<string, string>();
-    const log = monitorLog({...stats, here}, null, [], NOW, numbered);
+    const log = monitorLog({...stats, here}, null, [], [], NOW, numbered);
     expect(log.toLowerCase()).not.to.match(/grace|hopper|1906|example/);
     const {hub} = JSON.parse(log) as {hub: HubStats};
     const labels = ['topic 1', 'topic 2', 'topic 3', 'topic 4'];
     expect(hub.channels.map(({topic}) => topic).reverse()).to.deep.equal([...own, ...labels]);
     expect(Object.keys(hub.tabs[0]?.holds ?? {})).to.have.members([...own, ...labels]);
-    expect(monitorLog({...stats, here}, null, [], NOW, numbered)).to.equal(log);
+    expect(monitorLog({...stats, here}, null, [], [], NOW, numbered)).to.equal(log);
   });
 
-  it('says in the log what kind of failure led to a host, not what the browser said of it', () => {
-    const status = {
-      ...initialStatus('page', NOW),
-      hostReason: 'SecurityError: https://shop.example/w.js is another origin.',
-    };
-    const log = monitorLog(null, status, [], NOW, new Map());
-    expect((JSON.parse(log) as {connection: {hostReason: string}}).connection.hostReason).to.equal('SecurityError');
-    expect(log).not.to.include('shop');
-  });
+  for (const [hostReason, told] of [
+    ['shared-worker: SecurityError: https://shop.example/w.js is another origin.', 'shared-worker: SecurityError'],
+    ['relay: error at https://shop.example/w.js', 'relay'],
+    ['', ''],
+  ] as const) {
+    it(`says in the log which rung failed, and of what kind of failure: ${told || 'none'}`, () => {
+      const status = {...initialStatus('page', NOW), hostReason};
+      const log = monitorLog(null, status, [], [], NOW, new Map());
+      expect((JSON.parse(log) as {connection: {hostReason: string}}).connection.hostReason).to.equal(told);
+      expect(log).not.to.include('shop');
+    });
+  }
 
   it('downloads the same under a name with the time', async () => {
     const {button} = await given(busyStats('x'));

@@ -189,7 +189,11 @@ describe('A client’s stats', () => {
     await clock.pass(2_000);
     expect(now().sends[0]).to.include({queuedAt, sentAt, ackedAt, echoedAt: null});
     project.faults.loseRevisions.clear();
-    if (fake?.messages[0]) project.publish(fake, fake.messages[0], 'insert');
+    // A later change is no echo.
+    await chat?.edit(now().sends[0]?.messageId ?? '', 'edited');
+    await clock.pass(2_000);
+    expect(now().sends[0]).to.include({queuedAt, sentAt, ackedAt, echoedAt: null});
+    if (fake?.messages[0]) project.publish(fake, {...fake.messages[0], rev: fake.messages[0].seq}, 'insert');
     const echoedAt = clock.now();
     await chat?.send('refused');
     tabs[0].client.presence('global');
