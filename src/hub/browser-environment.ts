@@ -65,9 +65,15 @@ async function openStore(): Promise<Store> {
 /** A browser told to keep no site data has `navigator.locks` and refuses every request: what needs no lock goes on without. */
 export function browserLocks(manager: LockManager): Locks {
   return {
-    hold: name =>
+    hold: (name, robbed = () => {}) =>
       new Promise((resolve, reject) => {
-        manager.request(name, () => new Promise<void>(release => resolve(release))).catch(reject);
+        let isHeld = false;
+        const hold = () =>
+          new Promise<void>(release => {
+            isHeld = true;
+            resolve(release);
+          });
+        manager.request(name, hold).catch((error: unknown) => (isHeld ? robbed() : reject(error)));
       }),
     whenFree(name, task) {
       const waiting = new AbortController();

@@ -19,8 +19,11 @@ export interface Clock {
 }
 
 export interface Locks {
-  /** Resolves once the lock is held; the answer gives it back. Rejects where the browser refuses locks. */
-  hold(name: string): Promise<() => void>;
+  /**
+   * Resolves once the lock is held; the answer gives it back. Rejects where the browser refuses locks.
+   * @param robbed called when somebody took it, because its holder stood still
+   */
+  hold(name: string, robbed?: () => void): Promise<() => void>;
   /** Runs `task` once nobody holds the lock any more; the answer stops waiting. */
   whenFree(name: string, task: () => void): () => void;
   /**

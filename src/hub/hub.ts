@@ -117,6 +117,16 @@ export class Hub {
     this.#isAsleep = true;
   }
 
+  /** It stood still, and somebody has taken the seat: its tabs go there once its lock is free, and say again what they want. */
+  #unseat(): void {
+    if (this.#closed || this.#isAsleep) return;
+    for (const session of [...this.#sessions.values()]) session.close();
+    this.#sessions.clear();
+    this.#stop();
+    this.#releaseAll();
+    this.#isAsleep = true;
+  }
+
   #wake(): void {
     if (this.#isAsleep) this.#begin();
   }
@@ -186,6 +196,10 @@ export class Hub {
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
     for (const session of sessions) session.close([last]);
+    this.#stop();
+  }
+
+  #stop(): void {
     for (const {answer} of this.#tokens.values()) answer(null);
     this.#cancelRest();
     this.#trunk?.close();
@@ -196,15 +210,15 @@ export class Hub {
   async #prepare(seated: () => void): Promise<{store: Store; lock: string | null}> {
     const {locks, hubId, seat} = this.#environment;
     const name = `trunk:hub:${hubId}`;
-    const hold = async (lock: string) => {
-      const release = await locks?.hold(lock).catch(() => null);
+    const hold = async (lock: string, robbed?: () => void) => {
+      const release = await locks?.hold(lock, robbed).catch(() => null);
       if (release) this.#releases.push(release);
       if (this.#closed) this.#releaseAll();
       return release ? lock : null;
     };
     const opening = this.#environment.openStore(); // meanwhile
     // A browser that refuses locks has no other hub to wait for.
-    if (seat) await hold(seat);
+    if (seat) await hold(seat, () => this.#unseat());
     seated();
     const [store, lock = null] = await Promise.all([opening, hold(name)]);
     return {store, lock};

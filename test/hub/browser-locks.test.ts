@@ -43,6 +43,20 @@ describe('The browser’s locks', () => {
     expect(first.isContested()).to.equal(false);
   });
 
+  it('tell who holds one when somebody takes it, and nobody who has given it back', async () => {
+    const name = uniqueName();
+    let robbed = 0;
+    const rob = () => navigator.locks.request(name, {steal: true}, () => {});
+    await locks.hold(name, () => robbed++);
+    await rob();
+    await new Promise(requestAnimationFrame);
+    expect(robbed).to.equal(1);
+    const release = await locks.hold(name, () => robbed++);
+    release();
+    await rob();
+    expect(robbed).to.equal(1);
+  });
+
   it('are taken from a holder that was frozen, whose task ends without them should it live after all', async () => {
     const name = uniqueName();
     const frozen = holder(name);

@@ -37,4 +37,25 @@ describe('A hub with a seat', () => {
     await settle();
     expect(tab.frames.flat().map(({type}) => type)).to.include('hello');
   });
+
+  it('lets go of all it has when it is robbed of the seat, and begins again when that is free', async () => {
+    const browser = new FakeBrowser({seat: 'the seat'});
+    const tabs = [await browser.tab(), await browser.tab()];
+    await browser.clock.pass(1_000);
+    expect(browser.project.sockets.size).to.equal(1);
+    const leave = browser.locks.steal('the seat');
+    await settle();
+    expect(browser.project.sockets.size).to.equal(0);
+    for (const {frames} of tabs) frames.length = 0;
+    await browser.clock.pass(1_500);
+    // Each went looking for a hub by itself, and heard that it is elsewhere.
+    for (const {frames} of tabs) {
+      expect(new Set(frames.flat().map(({type}) => type))).to.deep.equal(new Set(['elsewhere']));
+    }
+    expect(browser.project.sockets.size).to.equal(0);
+    leave();
+    await browser.clock.pass(10_000);
+    expect(browser.project.sockets.size).to.equal(1);
+    expect(tabs.map(({client}) => client.status.current.state)).to.deep.equal(['connected', 'connected']);
+  });
 });

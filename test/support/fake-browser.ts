@@ -66,18 +66,32 @@ export class FakePort implements Port {
 /** Web Locks of one browser: both the manager that tabs use and the hub's own form of it. */
 export class FakeLocks implements Locks {
   readonly #queues = new Map<string, (() => void)[]>();
+  /** By lock, what takes it from its holder. */
+  readonly #holders = new Map<string, () => void>();
 
   /** A browser that keeps no site data has locks, and refuses them. */
   refuse = false;
 
-  async hold(name: string): Promise<() => void> {
+  async hold(name: string, robbed = () => {}): Promise<() => void> {
     if (this.refuse) throw new DOMException('The request was denied.', 'SecurityError');
     await new Promise<void>(resolve => this.#enter(name, resolve));
     let released = false;
-    return () => {
+    const release = () => {
       if (!released) this.#leave(name);
       released = true;
     };
+    this.#holders.set(name, () => {
+      if (released) return;
+      released = true;
+      robbed();
+    });
+    return release;
+  }
+
+  /** Takes a lock from whoever holds it, before those who wait for it. */
+  steal(name: string): () => void {
+    this.#holders.get(name)?.();
+    return () => this.#leave(name);
   }
 
   whenFree(name: string, task: () => void): () => void {
@@ -329,8 +343,8 @@ export class FakeBrowser {
       locks: this.#options.noLocks
         ? null
         : {
-            hold: async name => {
-              const release = await this.locks.hold(name);
+            hold: async (name, robbed) => {
+              const release = await this.locks.hold(name, robbed);
               releases.push(release);
               return release;
             },
