@@ -26,11 +26,11 @@ const budgets: readonly Budget[] = [
   {what: 'status element alone, with Lit', entry: 'components/connection-status.ts', kB: 10.6, goal: 12},
   {what: 'page client alone', entry: 'src/client/connect.ts', kB: 11.7, goal: 5},
 ];
-const workerBudget = {what: 'worker', kB: 37.6, goal: 35};
+const workerBudget = {what: 'worker', kB: 38.0, goal: 35};
 /** The sign-in was meant to be a file apart. But a worker of one file is one that every bundler can copy, and that a blob can hold. */
-const signedInBudget = {what: 'worker without its sign-in', kB: 36.9, goal: 35};
+const signedInBudget = {what: 'worker without its sign-in', kB: 37.3, goal: 35};
 /** With the precache, as a site's build has it. No page waits for it. */
-const serviceBudget = {what: 'service worker', entry: 'worker/service.ts', kB: 17.1};
+const serviceBudget = {what: 'service worker', entry: 'worker/service.ts', kB: 17.4};
 
 export interface Size {
   what: string;

@@ -66,8 +66,8 @@ export class HubLink {
   #rung = new AbortController();
   /** The rung whose hub is being asked for a sign of life. */
   #checked: AbortController | null = null;
-  /** The rung whose hub is asked from time to time. */
-  #beaten: AbortController | null = null;
+  /** Until the hub is asked for the next sign of life. */
+  #beatTimer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
   /** What the best rung failed of; empty while it is not known to have. */
   #why = '';
@@ -147,9 +147,10 @@ export class HubLink {
   async check(): Promise<void> {
     if (this.#hub === null) return;
     const rung = this.#rung;
+    // At the pace of a page that is seen, if it is by now.
+    this.#beat(rung);
     if (this.#checked === rung) return;
     this.#checked = rung;
-    if (this.#beaten !== rung) this.#beat(rung);
     const timer = setTimeout(() => !rung.signal.aborted && this.#reopen(true), PING_MS);
     await this.#listener.ping().catch(() => {}); // refused is a sign of life too
     clearTimeout(timer);
@@ -205,13 +206,8 @@ export class HubLink {
   #beat(rung: AbortController): void {
     const {seen, hidden} = this.#host?.findsNext ? TAB_BEAT_MS : WORKER_BEAT_MS;
     const ms = this.#listener.attention().visible ? seen : hidden;
-    this.#beaten = ms ? rung : null;
-    if (!ms) return;
-    setTimeout(() => {
-      if (rung.signal.aborted) return;
-      this.#beat(rung);
-      void this.check();
-    }, ms);
+    clearTimeout(this.#beatTimer);
+    if (ms) this.#beatTimer = setTimeout(() => !rung.signal.aborted && void this.check(), ms);
   }
 
   #receive(data: unknown, hello: TabMessage, greeted: (how: Greeting) => void): void {

@@ -125,9 +125,10 @@ export class Connection {
     return this.#toldReach;
   }
 
-  /** A socket is wanted from now on. */
+  /** A socket is wanted from now on, by somebody who has just come: the next try is now, unless there is no network. */
   start(): void {
-    if (this.#state.kind === 'idle' || this.#state.kind === 'stopped') this.#signIn();
+    const {kind} = this.#state;
+    if (kind === 'idle' || kind === 'stopped' || (kind === 'waiting' && !this.#offline)) this.#signIn();
   }
 
   /** Signing in works again. */

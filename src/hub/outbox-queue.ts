@@ -90,11 +90,11 @@ export class OutboxQueue {
     const lane = this.#lanes.get(chatId) ?? {entries: new Map<string, Held>(), last: -Infinity};
     this.#lanes.set(chatId, lane);
     lane.entries.set(id, entry);
-    // One that another hub wrote may come in late.
-    if (!before && entry.order < lane.last) {
+    // One that another hub wrote may come in late, and one that a silent store had not answered for learns its place.
+    if (before ? entry.order !== before.order : entry.order < lane.last) {
       lane.entries = new Map([...lane.entries].sort(([, a], [, b]) => a.order - b.order));
-    }
-    lane.last = Math.max(lane.last, entry.order);
+      lane.last = [...lane.entries.values()].at(-1)?.order ?? -Infinity;
+    } else lane.last = Math.max(lane.last, entry.order);
   }
 
   /** False when it was not there. */

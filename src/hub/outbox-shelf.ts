@@ -1,8 +1,10 @@
 // The outbox's entries in memory and in the store, kept in step, and told of. The store is the truth: others may share it. Knows
 // nothing of servers or of when to send.
 import type {StoredMessage, WaitingMessage} from '../wire/chat.js';
+import type {WireError} from '../wire/error.js';
 import type {OutboxEntry, Store} from './environment.js';
 import {OutboxQueue, type Held} from './outbox-queue.js';
+import {StoreSilence} from './patient-store.js';
 
 export interface OutboxListener {
   /** Entries of a chat that are new or changed. */
@@ -24,6 +26,8 @@ export class OutboxShelf {
   readonly maybeStored = new Set<string>();
   /** Messages that a person is changing, and until when: neither they nor what follows them may be sent before. */
   readonly held = new Map<string, Promise<unknown>>();
+  /** Entries that are here alone, by id: null while the store owes its answer, its refusal once that is known. */
+  readonly unkept = new Map<string, WireError | null>();
   /** Who is signed in, once known. */
   userId: string | null = null;
   /** Out of the queue, and on their way out of the store. */
@@ -52,9 +56,16 @@ export class OutboxShelf {
     this.#takeNews(await this.store.entriesOf(this.owner));
   }
 
-  /** Notes what became of entries. A store that refuses costs only the note: the next hub tries again. */
-  async record(entries: readonly Held[]): Promise<void> {
-    if (entries.length === 0) return;
+  /**
+   * Notes what became of entries. A store that refuses costs only the note: the next hub tries again. What it refused to keep doesn't
+   * wait: nobody would know of it after this hub.
+   */
+  async record(changed: readonly Held[]): Promise<void> {
+    if (changed.length === 0) return;
+    const entries = changed.map((entry): Held => {
+      const error = entry.status === 'queued' && this.unkept.get(entry.message.id);
+      return error ? {...entry, status: 'failed', error} : entry;
+    });
     for (const entry of entries) this.queue.put(entry);
     this.tell(entries);
     await this.store.putEntries(entries as readonly OutboxEntry[]).catch(() => {});
@@ -67,16 +78,20 @@ export class OutboxShelf {
     for (const {message} of entries) {
       this.queue.delete(message.id);
       this.maybeStored.delete(message.id);
+      this.unkept.delete(message.id);
       this.#forgetting.add(message.id);
     }
-    try {
-      const changed = await this.store.settleEntries(entries);
+    const settled = (changed: OutboxEntry[]) => {
       for (const {message} of entries) this.#forgetting.delete(message.id);
       // Edited or discarded meanwhile by somebody who shares the store.
       for (const {message} of changed) this.maybeStored.add(message.id);
       this.take(changed.filter(({message}) => !this.queue.get(message.id)));
-    } catch {
-      // The next hub sends them again, and finds them stored.
+    };
+    try {
+      settled(await this.store.settleEntries(entries));
+    } catch (cause) {
+      // One that refuses: the next hub sends them again, and finds them stored.
+      if (cause instanceof StoreSilence) (cause.late as Promise<OutboxEntry[]>).then(settled, () => {});
     }
   }
 
@@ -85,9 +100,9 @@ export class OutboxShelf {
     for (const {message} of this.queue.in(chatId)) this.maybeStored.add(message.id);
   }
 
-  /** Others have taken these away. */
+  /** Others have taken these away, as far as the store ever had them. */
   lose(chatId: string, messageIds: readonly string[]): void {
-    const gone = messageIds.filter(id => this.queue.delete(id));
+    const gone = messageIds.filter(id => !this.unkept.has(id) && this.queue.delete(id));
     if (gone.length > 0) this.listener.gone(chatId, gone);
   }
 

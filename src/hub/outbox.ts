@@ -38,8 +38,9 @@ export class Outbox {
   #loading: Promise<void> | null = null;
   #loaded = false;
   #closed = false;
-  /** Messages that the store has not answered for, ever. */
+  /** How many messages the store did not answer for in time, ever. */
   #unwritten = 0;
+  #isUnread = true;
 
   /** @param owner whose messages these are: the name of the hub's identity */
   constructor(world: OutboxSenderWorld & {store: Store}, owner: string, listener: OutboxListener) {
@@ -68,6 +69,11 @@ export class Outbox {
   /** How many messages are still to be sent, or to be undone, in the database. */
   get undone(): number {
     return this.#shelf.queue.all().filter(({status}) => status !== 'failed').length;
+  }
+
+  /** Whether messages may wait that are not known here: the store has not told yet. */
+  get isUnread(): boolean {
+    return this.#isUnread;
   }
 
   /** Whether a message waits or failed. */
@@ -158,7 +164,10 @@ export class Outbox {
     });
   }
 
-  /** Puts a failed message back into the queue. */
+  /**
+   * Puts a failed message back into the queue.
+   * @throws TrunkError `rejected`; `storage-refused` when the store refused it before, and does again
+   */
   async retry(messageId: string): Promise<void> {
     await this.kept();
     const {chatId} = this.#find(messageId).message;
@@ -166,7 +175,10 @@ export class Outbox {
       if (entry.status !== 'failed') return;
       const acceptedAt = this.#world.clock.now();
       const userId = this.#shelf.userId ?? entry.userId;
-      await this.#shelf.record([{...entry, status: 'queued', error: null, attempts: 0, acceptedAt, userId}]);
+      const again = {...entry, status: 'queued' as const, error: null, attempts: 0, acceptedAt, userId};
+      const {order, ...draft} = again;
+      const kept = this.#shelf.unkept.get(messageId) ? await this.#keep([draft]) : [];
+      await this.#shelf.record([{...again, order: kept[0]?.order ?? order}]);
     });
     void this.#sender.send(chatId, 'asked');
   }
@@ -180,21 +192,24 @@ export class Outbox {
     if (this.#find(messageId).status === 'sending') {
       throw new TrunkError('rejected', 'The message is being stored this very moment. Delete it once it is sent.');
     }
-    const {queue, store, listener, maybeStored} = this.#shelf;
+    const {queue, store, listener, maybeStored, unkept} = this.#shelf;
     await this.#alone(messageId, async entry => {
       // Out of the queue first: no try may begin while the store forgets it.
       const withdrawn = maybeStored.has(messageId) ? {...entry, status: 'withdrawn' as const, attempts: 0} : null;
       if (withdrawn) queue.put(withdrawn);
       else queue.delete(messageId);
-      let count: number;
+      const write = withdrawn ? store.putEntries([withdrawn]) : store.deleteEntries([messageId]);
       try {
-        count = await (withdrawn ? store.putEntries([withdrawn]) : store.deleteEntries([messageId]));
+        const isThere = await noted(write, () => {
+          queue.delete(messageId);
+          queue.put(entry);
+        });
+        if (!isThere && !unkept.has(messageId)) this.#missed(entry);
       } catch (cause) {
-        queue.delete(messageId);
-        queue.put(entry);
+        if (cause instanceof TrunkError) throw cause;
         throw new TrunkError('storage-refused', 'The browser refused to forget the message. Try again.', cause);
       }
-      if (count === 0) this.#missed(entry);
+      if (!withdrawn) unkept.delete(messageId);
       listener.dropped(entry.message.chatId, [messageId]);
     });
   }
@@ -249,8 +264,12 @@ export class Outbox {
     this.close();
     await this.kept();
     const {store, owner, maybeStored, queue} = this.#shelf;
-    // A store that can't be read once may forget all the same.
-    const entries = await store.entriesOf(owner).catch(() => queue.all());
+    // A store that can't be read once may forget all the same, and a silent one does once it can.
+    const entries = await store.entriesOf(owner).catch((cause: unknown) => {
+      const forget = (there: unknown) => store.deleteEntries((there as OutboxEntry[]).map(({message}) => message.id));
+      if (cause instanceof StoreSilence) cause.late.then(forget).catch(() => {});
+      return queue.all();
+    });
     // At most a batch of each chat is on its way with somebody else, who shares the store: the service worker, say.
     const due = new Map<string, number>();
     const doubtful = entries.filter(({status, tried, message: {id, chatId}}) => {
@@ -277,6 +296,7 @@ export class Outbox {
   async #recall(): Promise<void> {
     try {
       await this.#shelf.recall();
+      this.#isUnread = false;
       await this.#sender.expire();
     } catch (cause) {
       // Read once it answers, and told by who hears of that.
@@ -294,30 +314,37 @@ export class Outbox {
     while (this.#incoming.length > 0) {
       const batch = this.#incoming.splice(0);
       try {
-        const entries = await this.#write(batch.map(({draft}) => draft));
+        const entries = await this.#keep(batch.map(({draft}) => draft));
         this.#shelf.take(entries.filter(({message}) => !this.#shelf.queue.get(message.id)));
         for (const {kept} of batch) kept();
         for (const chatId of new Set(entries.map(({message}) => message.chatId))) void this.#sender.send(chatId);
       } catch (cause) {
-        for (const {refused} of batch) refused(notKept(cause));
+        for (const {refused} of batch) refused(TrunkError.from(cause));
       }
     }
     this.#writing = null;
   }
 
   /** Into the store; while that is silent, they are sent all the same, and lost only with this hub. */
-  async #write(drafts: readonly Incoming['draft'][]): Promise<OutboxEntry[]> {
+  async #keep(drafts: readonly Incoming['draft'][]): Promise<OutboxEntry[]> {
+    const {store, unkept, queue} = this.#shelf;
+    const ids = drafts.map(({message}) => message.id);
     try {
-      return await this.#shelf.store.addEntries(drafts);
+      const entries = await store.addEntries(drafts);
+      for (const id of ids) unkept.delete(id);
+      return entries;
     } catch (cause) {
-      if (!(cause instanceof StoreSilence)) throw cause;
-      cause.late.catch(reason => {
-        const error = notKept(reason).toWire();
-        const lost = drafts.flatMap(({message}) => this.#shelf.queue.get(message.id) ?? []);
-        void this.#shelf.record(
-          lost.filter(({status}) => status === 'queued').map(entry => ({...entry, status: 'failed', error})),
-        );
-      });
+      if (!(cause instanceof StoreSilence)) throw notKept(cause);
+      for (const id of ids) unkept.set(id, null);
+      cause.late.then(
+        () => ids.forEach(id => unkept.delete(id)),
+        reason => {
+          const lost = ids.flatMap(id => queue.get(id) ?? []);
+          for (const {message} of lost) unkept.set(message.id, notKept(reason).toWire());
+          // One that is on its way fails if it comes back unsent.
+          void this.#shelf.record(lost.filter(({status}) => status === 'queued'));
+        },
+      );
       return drafts.map(draft => ({...draft, order: UNWRITTEN + this.#unwritten++}));
     }
   }
@@ -348,15 +375,17 @@ export class Outbox {
 
   /** Gives an entry another text. False when the store doesn't have it, or has an edit of it that is not known here. */
   async #rewrite(messageId: string, body: string): Promise<boolean> {
-    const {queue, store} = this.#shelf;
+    const {queue, store, unkept} = this.#shelf;
     const entry = this.#find(messageId);
     const edited = {...entry, message: {...entry.message, body}, was: [...entry.was, entry.message.body]};
     // In the queue first: an echo of the old text that comes meanwhile must not settle it.
     queue.put(edited);
     try {
-      return (await store.putEntries([edited as OutboxEntry])) > 0;
+      const isThere = await noted(store.putEntries([edited as OutboxEntry]), () => {
+        if (queue.get(messageId) === edited) queue.put(entry);
+      });
+      return isThere || unkept.has(messageId);
     } catch (cause) {
-      if (queue.get(messageId) === edited) queue.put(entry);
       throw new TrunkError('storage-refused', 'The browser refused to keep the new text. Try again.', cause);
     }
   }
@@ -376,6 +405,21 @@ export class Outbox {
 
   async #untilLoaded(): Promise<void> {
     await this.load().catch(() => {});
+  }
+}
+
+/**
+ * Whether a write has found what it was to change. A silent store does it later, so it counts as done; if it refuses then, that shows when
+ * it is read again.
+ * @param undo called when the store refuses
+ */
+async function noted(write: Promise<number>, undo: () => void): Promise<boolean> {
+  try {
+    return (await write) > 0;
+  } catch (cause) {
+    if (cause instanceof StoreSilence) return true;
+    undo();
+    throw cause;
   }
 }
 

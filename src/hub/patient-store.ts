@@ -18,29 +18,36 @@ export class StoreSilence extends Error {
 
 /**
  * A store that rejects with StoreSilence when the one below takes too long, and at once while that lasts; it is not durable meanwhile.
- * Items may take their time: without them nobody knows who the person is, and nothing else can be told.
+ * Items may take their time, though it is told: without them nobody knows who the person is.
  * @param changed hears when the silence begins, and when it is over
  */
 export function patient(store: Store, clock: Clock, changed: (isSilent: boolean) => void): Store {
   /** What was not answered in time. */
   const silent = new Set<Promise<unknown>>();
 
-  async function inTime<T>(answer: Promise<T>): Promise<T> {
+  /** Calls `given` up when the answer takes too long, at once while others do. The answer cancels. */
+  function watch(answer: Promise<unknown>, given: (up: StoreSilence) => void): () => void {
+    let cancel = () => {};
+    const begin = () => {
+      const isFirst = silent.size === 0;
+      silent.add(answer);
+      const end = () => {
+        silent.delete(answer);
+        if (silent.size === 0) changed(false);
+      };
+      answer.then(end, end);
+      given(new StoreSilence(answer));
+      if (isFirst) changed(true);
+    };
+    if (silent.size > 0) begin();
+    else cancel = clock.after(HALF_MS, () => (cancel = clock.after(HALF_MS, begin)));
+    return () => cancel();
+  }
+
+  async function inTime<T>(answer: Promise<T>, isItem: boolean): Promise<T> {
     let cancel = () => {};
     const silence = new Promise<never>((_, reject) => {
-      const begin = () => {
-        const isFirst = silent.size === 0;
-        silent.add(answer);
-        const end = () => {
-          silent.delete(answer);
-          if (silent.size === 0) changed(false);
-        };
-        answer.then(end, end);
-        reject(new StoreSilence(answer));
-        if (isFirst) changed(true);
-      };
-      if (silent.size > 0) begin();
-      else cancel = clock.after(HALF_MS, () => (cancel = clock.after(HALF_MS, begin)));
+      cancel = watch(answer, isItem ? () => {} : reject);
     });
     try {
       return await Promise.race([answer, silence]);
@@ -54,8 +61,8 @@ export function patient(store: Store, clock: Clock, changed: (isSilent: boolean)
       const member: unknown = Reflect.get(target, name, target);
       if (name === 'durable') return member && silent.size === 0;
       if (typeof member !== 'function') return member;
-      const ask = (...args: unknown[]): Promise<unknown> => member.apply(target, args) as Promise<unknown>;
-      return String(name).endsWith('Item') ? ask : (...args: unknown[]) => inTime(ask(...args));
+      const isItem = String(name).endsWith('Item');
+      return (...args: unknown[]) => inTime(member.apply(target, args) as Promise<unknown>, isItem);
     },
   });
 }

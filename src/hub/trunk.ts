@@ -403,7 +403,8 @@ export class Trunk {
     const waiting = this.#outbox.unfinished;
     // Nobody comes back to an anonymous account: what is kept of it would be the next person's to read.
     const mayKeep = this.#config.identity.kind === 'token';
-    if (waiting > 0 && (unsent === 'ask' || (unsent === 'keep' && !mayKeep))) return {waiting, done: false};
+    const mayWait = waiting > 0 || this.#outbox.isUnread;
+    if (mayWait && (unsent === 'ask' || (unsent === 'keep' && !mayKeep))) return {waiting, done: false};
     // The tabs first: whatever the store or the server says, nothing of the person may stay in view.
     this.#tabs.signedOut(waiting, () => {
       const discarded = unsent === 'discard' ? this.#outbox.clear(FAREWELL_MS) : null;

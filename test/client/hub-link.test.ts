@@ -310,6 +310,20 @@ describe('HubLink', () => {
     expect(asked).to.equal(2);
   });
 
+  it('asks it every 5 s from when somebody sees the page', async () => {
+    const world = given(greets, ['leader']);
+    world.visible = false;
+    let asked = 0;
+    world.ping = async () => void asked++;
+    await open(world);
+    await clock.pass(10_000);
+    world.visible = true;
+    await world.link.check();
+    await clock.pass(5_000);
+    expect(asked).to.equal(2);
+    world.link.close();
+  });
+
   it('asks a hub in another tab every 5 s whether it lives, and doubts it when it doesn’t answer', async () => {
     const world = given(greets, ['leader']);
     let asked = 0;

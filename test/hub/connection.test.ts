@@ -94,6 +94,21 @@ describe('Connection', () => {
       expect(world.connection.status.state).to.equal('connected');
     });
 
+    it('at once when somebody comes, but not without network', async () => {
+      const world = given({random: ALMOST_ONE});
+      world.project.faults.refuseSockets = true;
+      world.connection.start();
+      await world.clock.pass(20_000);
+      const {length} = world.tries;
+      world.connection.start();
+      await settle();
+      expect(world.tries).to.have.length(length + 1);
+      world.connection.poke('offline');
+      world.connection.start();
+      await settle();
+      expect(world.tries).to.have.length(length + 1);
+    });
+
     it('when the server can’t be reached for a token', async () => {
       const world = given();
       world.project.faults.request = new TrunkError('unreachable', 'no network');

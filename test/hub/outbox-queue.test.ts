@@ -72,6 +72,16 @@ describe('OutboxQueue', () => {
     expect(queue.in('nowhere')).to.deep.equal([]);
   });
 
+  it('puts a message where it belongs once its place is known', () => {
+    const queue = new OutboxQueue();
+    queue.put(entry('late', 1e15));
+    queue.put(entry('2', 2));
+    queue.put(entry('late', 1));
+    expect(texts(queue.in('id-of-a'))).to.deep.equal(['late', '2']);
+    queue.put(entry('3', 3));
+    expect(texts(queue.in('id-of-a'))).to.deep.equal(['late', '2', '3']);
+  });
+
   it('knows the chats in which something waits, and forgets those in which nothing does', () => {
     const queue = new OutboxQueue();
     queue.put(entry('1', 1));

@@ -12,7 +12,10 @@ const OWNER = 'https://project.example anonymous Ada';
 /** How long a store may be silent. */
 const LIMIT_MS = 4_000;
 
-/** A store that somebody can hold fast: what it is asked then is done in order once it is let go. Items are not held. */
+/**
+ * A store that somebody can hold fast: what it is asked then is done in order once it is let go, with what the disk can do by then. Items
+ * are not held.
+ */
 function holdable() {
   const disk = new MemoryStore(true);
   let free = Promise.resolve();
@@ -21,7 +24,8 @@ function holdable() {
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== 'function' || String(name).endsWith('Item')) return member;
-      return (...args: unknown[]) => free.then(() => member.apply(target, args) as unknown);
+      return (...args: unknown[]) =>
+        free.then(() => (Reflect.get(target, name, target) as typeof member).apply(target, args) as unknown);
     },
   });
   const hold = () => (free = new Promise(resolve => (letGo = resolve)));
@@ -92,12 +96,18 @@ describe('A store that is held fast', () => {
     expect(clock.timers).to.equal(0);
   });
 
-  it('has all the time it wants to say who the person is', async () => {
+  it('has all the time it wants to say who the person is, and is called silent all the same', async () => {
     const clock = new FakeClock();
     const store = new MemoryStore(true);
-    store.getItem = () => new Promise(() => {});
-    void patient(store, clock, () => {}).getItem('me');
-    expect(clock.timers).to.equal(0);
+    let answer = (_: string) => {};
+    store.getItem = () => new Promise(resolve => (answer = resolve));
+    const told: boolean[] = [];
+    const item = patient(store, clock, isSilent => told.push(isSilent)).getItem('me');
+    await clock.pass(LIMIT_MS);
+    expect(told).to.deep.equal([true]);
+    answer('Ada');
+    expect(await item).to.equal('Ada');
+    expect(told).to.deep.equal([true, false]);
   });
 });
 
@@ -185,17 +195,135 @@ describe('A hub whose store is held fast', () => {
   });
 
   it('fails what it could neither keep nor send', async () => {
-    const {browser, chat, shown, disk, hold, release} = await given();
+    const {shown} = await refused();
+    expect(shown()).to.deep.equal([['1 failed'], ['1 failed']]);
+  });
+
+  /** A message that was written without network while the store was silent, and that the disk refused to keep later. */
+  async function refused() {
+    const world = await given();
+    const {browser, chat, disk, hold, release} = world;
     hold();
     browser.project.faults.request = new TrunkError('unreachable', 'no network');
+    const add = disk.addEntries.bind(disk);
     disk.addEntries = async () => {
       throw new DOMException('full', 'QuotaExceededError');
     };
     void chat.send('1');
     await browser.clock.pass(LIMIT_MS);
-    expect(shown()).to.deep.equal([['1 queued'], ['1 queued']]);
+    expect(world.shown()).to.deep.equal([['1 queued'], ['1 queued']]);
     await release();
+    const [message] = chat.messages.current;
+    return {...world, id: message?.id ?? '', free: () => (disk.addEntries = add)};
+  }
+
+  it('keeps what failed so until there is room, and sends it then', async () => {
+    const {browser, chat, shown, kept, id, free} = await refused();
+    await chat.retry(id).catch((error: unknown) => expect(TrunkError.from(error).code).to.equal('storage-refused'));
     expect(shown()).to.deep.equal([['1 failed'], ['1 failed']]);
+    free();
+    await chat.retry(id);
+    expect(await kept()).to.deep.equal(['1']);
+    browser.project.faults.request = null;
+    await browser.clock.pass(60_000);
+    expect(bodies(browser.project, 'lobby')).to.deep.equal(['1']);
+    expect(await kept()).to.deep.equal([]);
+  });
+
+  it('lets a person edit or discard what failed so', async () => {
+    const {chat, shown, id} = await refused();
+    await chat.edit(id, '2');
+    expect(shown()).to.deep.equal([['2 failed'], ['2 failed']]);
+    await chat.discard(id);
+    expect(shown()).to.deep.equal([[], []]);
+  });
+
+  it('fails what was on its way when the disk refused it, and came back unsent', async () => {
+    const {browser, chat, shown, disk, hold, release} = await given();
+    hold();
+    disk.addEntries = async () => {
+      throw new DOMException('full', 'QuotaExceededError');
+    };
+    browser.project.hold();
+    void chat.send('1');
+    await browser.clock.pass(LIMIT_MS);
+    expect(shown()).to.deep.equal([['1 sending'], ['1 sending']]);
+    await release();
+    browser.project.faults.request = new TrunkError('unreachable', 'no network');
+    browser.project.release();
+    await settle();
+    expect(shown()).to.deep.equal([['1 failed'], ['1 failed']]);
+  });
+
+  it('takes an edit and a discard as done: the disk does both later', async () => {
+    const {browser, chat, shown, kept, hold, release} = await given();
+    browser.project.faults.request = new TrunkError('unreachable', 'no network');
+    void chat.send('1');
+    void chat.send('2');
+    await settle();
+    expect(await kept()).to.deep.equal(['1', '2']);
+    hold();
+    const [first, second] = chat.messages.current;
+    const acts = [chat.edit(first?.id ?? '', '1, edited'), chat.discard(second?.id ?? '')];
+    await browser.clock.pass(2 * LIMIT_MS);
+    await Promise.all(acts);
+    expect(shown()[0]).to.deep.equal(['1, edited queued']);
+    await release();
+    browser.project.faults.request = null;
+    await browser.clock.pass(60_000);
+    expect(shown()).to.deep.equal([['1, edited sent'], ['1, edited sent']]);
+    expect(bodies(browser.project, 'lobby')).to.deep.equal(['1, edited']);
+    expect(await kept()).to.deep.equal([]);
+  });
+
+  it('hears late that somebody else had edited what it sent', async () => {
+    const {browser, chat, shown, disk, hold, release} = await given();
+    browser.project.faults.request = new TrunkError('unreachable', 'no network');
+    void chat.send('1');
+    await settle();
+    hold();
+    browser.project.faults.request = null;
+    await browser.clock.pass(60_000);
+    expect(shown()[0]).to.deep.equal(['1 sent']);
+    const [entry] = await disk.entriesOf(OWNER);
+    if (!entry) throw new Error('nothing waits');
+    await disk.putEntries([{...entry, message: {...entry.message, body: '2'}, was: ['1']}]);
+    await release();
+    await browser.clock.pass(60_000);
+    expect(bodies(browser.project, 'lobby')).to.deep.equal(['2']);
+    expect(await disk.entriesOf(OWNER)).to.deep.equal([]);
+  });
+
+  it('takes an edit back that the disk refuses later', async () => {
+    const {browser, chat, shown, disk, hold, release} = await given();
+    browser.project.faults.request = new TrunkError('unreachable', 'no network');
+    void chat.send('1');
+    await settle();
+    hold();
+    disk.putEntries = async () => {
+      throw new DOMException('full', 'QuotaExceededError');
+    };
+    const act = chat.edit(chat.messages.current[0]?.id ?? '', '1, edited');
+    await browser.clock.pass(LIMIT_MS);
+    await act;
+    expect(shown()[0]).to.deep.equal(['1, edited queued']);
+    await release();
+    expect(shown()).to.deep.equal([['1 queued'], ['1 queued']]);
+  });
+
+  it('asks before it signs out while nobody knows what waits, and forgets it late', async () => {
+    const {browser, tabs, chat, kept, hold, release} = await given();
+    browser.project.faults.request = new TrunkError('unreachable', 'no network');
+    void chat.send('1');
+    await settle();
+    hold();
+    await browser.killHub();
+    await browser.clock.pass(LIMIT_MS);
+    expect(await tabs[0].client.signOut()).to.deep.equal({waiting: 0, done: false});
+    await tabs[0].client.signOut('discard');
+    await browser.clock.pass(LIMIT_MS);
+    await release();
+    expect(await kept()).to.deep.equal([]);
   });
 
   it('is found so by the next hub, too', async () => {
