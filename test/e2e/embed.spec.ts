@@ -1,5 +1,5 @@
 // The files of dist/ on pages that know nothing of bundlers: the README's own, and those of demo/embed.
-import type {Locator, Page} from 'playwright/test';
+import type {Browser, Locator, Page} from 'playwright/test';
 import {startBackend} from '../../demo/backend/start-backend.js';
 import type {HubClient} from '../../src/client/hub-client.js';
 import {startPlainBrowser} from './plain-browser.js';
@@ -384,20 +384,7 @@ for (const [what, {order, isTaken}] of Object.entries(STOPS)) {
     ];
     await first.send('Before');
     await expect(second.bodies).toHaveText(['Before']);
-    // The worker stands still, as under a debugger: it keeps its locks and its socket, and hears nothing.
-    const session = await browser.newBrowserCDPSession();
-    const {targetInfos} = await session.send('Target.getTargets');
-    const worker = targetInfos.find(({type, url}) => type === 'shared_worker' && url.endsWith('worker.js'));
-    const {sessionId} = await session.send('Target.attachToTarget', {targetId: worker?.targetId ?? '', flatten: false});
-    const taken = new Promise<void>(resolve => {
-      session.on('Target.receivedMessageFromTarget', ({message}) => {
-        if (isTaken(JSON.parse(message) as DebuggerWord)) resolve();
-      });
-    });
-    for (const [id, each] of [{method: 'Debugger.enable'}, order].entries()) {
-      await session.send('Target.sendMessageToTarget', {sessionId, message: JSON.stringify({id, ...each})});
-    }
-    await taken;
+    const worker = await stop(browser, order, isTaken);
     await first.send('While it stood still');
     // What a person does when nothing happens: looks away and back.
     for (const {page} of [first, second]) {
@@ -410,6 +397,56 @@ for (const [what, {order, isTaken}] of Object.entries(STOPS)) {
     await expect(first.row('While it stood still').getByTitle('Sent', {exact: true})).toBeVisible(PATIENT);
     // The silent one keeps its socket until the server misses its heartbeats.
     expect(backend.stats().sockets).toBeLessThanOrEqual(2);
-    await session.send('Target.closeTarget', {targetId: worker?.targetId ?? ''});
+    await worker.end();
   });
+}
+
+test('a hub that goes on after it was left lets go of its socket, and of a tab that noticed nothing', async ({
+  visitor,
+  chat,
+  browser,
+  backend,
+}) => {
+  const ada = await visitor('Ada');
+  const [hidden, seen] = [
+    await openPage(ada, 'cdn.html?worker=worker.js', chat),
+    await openPage(ada, 'cdn.html?worker=worker.js', chat),
+  ];
+  await hidden.send('Before');
+  await expect(seen.bodies).toHaveText(['Before']);
+  await hidden.page.evaluate(() => {
+    Object.defineProperty(document, 'visibilityState', {value: 'hidden'});
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  const {order, isTaken} = STOPS['stops answering'];
+  const worker = await stop(browser, order, isTaken);
+  await seen.send('While it stood still');
+  await expect(seen.row('While it stood still').getByTitle('Sent', {exact: true})).toBeVisible(PATIENT);
+  await worker.goOn();
+  await expect.poll(() => backend.stats().sockets, PATIENT).toBe(1);
+  await seen.send('After');
+  await expect(hidden.bodies).toHaveText(['Before', 'While it stood still', 'After'], PATIENT);
+  expect(backend.stats().sockets).toBe(1);
+});
+
+/** Has the worker stand still, as under a debugger: it keeps its locks and its socket, and hears nothing. */
+async function stop(browser: Browser, order: object, isTaken: (word: DebuggerWord) => boolean) {
+  const session = await browser.newBrowserCDPSession();
+  const {targetInfos} = await session.send('Target.getTargets');
+  const worker = targetInfos.find(({type, url}) => type === 'shared_worker' && url.endsWith('worker.js'));
+  const targetId = worker?.targetId ?? '';
+  const {sessionId} = await session.send('Target.attachToTarget', {targetId, flatten: false});
+  const taken = new Promise<void>(resolve => {
+    session.on('Target.receivedMessageFromTarget', ({message}) => {
+      if (isTaken(JSON.parse(message) as DebuggerWord)) resolve();
+    });
+  });
+  for (const [id, each] of [{method: 'Debugger.enable'}, order].entries()) {
+    await session.send('Target.sendMessageToTarget', {sessionId, message: JSON.stringify({id, ...each})});
+  }
+  await taken;
+  return {
+    goOn: () => session.send('Target.detachFromTarget', {sessionId}),
+    end: () => session.send('Target.closeTarget', {targetId}),
+  };
 }

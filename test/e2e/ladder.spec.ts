@@ -25,7 +25,7 @@ for (const rung of RUNGS) {
     chat,
     backend,
   }) => {
-    const joinsBefore = backend.stats().joins;
+    const before = backend.stats();
     const ada = await visitor('Ada');
     const first = await openOn(ada, rung, chat);
     const others: Tab[] = [];
@@ -34,10 +34,11 @@ for (const rung of RUNGS) {
     const last = others.at(-1) as Tab;
     const joinsOfOneChannel = () => {
       const {joins, channels} = backend.stats();
-      return (joins - joinsBefore) / channels;
+      return (joins - before.joins) / channels;
     };
     await expect.poll(joinsOfOneChannel).toBe(1);
-    expect(backend.stats().sockets).toBe(sockets);
+    // Nobody opened one and left it again.
+    expect(backend.stats()).toMatchObject({sockets, socketsOpened: before.socketsOpened + sockets});
 
     const watcher = await (await visitor('Grace')).openReady();
     await last.send('Before');
@@ -98,6 +99,20 @@ for (const rung of RUNGS) {
 }
 
 for (const rung of ['shared-worker', 'relay', 'leader'] as const) {
+  test(`three tabs that open on ${rung} at once, as in a browser that starts again, agree on one hub`, async ({
+    visitor,
+    chat,
+    backend,
+  }) => {
+    const before = backend.stats();
+    const ada = await visitor('Ada');
+    const tabs = await Promise.all([openOn(ada, rung, chat), openOn(ada, rung, chat), openOn(ada, rung, chat)]);
+    await Promise.all(tabs.map((tab, at) => tab.send(`From ${at}`)));
+    for (const tab of tabs) await expect(tab.bodies).toHaveCount(3);
+    expect(await lockHolders(tabs[0])).toEqual({hubs: 1, tabs: 3});
+    expect(backend.stats()).toMatchObject({sockets: 1, socketsOpened: before.socketsOpened + 1});
+  });
+
   test(
     `the hub on ${rung} is killed while a tab writes, and nothing is lost or doubled`,
     {tag: '@chromium'},

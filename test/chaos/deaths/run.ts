@@ -67,6 +67,10 @@ export async function runDeaths(options: DeathsOptions): Promise<{name: string; 
 
 /** So many deaths have a p95 worth the name. */
 const MANY = 100;
+/** A figure with a goal has at least this share of all deaths behind it. */
+const LEAST_SHARE = 0.05;
+/** Two sockets at a time, longer than a hub that is told of its end takes to let go, are two hubs. In ms. */
+const CROWDED_MS = 5_000;
 
 /** So many, each way as often as any other, in an order of chance. */
 function deal(ways: readonly Way[], count: number, seed: number): Way[] {
@@ -94,6 +98,8 @@ function report({deaths, seed, json}: DeathsOptions, results: readonly RungResul
   const missed: string[] = [];
   const row = (name: string, values: (number | null)[], goal: {p95?: number; worst?: number} = {}) => {
     const all = values.filter(value => value !== null);
+    const isJudged = Object.keys(goal).length > 0;
+    if (isJudged && all.length < LEAST_SHARE * outcomes.length) missed.push(`${name}: ${all.length} values`);
     if (all.length === 0) return;
     const [p50, p95, worst] = [0.5, 0.95, 1].map(share => percentile(all, share));
     const goals = Object.entries(goal).map(([what, most]) => {
@@ -138,6 +144,7 @@ function report({deaths, seed, json}: DeathsOptions, results: readonly RungResul
     ...WRONGS.map(wrong => ({name: wrong as string, held: count(wrong) === 0})),
     // A few deaths say whether it works; how fast is a question to many, on a machine that does nothing else.
     ...(deaths < MANY ? [] : [{name: 'goals of time', held: missed.length === 0}]),
+    {name: 'one socket at a time', held: crowdedMs <= CROWDED_MS},
     {name: 'ended', held: error === null && outcomes.length === deaths},
     {name: 'messages were written', held: sent > 0},
     // A leader's death without another hub is a run that ended nobody.
