@@ -109,8 +109,5 @@ export const REASONS: Readonly<Record<string, Readonly<Record<string, Reason>>>>
   'Away and back': {
     'send() to bubble, p95, on disk, SharedWorker': bubble,
     'send() to bubble, p95, on disk, page': bubble,
-    'written in a closed tab: shown as sent by the next, from its navigation': () =>
-      'The worker outlives the closed tab and is between two tries, up to some seconds apart by then; a tab that comes does not make it try at ' +
-      'once. So it is a matter of when that tab comes. (Read in the code, not in a profile.)',
   },
 };
