@@ -26,8 +26,11 @@ export interface LeaderEnvironment {
   locks: LockManager;
   openChannel(name: string): Channel;
   uuid(): string;
-  /** Starts a hub that serves the channel. Rejects when it can't be. */
-  startHub(name: string): Promise<Leading>;
+  /**
+   * Starts a hub that serves the channel. Rejects when it can't be.
+   * @param over aborted when this tab's turn is over before that: a hub that said later that it leads would draw tabs away from the next
+   */
+  startHub(name: string, over: AbortSignal): Promise<Leading>;
   /** The leader there is did not answer. Default: nobody doubts it yet. */
   isDoubted?: boolean;
 }
@@ -53,7 +56,7 @@ export function openLeader(name: string, environment: LeaderEnvironment): Leader
     if (signal.aborted) return;
     // Starting a hub takes a moment, in which nobody shall rob it.
     port.announceSeat();
-    const leading = await environment.startHub(name);
+    const leading = await environment.startHub(name, signal);
     const ended = new Promise(resolve => signal.addEventListener('abort', resolve, {once: true}));
     if (!signal.aborted) await Promise.race([ended, leading.died ?? ended]);
     leading.stop();

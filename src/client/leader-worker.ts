@@ -13,26 +13,32 @@ export interface ServingWorker {
 }
 
 /**
- * Rejects when the browser refuses it, or it doesn't serve in time.
+ * Rejects when the browser refuses it, it doesn't serve in time, or it is over before.
  * @param workerUrl where the worker's script is, when a bundler didn't place it
  */
-export async function startWorker(name: string, workerUrl: string | URL | undefined): Promise<ServingWorker> {
+export async function startWorker(
+  name: string,
+  workerUrl: string | URL | undefined,
+  over: AbortSignal,
+): Promise<ServingWorker> {
   try {
     // Bundlers find the worker by this literal form; don't take it apart.
     const worker = workerUrl
       ? new Worker(workerUrl, {type: 'module', name})
       : new Worker(new URL('../../worker/shared.ts', import.meta.url), {type: 'module', name});
-    return await serving(worker);
+    return await serving(worker, over);
   } catch {
+    over.throwIfAborted();
     const address = URL.createObjectURL(new Blob([await loadHubSource()], {type: 'text/javascript'}));
-    return serving(new Worker(address, {type: 'module', name}));
+    return serving(new Worker(address, {type: 'module', name}), over);
   }
 }
 
-async function serving(worker: Worker): Promise<ServingWorker> {
+async function serving(worker: Worker, over: AbortSignal): Promise<ServingWorker> {
   const outcome = await new Promise<unknown>(resolve => {
     worker.addEventListener('message', event => resolve(event.data), {once: true});
     worker.addEventListener('error', event => resolve(event.message || 'error event'), {once: true});
+    over.addEventListener('abort', () => resolve('its turn is over'), {once: true});
     setTimeout(resolve, START_MS, 'no answer');
   });
   const {serving: lock, protocol} = (outcome ?? {}) as {serving?: string | null; protocol?: number};

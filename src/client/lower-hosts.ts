@@ -27,7 +27,7 @@ export async function openLowerHost(
         locks: navigator.locks,
         openChannel: channel => new BroadcastChannel(channel),
         uuid: () => crypto.randomUUID?.() ?? String(Math.random()),
-        startHub: hub => startHub(hub, options),
+        startHub: (hub, over) => startHub(hub, options, over),
         isDoubted: options.isDoubted ?? false,
       });
       return {...host, findsNext: true};
@@ -38,11 +38,13 @@ export async function openLowerHost(
 }
 
 /** This tab leads: its hub runs in a worker, whose timers no browser slows down, or, where that is refused, in the page. */
-async function startHub(name: string, {workerUrl}: HostOptions): Promise<Leading> {
-  const worker = await startWorker(name, workerUrl).catch(() => null);
+async function startHub(name: string, {workerUrl}: HostOptions, over: AbortSignal): Promise<Leading> {
+  const worker = await startWorker(name, workerUrl, over).catch(() => null);
   if (worker) return {died: worker.died, stop: () => worker.terminate()};
   const createHub = await loadCreateHub();
+  over.throwIfAborted();
   const hub = createHub(name, 'seated', pageClock);
+  over.addEventListener('abort', () => hub.close(), {once: true});
   await hub.ready;
   return {stop: () => hub.close()};
 }

@@ -23,6 +23,8 @@ function given() {
   const led: string[] = [];
   const stopped: string[] = [];
   const starting: string[] = [];
+  /** Whose turn was over while its hub was starting, or later. */
+  const over: string[] = [];
   let held: Promise<void> | null = null;
   let letStart = () => {};
   /** Ends the hub that was started last. */
@@ -38,8 +40,12 @@ function given() {
       openChannel: () => channels.open(),
       uuid: () => tab,
       isDoubted,
-      startHub: async () => {
+      startHub: async (_name, signal) => {
         if (refuse) throw new Error('no worker here');
+        signal.addEventListener('abort', () => {
+          over.push(tab);
+          changed();
+        });
         starting.push(tab);
         changed();
         await held;
@@ -76,7 +82,7 @@ function given() {
       look();
     });
   return {
-    ...{name, open, led, stopped, starting, until, die: () => die(), letStart: () => letStart()},
+    ...{name, open, led, stopped, starting, over, until, die: () => die(), letStart: () => letStart()},
     /** No hub gets ready from now on. */
     holdStart: () => void (held = new Promise(resolve => (letStart = resolve))),
   };
@@ -147,6 +153,19 @@ describe('openLeader', () => {
     world.letStart();
     await world.until(() => b.heard.length > 0 && c.heard.length > 0);
     expect(world.led).to.have.length(2);
+  });
+
+  it('ends at once a hub that is still starting when its tab is robbed', async () => {
+    const world = given();
+    world.holdStart();
+    const a = world.open('a');
+    open.push(a.host);
+    await world.until(() => world.starting.length > 0);
+    open.push(world.open('b', {deaf: true, isDoubted: true}).host);
+    await clock.pass(500);
+    await world.until(() => world.over.length > 0);
+    expect(world.over).to.deep.equal(['a']);
+    expect(world.led).to.deep.equal([]);
   });
 
   it('lets the next tab lead when its hub dies by itself', async () => {
