@@ -200,7 +200,7 @@ export class Outbox {
       else queue.delete(messageId);
       const write = withdrawn ? store.putEntries([withdrawn]) : store.deleteEntries([messageId]);
       try {
-        const isThere = await noted(write, () => {
+        const isThere = await hasFound(write, () => {
           queue.delete(messageId);
           queue.put(entry);
         });
@@ -381,7 +381,7 @@ export class Outbox {
     // In the queue first: an echo of the old text that comes meanwhile must not settle it.
     queue.put(edited);
     try {
-      const isThere = await noted(store.putEntries([edited as OutboxEntry]), () => {
+      const isThere = await hasFound(store.putEntries([edited as OutboxEntry]), () => {
         if (queue.get(messageId) === edited) queue.put(entry);
       });
       return isThere || unkept.has(messageId);
@@ -413,7 +413,7 @@ export class Outbox {
  * it is read again.
  * @param undo called when the store refuses
  */
-async function noted(write: Promise<number>, undo: () => void): Promise<boolean> {
+async function hasFound(write: Promise<number>, undo: () => void): Promise<boolean> {
   try {
     return (await write) > 0;
   } catch (cause) {

@@ -25,29 +25,22 @@ export function patient(store: Store, clock: Clock, changed: (isSilent: boolean)
   /** What was not answered in time. */
   const silent = new Set<Promise<unknown>>();
 
-  /** Calls `given` up when the answer takes too long, at once while others do. The answer cancels. */
-  function watch(answer: Promise<unknown>, given: (up: StoreSilence) => void): () => void {
-    let cancel = () => {};
-    const begin = () => {
-      const isFirst = silent.size === 0;
-      silent.add(answer);
-      const end = () => {
-        silent.delete(answer);
-        if (silent.size === 0) changed(false);
-      };
-      answer.then(end, end);
-      given(new StoreSilence(answer));
-      if (isFirst) changed(true);
-    };
-    if (silent.size > 0) begin();
-    else cancel = clock.after(HALF_MS, () => (cancel = clock.after(HALF_MS, begin)));
-    return () => cancel();
-  }
-
   async function inTime<T>(answer: Promise<T>, isItem: boolean): Promise<T> {
     let cancel = () => {};
     const silence = new Promise<never>((_, reject) => {
-      cancel = watch(answer, isItem ? () => {} : reject);
+      const begin = () => {
+        const isFirst = silent.size === 0;
+        silent.add(answer);
+        const end = () => {
+          silent.delete(answer);
+          if (silent.size === 0) changed(false);
+        };
+        answer.then(end, end);
+        if (!isItem) reject(new StoreSilence(answer));
+        if (isFirst) changed(true);
+      };
+      if (silent.size > 0) begin();
+      else cancel = clock.after(HALF_MS, () => (cancel = clock.after(HALF_MS, begin)));
     });
     try {
       return await Promise.race([answer, silence]);

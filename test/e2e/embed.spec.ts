@@ -377,13 +377,7 @@ for (const [what, {order, isTaken}] of Object.entries(STOPS)) {
     browser,
     backend,
   }) => {
-    const ada = await visitor('Ada');
-    const [first, second] = [
-      await openPage(ada, 'cdn.html?worker=worker.js', chat),
-      await openPage(ada, 'cdn.html?worker=worker.js', chat),
-    ];
-    await first.send('Before');
-    await expect(second.bodies).toHaveText(['Before']);
+    const [first, second] = await twoTabs(visitor, chat);
     const worker = await stop(browser, order, isTaken);
     await first.send('While it stood still');
     // What a person does when nothing happens: looks away and back.
@@ -407,13 +401,7 @@ test('a hub that goes on after it was left lets go of its socket, and of a tab t
   browser,
   backend,
 }) => {
-  const ada = await visitor('Ada');
-  const [hidden, seen] = [
-    await openPage(ada, 'cdn.html?worker=worker.js', chat),
-    await openPage(ada, 'cdn.html?worker=worker.js', chat),
-  ];
-  await hidden.send('Before');
-  await expect(seen.bodies).toHaveText(['Before']);
+  const [hidden, seen] = await twoTabs(visitor, chat);
   await hidden.page.evaluate(() => {
     Object.defineProperty(document, 'visibilityState', {value: 'hidden'});
     document.dispatchEvent(new Event('visibilitychange'));
@@ -428,6 +416,16 @@ test('a hub that goes on after it was left lets go of its socket, and of a tab t
   await expect(hidden.bodies).toHaveText(['Before', 'While it stood still', 'After'], PATIENT);
   expect(backend.stats().sockets).toBe(1);
 });
+
+/** Two tabs of one person on a worker of its own file, which have both shown what one of them wrote. */
+async function twoTabs(visitor: (name: string) => Promise<Visitor>, chat: string): Promise<[Tab, Tab]> {
+  const ada = await visitor('Ada');
+  const page = 'cdn.html?worker=worker.js';
+  const [first, second] = [await openPage(ada, page, chat), await openPage(ada, page, chat)];
+  await first.send('Before');
+  await expect(second.bodies).toHaveText(['Before']);
+  return [first, second];
+}
 
 /** Has the worker stand still, as under a debugger: it keeps its locks and its socket, and hears nothing. */
 async function stop(browser: Browser, order: object, isTaken: (word: DebuggerWord) => boolean) {
